@@ -1,0 +1,83 @@
+import type { FailureReason, MediaInfo, StateReason, BotState } from '@zaptria/contract'
+
+/** What an engine reports. Jids and ids are plain strings here, whatever the page calls them. */
+export type EngineEvent =
+  | { kind: 'qr'; qr: string | null; expiresInMs?: number }
+  | { kind: 'pairing_code'; code: string | null }
+  | { kind: 'state'; state: BotState; reason: StateReason; detail?: string; number?: string; name?: string }
+  | { kind: 'message'; message: EngineMessage }
+  | { kind: 'ack'; waId: string; chatId: string; ack: number }
+  | { kind: 'probe'; engineVersion: string; pageVersion: string | null; missing: string[]; ids: 'named' | 'by_value' | 'not_found' }
+  /** The session is over and cannot go on in this engine instance: the session layer closes it and, by reason, opens a fresh one or waits. */
+  | { kind: 'ended'; state: BotState; reason: StateReason; detail?: string }
+
+export type EngineMessage = {
+  waId: string
+  chatId: string
+  fromMe: boolean
+  sender: string
+  /** The contact's phone jid (`<digits>@c.us`) when known. */
+  phone: string | null
+  lid: string | null
+  body: string
+  /** Unix seconds. */
+  timestamp: number
+  type: string
+  pushName?: string
+  quoted?: string
+  media?: MediaInfo
+  caughtUp?: boolean
+}
+
+export type SendRequest = {
+  /** The key's own part, chosen by the caller; every attempt uses it. */
+  waId: string
+  chatId: string
+  aliasChatId: string | null
+  text: string
+  /** Show "typing…" for so long first. */
+  typingMs: number
+}
+/** `handed`: the page took it and owns it; acks follow. `rejected`: it was certainly not sent. Throwing means: nobody knows; settle by key. */
+export type SendOutcome = { outcome: 'handed'; chatId: string } | { outcome: 'rejected'; reason: FailureReason; detail?: string }
+
+/** What the page knows of a key: its newest ack (−1…4), or absent from both chats. */
+export type KeyLookup = { found: true; ack: number; chatId: string } | { found: false }
+
+export type EngineOptions = {
+  /** Directory on the volume that holds the session; the engine owns everything below. */
+  profileDir: string
+  /** For caches and downloads: on the volume as well (tmpfs counts into the container's memory). */
+  scratchDir: string
+  emit: (event: EngineEvent) => void
+  log: { debug: LogFn; info: LogFn; warn: LogFn; error: LogFn }
+  /** Ask for a code for this phone (digits) instead of showing a QR. */
+  pairWithPhone?: string
+}
+type LogFn = (fields: object, message: string) => void
+
+/**
+ * One WhatsApp session in one place. An instance is opened once and closed once; a fresh session is a fresh instance (reference: always a fresh browser).
+ * All methods reject with an `Error` when the session is gone; none hangs: each has a deadline of its own.
+ */
+export interface Engine {
+  readonly name: string
+  /** Resolves when the engine's process is up (a browser runs and its page loads), not when WhatsApp is ready. */
+  open(signal: AbortSignal): Promise<void>
+  /** Ends browser and page; resolves when nothing of it runs any more; safe at any time, any number of times. */
+  close(): Promise<void>
+  send(request: SendRequest, signal: AbortSignal): Promise<SendOutcome>
+  lookup(waId: string, chatIds: string[]): Promise<KeyLookup>
+  /** Messages newer than each chat's watermark (Unix seconds) less the overlap, oldest first per chat; chats without a watermark from `floor`. */
+  catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage>
+  /** A code for "link with phone number". */
+  requestPairingCode(phone: string): Promise<string>
+  /** Unlinks from the account. The session layer then closes the engine and wipes the profile. */
+  logout(): Promise<void>
+  /** Rejects when the page does not answer: the heartbeat. */
+  ping(): Promise<void>
+  /** Bytes of the browser's processes, null without one. */
+  memory(): Promise<number | null>
+}
+
+export type EngineFactory = (options: EngineOptions) => Engine

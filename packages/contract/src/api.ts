@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import { Jid, MediaInfo } from './events.ts'
+import { Flow } from './flow.ts'
+import { BotId, ConversationId, Epoch, FlowVersionId, MessageId, TenantId } from './ids.ts'
+import {
+  AlertKind,
+  Answering,
+  BotState,
+  DesiredState,
+  EngineName,
+  Expose,
+  FailureReason,
+  InstanceState,
+  MessageAuthor,
+  MessageStatus,
+  Severity,
+  StateReason,
+  Subscription,
+} from './vocabulary.ts'
+import { Pacing } from './link.ts'
+
+/** The public API's resources, version 1. Base path. */
+export const API_BASE = '/api/v1'
+/** ISO 8601 in UTC. */
+const At = z.iso.datetime()
+
+export const Tenant = z.object({
+  id: TenantId,
+  name: z.string(),
+  /** The caller's own id for it (an existing system's tenant id, for example); unique. It also works in the seed's webhook paths. */
+  external_id: z.string().nullable(),
+  subscription: Subscription,
+  created_at: At,
+  updated_at: At,
+})
+export type Tenant = z.infer<typeof Tenant>
+
+export const TenantCreate = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  external_id: z.string().min(1).max(200).optional(),
+  subscription: Subscription.default('past_due'),
+})
+export type TenantCreate = z.infer<typeof TenantCreate>
+export const TenantUpdate = z.strictObject({
+  name: z.string().trim().min(1).max(200).optional(),
+  external_id: z.string().min(1).max(200).nullable().optional(),
+  subscription: Subscription.optional(),
+})
+export type TenantUpdate = z.infer<typeof TenantUpdate>
+
+export const Bot = z.object({
+  id: BotId,
+  tenant_id: TenantId,
+  engine: EngineName,
+  desired: DesiredState,
+  /** What the bot itself last said. `at` is when it said so. */
+  state: z.object({ state: BotState, reason: StateReason, detail: z.string().nullable(), at: At }),
+  /** The link is up and beats. */
+  alive: z.boolean(),
+  last_beat_at: At.nullable(),
+  /** What the driver says. */
+  instance: z.object({ state: InstanceState, detail: z.string().nullable(), at: At.nullable() }),
+  number: z.string().nullable(),
+  name: z.string().nullable(),
+  epoch: Epoch,
+  container_name: z.string(),
+  server: z.string(),
+  expose: Expose,
+  public_url: z.string().nullable(),
+  pacing: Pacing,
+  /** `link` = our own bot; `http` = a foreign bot that posts to the seed's endpoints. */
+  transport: z.enum(['link', 'http']),
+  page_version: z.string().nullable(),
+  created_at: At,
+  updated_at: At,
+})
+export type Bot = z.infer<typeof Bot>
+
+export const BotUpdate = z.strictObject({ expose: Expose.optional(), pacing: Pacing.partial().optional() })
+export type BotUpdate = z.infer<typeof BotUpdate>
+
+/** The live QR. `qr_code` is the raw string to draw; null with the state that says why there is none. */
+export const BotQr = z.object({
+  qr_code: z.string().nullable(),
+  expires_at: At.nullable(),
+  pairing_code: z.string().nullable(),
+  state: BotState,
+  reason: StateReason,
+})
+export type BotQr = z.infer<typeof BotQr>
+
+export const BotPair = z.strictObject({ phone: z.string().optional() })
+/** Shown once. */
+export const BotToken = z.object({ bot_token: z.string(), version: z.int() })
+export const StateHistoryEntry = z.object({
+  id: z.string(),
+  state: BotState,
+  reason: StateReason,
+  detail: z.string().nullable(),
+  at: At,
+})
+export type StateHistoryEntry = z.infer<typeof StateHistoryEntry>
+export const BotStats = z.object({
+  memory_bytes: z.int().nullable(),
+  cpu_ratio: z.number().nullable(),
+  processes: z.int().nullable(),
+  uptime_s: z.number().nullable(),
+  at: At,
+})
+export type BotStats = z.infer<typeof BotStats>
+export const LogLine = z.object({ at: At.nullable(), line: z.string() })
+export type LogLine = z.infer<typeof LogLine>
+
+export const Conversation = z.object({
+  id: ConversationId,
+  contact: z.object({ id: z.uuid(), name: z.string().nullable(), phone: z.string().nullable(), lid: Jid.nullable() }),
+  chat_id: Jid,
+  answering: Answering,
+  answering_since: At,
+  /** Set when the bot comes back by itself. */
+  bot_resumes_at: At.nullable(),
+  stuck: z.boolean(),
+  unread: z.int(),
+  last_message: z.object({ body: z.string(), from_me: z.boolean(), at: At, type: z.string() }).nullable(),
+  updated_at: At,
+})
+export type Conversation = z.infer<typeof Conversation>
+
+export const Message = z.object({
+  id: MessageId,
+  conversation_id: ConversationId,
+  wa_id: z.string().nullable(),
+  from_me: z.boolean(),
+  author: MessageAuthor,
+  body: z.string(),
+  type: z.string(),
+  status: MessageStatus,
+  failure: z.object({ reason: FailureReason, detail: z.string().nullable() }).nullable(),
+  media: MediaInfo.nullable(),
+  quoted: z.string().nullable(),
+  /** WhatsApp's own time for it; for an outgoing one, when it was written. */
+  at: At,
+  updated_at: At,
+})
+export type Message = z.infer<typeof Message>
+
+export const MessageSend = z.strictObject({ body: z.string().min(1).max(65_536) })
+/** To a phone number or JID, making the conversation when it is new. */
+export const MessageSendTo = z.strictObject({ to: z.string().min(3).max(256), body: z.string().min(1).max(65_536) })
+
+export const FlowVersion = z.object({
+  id: FlowVersionId,
+  version: z.int().positive(),
+  active: z.boolean(),
+  flow: Flow,
+  created_at: At,
+})
+export type FlowVersion = z.infer<typeof FlowVersion>
+
+export const Alert = z.object({
+  id: z.uuid(),
+  kind: AlertKind,
+  severity: Severity,
+  tenant_id: TenantId.nullable(),
+  tenant_name: z.string().nullable(),
+  /** One line of facts for the person who looks. */
+  detail: z.string().nullable(),
+  count: z.int().positive(),
+  raised_at: At,
+  last_at: At,
+  resolved_at: At.nullable(),
+})
+export type Alert = z.infer<typeof Alert>
+
+export const ApiKey = z.object({ id: z.uuid(), name: z.string(), prefix: z.string(), created_at: At, last_used_at: At.nullable() })
+export type ApiKey = z.infer<typeof ApiKey>
+export const ApiKeyCreate = z.strictObject({ name: z.string().trim().min(1).max(100) })
+/** The key itself is shown once, here. */
+export const ApiKeyCreated = ApiKey.extend({ key: z.string() })
+
+/** Cursor pagination: pass `next` back as `cursor`; null = the end. */
+export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() })
+export type Page<T> = { items: T[]; next: string | null }
+export const PageQuery = z.object({
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+/** A live hint: "this changed, fetch it again". Sent as SSE `event: hint`. Versions only grow; on reconnect the client refetches what it shows. */
+export const Hint = z.object({
+  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow']),
+  /** The changed thing. For `message`: its conversation's id. */
+  id: z.string(),
+  tenant_id: z.string().nullable(),
+  version: z.string(),
+})
+export type Hint = z.infer<typeof Hint>

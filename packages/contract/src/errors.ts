@@ -1,0 +1,87 @@
+import { z } from 'zod'
+
+/** One catalogue of what the API can answer in error: code, status, message, hint. Messages are English; the dashboard translates by code. */
+export const ERRORS = {
+  bad_request: [400, 'The request could not be read.', 'Send JSON with Content-Type: application/json.'],
+  validation_failed: [400, 'Some fields are not as they should be.', 'See `errors`: each names the field and what is wrong with it.'],
+  unauthorized: [401, 'You are not signed in, or the key is not valid.', 'Send `Authorization: Bearer <API key>` or sign in.'],
+  bot_token_invalid: [
+    401,
+    'The bot token is not valid for this tenant.',
+    'Send the tenant’s current token in X-Bot-Token; rotating makes the old one invalid.',
+  ],
+  forbidden: [403, 'This account may not do that.', 'Ask an operator.'],
+  not_found: [404, 'There is nothing at this address.', 'Check the path and the id.'],
+  tenant_not_found: [404, 'There is no such tenant.', 'List tenants with GET /api/v1/tenants.'],
+  bot_not_found: [404, 'This tenant has no bot.', 'Set its subscription to `paid`: a bot is made for it.'],
+  conversation_not_found: [404, 'There is no such conversation.', 'List them with GET /api/v1/tenants/{tenant}/conversations.'],
+  message_not_found: [404, 'There is no such message.', 'List them with GET …/conversations/{id}/messages.'],
+  flow_version_not_found: [404, 'There is no such version of the flow.', 'List them with GET /api/v1/tenants/{tenant}/flow/versions.'],
+  api_key_not_found: [404, 'There is no such API key.', 'List them with GET /api/v1/api-keys.'],
+  alert_not_found: [404, 'There is no such alert.', 'List them with GET /api/v1/alerts.'],
+  gone: [410, 'This bot is not wanted any more.', 'Stop it: its subscription was cancelled or its tenant removed.'],
+  conflict: [409, 'That clashes with what is there already.', 'See `detail`.'],
+  idempotency_key_reused: [409, 'This Idempotency-Key was used with another body.', 'Use a new key for a new request.'],
+  bot_not_running: [409, 'The bot is not running.', 'Start it with POST …/bot/start, then try again.'],
+  bot_not_connected: [409, 'The bot is not connected to WhatsApp.', 'Pair it first: GET …/bot/qr.'],
+  subscription_not_paid: [409, 'The tenant’s subscription is not paid.', 'Set it to `paid` first.'],
+  not_cancellable: [409, 'The message has left already.', 'Only a queued message can be cancelled.'],
+  unsupported_media_type: [415, 'Only JSON is taken here.', 'Send Content-Type: application/json.'],
+  payload_too_large: [413, 'The request is too large.', 'At most 1 MiB here.'],
+  invalid_phone: [422, 'That is not a phone number that WhatsApp could know.', 'Digits with country code, for example 5511987654321.'],
+  flow_invalid: [422, 'The flow has mistakes.', 'See `errors`: each points at its place in the document.'],
+  rate_limited: [429, 'Too many requests.', 'Wait as long as Retry-After says.'],
+  internal: [500, 'Something went wrong on our side.', 'Try again; if it stays, look in the log for the request id.'],
+  unavailable: [503, 'The service cannot answer right now.', 'Try again shortly; nothing was lost.'],
+} as const satisfies Record<string, readonly [status: number, message: string, hint: string]>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** RFC 9457 problem details, media type application/problem+json. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  hint: z.string(),
+  instance: z.string().optional(),
+  /** Where the mistakes are: JSON path and sentence. */
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof Problem>
+
+/** An error with a place in the catalogue. Throw it anywhere; the HTTP edge turns it into a Problem. */
+export class ZaptriaError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly hint: string
+  readonly errors: { path: string; message: string }[] | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: ErrorCode,
+    options: { detail?: string; errors?: { path: string; message: string }[]; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(options.detail ?? ERRORS[code][1], { cause: options.cause })
+    this.name = 'ZaptriaError'
+    this.code = code
+    this.status = ERRORS[code][0]
+    this.hint = ERRORS[code][2]
+    this.errors = options.errors
+    this.retryAfterMs = options.retryAfterMs
+  }
+
+  toProblem(instance?: string): Problem {
+    return {
+      type: `https://zaptria.com/errors/${this.code}`,
+      title: ERRORS[this.code][1],
+      status: this.status,
+      code: this.code,
+      ...(this.message === ERRORS[this.code][1] ? {} : { detail: this.message }),
+      hint: this.hint,
+      ...(instance === undefined ? {} : { instance }),
+      ...(this.errors === undefined ? {} : { errors: this.errors }),
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { Epoch } from './ids.ts'
+import { BotState, FailureReason, StateReason } from './vocabulary.ts'
+
+/** WhatsApp chat or person id: `<digits>@c.us`, `<digits>@lid`, `<id>@g.us`, … */
+export const Jid = z
+  .string()
+  .min(3)
+  .max(256)
+  .regex(/^[^\s@]+@[a-z.]+$/)
+export type Jid = z.infer<typeof Jid>
+
+/** A WhatsApp message key's own part: letters and digits chosen by the sending side. */
+export const WaId = z.string().min(1).max(256)
+
+/** Media of a message: what is known of it. Bytes travel beside the link, by reference. */
+export const MediaInfo = z.object({
+  mimetype: z.string().max(256),
+  filename: z.string().max(512).optional(),
+  size_bytes: z.int().nonnegative().optional(),
+  /** SHA-256 of the bytes, hex; present once the bytes were uploaded. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+})
+export type MediaInfo = z.infer<typeof MediaInfo>
+
+/** A new QR to show. Volatile: only the newest matters; `expires_in_ms` counts from arrival. `qr_code` null = there is none any more. */
+export const QrEvent = z.object({
+  kind: z.literal('qr'),
+  qr_code: z.string().max(4096).nullable(),
+  expires_in_ms: z.int().positive().optional(),
+})
+
+/** A pairing code for the phone's "link with phone number"; null = there is none any more. */
+export const PairingCodeEvent = z.object({ kind: z.literal('pairing_code'), code: z.string().max(16).nullable() })
+
+export const StateEvent = z.object({
+  kind: z.literal('state'),
+  state: BotState,
+  reason: StateReason,
+  /** One line for people who help: an error's message, never a message body. */
+  detail: z.string().max(1000).optional(),
+  /** The linked account, once known. Digits only. */
+  number: z.string().max(32).optional(),
+  name: z.string().max(256).optional(),
+})
+
+/** A message that came, or one that this account sent from elsewhere (`from_me`, not our key). */
+export const MessageEvent = z.object({
+  kind: z.literal('message'),
+  /** The message key's own part. Senders choose it, so it is unique only with chat, from_me and sender. */
+  wa_id: WaId,
+  /** As WhatsApp names the chat: phone, LID or group. */
+  chat_id: Jid,
+  from_me: z.boolean(),
+  /** Who wrote it: the contact, in a group the participant, for from_me the own account. As WhatsApp names it. */
+  sender: Jid,
+  /** The contact's (never the own account's) phone JID `<digits>@c.us` when known, whatever `chat_id` is; null when only a LID is known or in a group. */
+  phone: Jid.nullable(),
+  /** The contact's LID when known. */
+  lid: Jid.nullable(),
+  body: z.string().max(65_536),
+  /** Unix seconds, WhatsApp's own time. */
+  timestamp: z.int().nonnegative(),
+  /** whatsapp-web.js's type: chat, image, ptt, … */
+  type: z.string().max(64),
+  push_name: z.string().max(256).optional(),
+  quoted: WaId.optional(),
+  media: MediaInfo.optional(),
+  /** True when it was found by catching up after a gap rather than seen live. */
+  caught_up: z.boolean().optional(),
+})
+export type MessageEvent = z.infer<typeof MessageEvent>
+
+/** WhatsApp's word on a message that we sent. -1 error, 0 pending, 1 server, 2 device, 3 read, 4 played. */
+export const AckEvent = z.object({
+  kind: z.literal('ack'),
+  wa_id: WaId,
+  chat_id: Jid,
+  ack: z.int().min(-1).max(4),
+})
+
+/**
+ * What became of a send command. `handed`: the page has taken it, acks follow. `failed`: it will not be sent, for this reason.
+ * `unknown`: the bot cannot tell (it died while trying and the key is in neither chat after a re-pair).
+ */
+export const SendResultEvent = z.object({
+  kind: z.literal('send_result'),
+  message_id: z.uuid(),
+  wa_id: WaId,
+  outcome: z.enum(['handed', 'failed', 'unknown']),
+  reason: FailureReason.optional(),
+  detail: z.string().max(1000).optional(),
+})
+
+/** What the engine found in the page: reported after each load, so that a renamed module is known the same day. */
+export const ProbeEvent = z.object({
+  kind: z.literal('probe'),
+  engine: z.string().max(32),
+  engine_version: z.string().max(64),
+  page_version: z.string().max(64).nullable(),
+  missing: z.array(z.string().max(128)).max(500),
+  /** How ids were read: under their own name, found by value under another name, or not found. */
+  ids: z.enum(['named', 'by_value', 'not_found']),
+})
+
+export const BotEventBody = z.discriminatedUnion('kind', [
+  QrEvent,
+  PairingCodeEvent,
+  StateEvent,
+  MessageEvent,
+  AckEvent,
+  SendResultEvent,
+  ProbeEvent,
+])
+export type BotEventBody = z.infer<typeof BotEventBody>
+
+/** One event in a bot's outbox. */
+export const BotEvent = z.object({
+  /** Unique for ever: the control plane's second line against doubles. */
+  event_id: z.uuid(),
+  /** Position in this volume's outbox; grows, may have holes. */
+  seq: z.int().positive(),
+  /** The epoch under which it was seen; 0 when the bot had none. State, QR and codes of an old epoch are not believed; messages are. */
+  epoch: Epoch,
+  /** The bot's wall clock, ISO 8601. For people; never for order or due times. */
+  at: z.iso.datetime(),
+  body: BotEventBody,
+})
+export type BotEvent = z.infer<typeof BotEvent>

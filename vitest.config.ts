@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './scripts/summary-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -11,6 +12,7 @@ export default defineConfig({
     ],
     exclude: ['**/node_modules/**', '**/dist/**', 'var/**'],
     globalSetup: ['vitest.setup.ts'],
+    reporters: ['default', new SummaryReporter()],
     pool: 'forks',
     // Real browsers and databases on two cores: more files at once only make each other time out.
     maxWorkers: 2,

@@ -1,0 +1,25 @@
+import type { Reporter, TestModule, SerializedError } from 'vitest/node'
+
+/** The run's last line, plain, for machines and people; with ZAPTRIA_TEST_SKIP=refuse a skipped test fails the run. */
+export class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 }
+    const skipped: string[] = []
+    for (const module of modules) {
+      // A file that could not even be loaded has no tests to fail.
+      if (module.errors().length > 0) count.failed++
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        count[state]++
+        if (state === 'skipped') skipped.push(`${module.relativeModuleId}: ${test.fullName}`)
+      }
+    }
+    const not = skipped.length + count.pending
+    if (not > 0) console.log(`\n${not} NOT RUN on this machine:\n${skipped.map((name) => `  - ${name}`).join('\n')}`)
+    if (not > 0 && process.env['ZAPTRIA_TEST_SKIP'] === 'refuse') {
+      console.log('ZAPTRIA_TEST_SKIP=refuse: a skipped test fails the run.')
+      process.exitCode = 1
+    }
+    console.log(`\nTests: ${count.passed} passed, ${count.failed} failed, ${not} skipped`)
+  }
+}

@@ -63,13 +63,17 @@ create table bots (
   last_beat_at timestamptz,
   beat jsonb,
   link_replica uuid,
+  link_at timestamptz, -- when the link last came up or went down
+  boot_id uuid, -- the bot's process, as its last hello named it
   -- observed: what the driver says
   instance_state text not null default 'absent',
   instance_generation int,
   instance_detail text,
   instance_at timestamptz,
-  -- the reconcile is due work
+  started_at timestamptz, -- when the driver was last told to start it
+  -- the reconcile is due work; a pass holds the lease, not the row's lock, because drivers are slow and bots report meanwhile
   due_at timestamptz not null default now(),
+  lease_until timestamptz,
   attempts int not null default 0,
   version bigint not null default 1,
   created_at timestamptz not null default now(),
@@ -96,6 +100,8 @@ create table grants (
   volume_id uuid not null,
   expires_at timestamptz not null,
   session_open boolean not null default false,
+  boot_id uuid, -- the process that it was given to: another one opens anew, and queues for admission
+  opening_since timestamptz, -- set while the session is being opened: a few at a time per server
   first_granted_at timestamptz not null default now(),
   foreign key (tenant_id, bot_id) references bots (tenant_id, id)
 );
@@ -187,6 +193,7 @@ create table conversations (
   foreign key (tenant_id, bot_id) references bots (tenant_id, id),
   foreign key (tenant_id, contact_id) references contacts (tenant_id, id)
 );
+create index conversations_resume on conversations (bot_resumes_at) where bot_resumes_at is not null;
 create index conversations_recent on conversations (tenant_id, updated_at desc, id desc);
 
 create table flow_runs (
@@ -226,6 +233,7 @@ create table messages (
   attempt int not null default 0,
   priority int not null default 0,
   handed_at timestamptz,
+  page_at timestamptz, -- when the page was said to have it: from then on acks follow
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (tenant_id, id),
@@ -234,6 +242,8 @@ create table messages (
 );
 create index messages_conversation on messages (conversation_id, seq desc);
 create index messages_out on messages (bot_id, priority desc, seq) where status in ('queued', 'handed', 'unknown');
+
+create index messages_expiry on messages (expires_at) where status in ('queued', 'handed');
 
 -- Deduplication, which outlives the pruning of bodies (rule 5). chat and sender are conversation and, in a group, participant, so that
 -- a switch between phone and LID does not double a message.
@@ -249,6 +259,19 @@ create table message_keys (
   foreign key (tenant_id, bot_id) references bots (tenant_id, id)
 );
 create index message_keys_wa on message_keys (bot_id, wa_id);
+
+-- Events that could not be stored for a fault of their own: kept as they came, so that they neither block the ones behind them nor vanish.
+create table events_set_aside (
+  event_id uuid not null,
+  bot_id uuid not null,
+  tenant_id uuid not null,
+  volume_id uuid,
+  event bytea not null, -- JSON as it came: text and jsonb refuse some of what a faulty event may hold
+  error text not null,
+  at timestamptz not null default now(),
+  primary key (bot_id, event_id),
+  foreign key (tenant_id, bot_id) references bots (tenant_id, id)
+);
 
 create table alerts (
   id uuid primary key,
@@ -301,6 +324,13 @@ begin
   create role zaptria_tenant nologin;
 exception when duplicate_object or unique_violation then null; -- a role belongs to the whole server; another database made it
 end $$;
+-- A login that is not a superuser must be a member to switch to it.
+do $$
+begin
+  if not pg_has_role(current_user, 'zaptria_tenant', 'member') then
+    execute format('grant zaptria_tenant to %I', current_user);
+  end if;
+end $$;
 grant usage on schema public to zaptria_tenant;
 
 create function zaptria_current_tenant() returns uuid language sql stable as
@@ -310,7 +340,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['bots', 'volumes', 'grants', 'bot_states', 'bot_commands', 'contacts', 'contact_aliases', 'flow_versions', 'conversations',
-    'flow_runs', 'messages', 'message_keys', 'alerts'] loop
+    'flow_runs', 'messages', 'message_keys', 'events_set_aside', 'alerts'] loop
     execute format('alter table %I enable row level security', t);
     execute format('create policy tenant on %I to zaptria_tenant using (tenant_id = zaptria_current_tenant()) with check (tenant_id = zaptria_current_tenant())', t);
     execute format('grant select, insert, update, delete on %I to zaptria_tenant', t);

@@ -1,0 +1,148 @@
+import path from 'node:path'
+import { EngineName } from '@zaptria/contract'
+import { z } from 'zod'
+import { parseMasterKeys } from './secrets/seal.ts'
+
+/** Every setting of the control plane, read from the environment once. Unknown ZAPTRIA_* keys fail, so that a typing mistake is not silence. */
+const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
+const flag = z.enum(['0', '1', '']).transform((value) => value === '1')
+const port = z.coerce.number().int().min(0).max(65_535)
+const stringList = z.string().transform((text, context): string[] => {
+  try {
+    return z.array(z.string()).parse(JSON.parse(text))
+  } catch {
+    context.addIssue('a JSON array of strings, for example ["--lang=pt-BR"]')
+    return z.NEVER
+  }
+})
+const url = (schemes: string[]) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), `a URL that starts with ${schemes.join(' or ')}`)
+
+const Environment = z.object({
+  DATABASE_URL: url(['postgres:', 'postgresql:']),
+  PORT: port.default(8080),
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  ZAPTRIA_ROLE: z.enum(['web', 'worker', 'all']).default('all'),
+  ZAPTRIA_HOST: z.string().default('127.0.0.1'),
+  ZAPTRIA_BOTS_HOST: z.string().default('127.0.0.1'),
+  ZAPTRIA_BOTS_PORT: port.default(8081),
+  ZAPTRIA_PUBLIC_URL: url(['http:', 'https:']).optional(),
+  /** What bots are told to dial; by default the bots' listener of this process. */
+  ZAPTRIA_LINK_URL: url(['ws:', 'wss:']).optional(),
+  ZAPTRIA_MASTER_KEY: z
+    .string()
+    .refine((text) => isMasterKey(text), 'one or more keys of 32 bytes, as base64 or hex, with commas between; the current one first')
+    .optional(),
+  ZAPTRIA_DATA_DIR: z.string().min(1).default('./var'),
+  ZAPTRIA_BROWSER_ARGS: stringList.optional(),
+  ZAPTRIA_BROWSER_PATH: z.string().min(1).optional(),
+  ZAPTRIA_BROWSER_SANDBOX: onOff.default(true),
+  ZAPTRIA_BOT_ENTRY: z.string().min(1).optional(),
+  ZAPTRIA_BOT_NODE_ARGS: stringList.optional(),
+  ZAPTRIA_ENGINE: EngineName.default('wwebjs'),
+  ZAPTRIA_LAB: flag.default(false),
+  ZAPTRIA_LAB_URL: z.string().optional(),
+  ZAPTRIA_OPERATOR_EMAIL: z.email().optional(),
+  ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
+  ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
+  ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
+})
+
+export type Config = {
+  databaseUrl: string
+  role: 'web' | 'worker' | 'all'
+  production: boolean
+  logLevel: string
+  public: { host: string; port: number; url: string | undefined }
+  bots: { host: string; port: number; linkUrl: string | undefined }
+  masterKey: string | undefined
+  dataDir: string
+  bot: {
+    engine: EngineName
+    entry: string | undefined
+    nodeArgs: string[]
+    browserArgs: string[]
+    browserPath: string | undefined
+    browserSandbox: boolean
+    lab: boolean
+    labUrl: string | undefined
+  }
+  maxStarting: number
+  operatorEmail: string | undefined
+  printSignInLink: boolean
+  dashboardDir: string | undefined
+}
+
+/** Throws one error that names every fault. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const faults: string[] = []
+  for (const key of Object.keys(env)) {
+    if (key.startsWith('ZAPTRIA_') && !(key in Environment.shape)) faults.push(`${key}: no such setting`)
+  }
+  const parsed = Environment.safeParse(env)
+  if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  else faults.push(...faultsTogether(parsed.data))
+  if (faults.length > 0 || !parsed.success)
+    throw new Error(`The settings have mistakes:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  const e = parsed.data
+  return {
+    databaseUrl: e.DATABASE_URL,
+    role: e.ZAPTRIA_ROLE,
+    production: e.NODE_ENV === 'production',
+    logLevel: e.LOG_LEVEL,
+    public: { host: e.ZAPTRIA_HOST, port: e.PORT, url: e.ZAPTRIA_PUBLIC_URL },
+    bots: { host: e.ZAPTRIA_BOTS_HOST, port: e.ZAPTRIA_BOTS_PORT, linkUrl: e.ZAPTRIA_LINK_URL },
+    masterKey: e.ZAPTRIA_MASTER_KEY,
+    dataDir: path.resolve(e.ZAPTRIA_DATA_DIR),
+    bot: {
+      engine: e.ZAPTRIA_ENGINE,
+      entry: e.ZAPTRIA_BOT_ENTRY === undefined ? undefined : path.resolve(e.ZAPTRIA_BOT_ENTRY),
+      nodeArgs: e.ZAPTRIA_BOT_NODE_ARGS ?? [],
+      browserArgs: e.ZAPTRIA_BROWSER_ARGS ?? [],
+      browserPath: e.ZAPTRIA_BROWSER_PATH,
+      browserSandbox: e.ZAPTRIA_BROWSER_SANDBOX,
+      lab: e.ZAPTRIA_LAB,
+      labUrl: e.ZAPTRIA_LAB_URL,
+    },
+    maxStarting: e.ZAPTRIA_MAX_STARTING,
+    operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
+    printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,
+    dashboardDir: e.ZAPTRIA_DASHBOARD_DIR === undefined ? undefined : path.resolve(e.ZAPTRIA_DASHBOARD_DIR),
+  }
+}
+
+function faultsTogether(e: z.infer<typeof Environment>): string[] {
+  const faults: string[] = []
+  if (e.NODE_ENV === 'production') {
+    if (e.ZAPTRIA_MASTER_KEY === undefined) faults.push('ZAPTRIA_MASTER_KEY: needed in production (openssl rand -base64 32)')
+    if (!e.ZAPTRIA_LAB) {
+      if (e.ZAPTRIA_BROWSER_ARGS !== undefined) faults.push('ZAPTRIA_BROWSER_ARGS: refused in production unless ZAPTRIA_LAB=1')
+      if (e.ZAPTRIA_ENGINE === 'simulated') faults.push('ZAPTRIA_ENGINE: `simulated` is refused in production unless ZAPTRIA_LAB=1')
+    }
+  }
+  // Public addresses are https; plain HTTP is for loopback, where a proxy on the same machine ends TLS.
+  if (e.ZAPTRIA_PUBLIC_URL?.startsWith('http:') && !isLoopback(new URL(e.ZAPTRIA_PUBLIC_URL).hostname)) {
+    faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
+  }
+  if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')
+  if (e.ZAPTRIA_ROLE === 'worker' && e.ZAPTRIA_LINK_URL === undefined) {
+    faults.push('ZAPTRIA_LINK_URL: a worker serves no link, so it must be told where its bots are to dial')
+  }
+  return faults
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+function isMasterKey(text: string): boolean {
+  try {
+    parseMasterKeys(text)
+    return true
+  } catch {
+    return false
+  }
+}

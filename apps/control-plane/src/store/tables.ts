@@ -1,0 +1,311 @@
+import type { ColumnType, Generated, Insertable, Selectable, Transaction, Updateable } from 'kysely'
+import type {
+  AlertKind,
+  Answering,
+  BeatFrame,
+  BotCommand,
+  BotState,
+  DesiredState,
+  EngineName,
+  Expose,
+  FailureReason,
+  Flow,
+  InstanceState,
+  MediaInfo,
+  MessageAuthor,
+  MessageStatus,
+  Pacing,
+  Severity,
+  StateReason,
+  Subscription,
+} from '@zaptria/contract'
+
+/** The tables of store/sql, as Kysely sees them. bigint arrives as a string; timestamps as Date. */
+
+/** jsonb: read as a value, written as text (pg would turn a JavaScript array into a PostgreSQL array). */
+type Json<T> = ColumnType<T, string, string>
+type JsonOrNull<T> = ColumnType<T | null, string | null | undefined, string | null>
+/** A timestamp that the database sets by itself. */
+type Stamp = ColumnType<Date, Date | undefined, Date>
+type StampOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>
+type BigInt_ = ColumnType<string, string | number | undefined, string | number>
+type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
+
+export type ServersTable = {
+  id: string
+  name: string
+  driver: string
+  address: Maybe<string>
+  region: Maybe<string>
+  capacity: Generated<number>
+  sealed_credentials: Maybe<Buffer>
+  created_at: Stamp
+}
+
+export type TenantsTable = {
+  id: string
+  name: string
+  external_id: Maybe<string>
+  subscription: Subscription
+  removed_at: StampOrNull
+  version: BigInt_
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type TenantKeysTable = { tenant_id: string; sealed_key: Buffer; master_key_id: string; created_at: Stamp }
+
+export type BotsTable = {
+  id: string
+  tenant_id: string
+  engine: Generated<EngineName>
+  transport: Generated<'link' | 'http'>
+  desired: DesiredState
+  generation: Generated<number>
+  server_id: string
+  container_name: string
+  expose: Generated<Expose>
+  public_url: Maybe<string>
+  pacing: Json<Pacing>
+  token_version: Generated<number>
+  token_hash: Buffer
+  epoch: Generated<number>
+  state: Generated<BotState>
+  reason: Generated<StateReason>
+  detail: Maybe<string>
+  state_at: Stamp
+  number: Maybe<string>
+  wa_name: Maybe<string>
+  qr_code: Maybe<string>
+  qr_expires_at: StampOrNull
+  pairing_code: Maybe<string>
+  page_version: Maybe<string>
+  probe: JsonOrNull<Record<string, unknown>>
+  last_beat_at: StampOrNull
+  beat: JsonOrNull<BeatFrame>
+  link_replica: Maybe<string>
+  link_at: StampOrNull
+  boot_id: Maybe<string>
+  instance_state: Generated<InstanceState>
+  instance_generation: Maybe<number>
+  instance_detail: Maybe<string>
+  instance_at: StampOrNull
+  started_at: StampOrNull
+  due_at: Stamp
+  lease_until: StampOrNull
+  attempts: Generated<number>
+  version: BigInt_
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type VolumesTable = {
+  id: string
+  tenant_id: string
+  bot_id: string
+  acked_seq: BigInt_
+  first_seen_at: Stamp
+  last_seen_at: Stamp
+}
+
+export type GrantsTable = {
+  bot_id: string
+  tenant_id: string
+  epoch: number
+  volume_id: string
+  expires_at: Date
+  session_open: Generated<boolean>
+  boot_id: Maybe<string>
+  opening_since: StampOrNull
+  first_granted_at: Stamp
+}
+
+export type BotStatesTable = {
+  id: ColumnType<string, never, never>
+  tenant_id: string
+  bot_id: string
+  state: BotState
+  reason: StateReason
+  detail: Maybe<string>
+  at: Stamp
+}
+
+export type BotCommandsTable = {
+  id: string
+  tenant_id: string
+  bot_id: string
+  command: Json<BotCommand>
+  created_at: Stamp
+  expires_at: Date
+  handed_at: StampOrNull
+  done_at: StampOrNull
+  error: Maybe<string>
+}
+
+export type ContactsTable = {
+  id: string
+  tenant_id: string
+  name: Maybe<string>
+  push_name: Maybe<string>
+  variables: ColumnType<Record<string, string>, string | undefined, string>
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type ContactAliasesTable = { bot_id: string; jid: string; tenant_id: string; contact_id: string }
+
+export type FlowVersionsTable = {
+  id: string
+  tenant_id: string
+  version: number
+  flow: Json<Flow>
+  active: Generated<boolean>
+  created_at: Stamp
+}
+
+export type ConversationsTable = {
+  id: string
+  tenant_id: string
+  bot_id: string
+  contact_id: string
+  chat_id: string
+  alias_chat_id: Maybe<string>
+  answering: Generated<Answering>
+  answering_since: Stamp
+  bot_resumes_at: StampOrNull
+  stuck: Generated<boolean>
+  unread: Generated<number>
+  last_body: Maybe<string>
+  last_from_me: Maybe<boolean>
+  last_type: Maybe<string>
+  last_at: StampOrNull
+  version: BigInt_
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type FlowRunsTable = {
+  conversation_id: string
+  tenant_id: string
+  flow_version_id: string
+  run: Json<unknown>
+  due_at: StampOrNull
+  updated_at: Stamp
+}
+
+export type MessagesTable = {
+  id: string
+  seq: ColumnType<string, never, never>
+  tenant_id: string
+  bot_id: string
+  conversation_id: string
+  wa_id: Maybe<string>
+  from_me: boolean
+  sender: Maybe<string>
+  author: MessageAuthor
+  body: string
+  type: Generated<string>
+  status: MessageStatus
+  failure_reason: Maybe<FailureReason>
+  failure_detail: Maybe<string>
+  media: JsonOrNull<MediaInfo>
+  quoted: Maybe<string>
+  wa_at: Date
+  due_at: StampOrNull
+  expires_at: StampOrNull
+  attempt: Generated<number>
+  priority: Generated<number>
+  handed_at: StampOrNull
+  page_at: StampOrNull
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type MessageKeysTable = {
+  bot_id: string
+  conversation_id: string
+  from_me: boolean
+  sender: Generated<string>
+  wa_id: string
+  tenant_id: string
+  message_id: string
+}
+
+export type EventsSetAsideTable = {
+  event_id: string
+  bot_id: string
+  tenant_id: string
+  volume_id: Maybe<string>
+  event: Buffer
+  error: string
+  at: Stamp
+}
+
+export type AlertsTable = {
+  id: string
+  fingerprint: string
+  kind: AlertKind
+  severity: Severity
+  tenant_id: Maybe<string>
+  detail: Maybe<string>
+  count: Generated<number>
+  raised_at: Stamp
+  last_at: Stamp
+  resolved_at: StampOrNull
+}
+
+export type ApiKeysTable = {
+  id: string
+  name: string
+  prefix: string
+  hash: Buffer
+  created_at: Stamp
+  last_used_at: StampOrNull
+  revoked_at: StampOrNull
+}
+
+export type IdempotencyKeysTable = {
+  scope: string
+  key: string
+  request_hash: Buffer
+  status: Maybe<number>
+  response: JsonOrNull<unknown>
+  created_at: Stamp
+}
+
+export type AuditTable = {
+  id: ColumnType<string, never, never>
+  at: Stamp
+  actor: string
+  action: string
+  tenant_id: Maybe<string>
+  detail: JsonOrNull<unknown>
+}
+
+export type Tables = {
+  servers: ServersTable
+  tenants: TenantsTable
+  tenant_keys: TenantKeysTable
+  bots: BotsTable
+  volumes: VolumesTable
+  grants: GrantsTable
+  bot_states: BotStatesTable
+  bot_commands: BotCommandsTable
+  contacts: ContactsTable
+  contact_aliases: ContactAliasesTable
+  flow_versions: FlowVersionsTable
+  conversations: ConversationsTable
+  flow_runs: FlowRunsTable
+  messages: MessagesTable
+  message_keys: MessageKeysTable
+  events_set_aside: EventsSetAsideTable
+  alerts: AlertsTable
+  api_keys: ApiKeysTable
+  idempotency_keys: IdempotencyKeysTable
+  audit: AuditTable
+}
+
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>
+export type NewRow<T extends keyof Tables> = Insertable<Tables[T]>
+export type RowUpdate<T extends keyof Tables> = Updateable<Tables[T]>
+export type Trx = Transaction<Tables>

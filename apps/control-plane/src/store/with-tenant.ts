@@ -1,0 +1,14 @@
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+import type { Trx } from './tables.ts'
+
+/**
+ * A transaction that sees one tenant's rows and no others (rule 10): role and tenant are set for the transaction alone, so that a pooled
+ * connection carries nothing over to the next user.
+ */
+export async function withTenant<T>(db: Db, tenantId: string, fn: (trx: Trx) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (trx) => {
+    await sql`select set_config('role', 'zaptria_tenant', true), set_config('zaptria.tenant', ${tenantId}, true)`.execute(trx)
+    return fn(trx)
+  })
+}

@@ -43,7 +43,7 @@ function files(path) {
     return readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.name !== 'dist' && entry.name !== 'node_modules' && !/\.test\.tsx?$/.test(entry.name))
       .flatMap((entry) => files(join(path, entry.name)))
-      .sort()
+      .toSorted((a, b) => (a < b ? -1 : 1))
   } catch (error) {
     if (error.code === 'ENOTDIR') return [path]
     throw error

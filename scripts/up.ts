@@ -59,12 +59,12 @@ async function up(): Promise<void> {
   console.log('')
   say(`Zaptria is up:      ${url}`)
   say(`Sign in (once):     ${link}`)
-  if (lab !== undefined) say(`The demo's phone:   ${lab.phoneUrl}`)
+  if (lab !== undefined) say(`The demo's phone:   ${lab.phone}`)
   say(`Its data and logs:  ${DATA}`)
   say('Ctrl-C stops everything.')
 }
 
-type LabReady = { browserArgs: string[]; phoneUrl: string }
+type LabReady = { browserArgs: string[]; phone: string }
 
 function startLab(): Promise<LabReady> {
   return started<LabReady>(

@@ -59,7 +59,7 @@ async function up(): Promise<void> {
   console.log('')
   say(`Zaptria is up:      ${url}`)
   say(`Sign in (once):     ${link}`)
-  if (lab !== undefined) say(`The demo's phone:   ${lab.phone}`)
+  if (lab !== undefined) say(`The demo’s phone:   ${lab.phone}`)
   say(`Its data and logs:  ${DATA}`)
   say('Ctrl-C stops everything.')
 }

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+export type Process = { pid: number; parent: number; command: string }
+
+/** Every process below `root` in the tree, read from /proc (Linux). Zombies are left out: they are dead already. */
+export function descendants(root: number): Process[] {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        if (state === 'Z') return []
+        return [{ pid: Number(name), parent: Number(parent), command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') }]
+      } catch {
+        return [] // gone between the listing and the read
+      }
+    })
+  const found = new Set([root])
+  for (let grown = true; grown;) {
+    grown = false
+    for (const { pid, parent } of all)
+      if (found.has(parent) && !found.has(pid)) {
+        found.add(pid)
+        grown = true
+      }
+  }
+  return all.filter(({ pid }) => pid !== root && found.has(pid))
+}
+
+/** What a system is made of, by role. */
+export function roles(root: number): {
+  bots: Process[]
+  browsers: Process[]
+  renderers: Process[]
+  controlPlane: Process[]
+  postgres: Process[]
+} {
+  const all = descendants(root)
+  const browser = (process: Process): boolean => /chrom/i.test(process.command.split(' ')[0] ?? '')
+  return {
+    bots: all.filter(({ command }) => /apps\/bot\/(dist\/bot\.js|src\/main\.ts)/.test(command)),
+    browsers: all.filter((process) => browser(process) && !process.command.includes('--type=')),
+    renderers: all.filter((process) => browser(process) && process.command.includes('--type=renderer')),
+    controlPlane: all.filter(({ command }) => command.includes('apps/control-plane/src/main.ts')),
+    postgres: all.filter(({ command }) => /\/postgres -D /.test(command)),
+  }
+}

@@ -1,0 +1,134 @@
+import type { Down } from '../../wire/frames.ts'
+import type { Page } from './page.ts'
+import { demandPasskey, show } from './screen.ts'
+import type { Credentials, Store } from './store.ts'
+
+type Sync = Extract<Down, { type: 'sync' }>
+
+/** What the page does with what the server says: the states that a client sees. */
+export class PageSession {
+  readonly #page: Page
+  readonly #store: Store
+  readonly #onSynced: () => void
+  credentials: Credentials | null
+  /** Of what the page has seen, in this load; null before the first sync. */
+  #seq: number | null = null
+
+  constructor(page: Page, store: Store, credentials: Credentials | null, onSynced: () => void) {
+    this.#page = page
+    this.#store = store
+    this.credentials = credentials
+    this.#onSynced = onSynced
+    page.socket.set({ state: 'UNLAUNCHED', hasSynced: false })
+    page.socket.logout = () => this.#logoutHere()
+    page.socket.takeover = () => page.connection.send({ type: 'takeover' })
+  }
+
+  get resume(): { resume: number } | Record<string, never> {
+    return this.#seq === null ? {} : { resume: this.#seq }
+  }
+
+  opening(): void {
+    this.#page.socket.set({ state: 'OPENING' })
+  }
+
+  lost(): void {
+    this.#page.socket.set({ state: 'TIMEOUT' })
+  }
+
+  handle(frame: Down): void {
+    const { socket, conn, chats, outbox, config } = this.#page
+    switch (frame.type) {
+      case 'ref':
+        if (config.spuriousQr) conn.set({ ref: undefined })
+        conn.set({ ref: frame.ref })
+        socket.set({ state: 'UNPAIRED' })
+        return show('Scan to log in', 'qr')
+      case 'idle':
+        socket.set({ state: 'UNPAIRED_IDLE' })
+        return show('Click to reload QR code', 'idle')
+      case 'pairing':
+        if (config.spuriousQr) conn.set({ ref: undefined })
+        socket.set({ state: 'PAIRING' })
+        return show('Logging in', 'pairing')
+      case 'passkey':
+        socket.set({ state: 'PAIRING' })
+        return demandPasskey()
+      case 'paired':
+        void this.#paired(frame.credentials)
+        return
+      case 'sync':
+        return this.#sync(frame)
+      case 'message':
+        this.#seq = Math.max(this.#seq ?? 0, frame.message.seq)
+        chats.putMessage(frame.message, true)
+        chats.chats.get(frame.message.chat)?.set({ unreadCount: frame.unread })
+        return
+      case 'ack':
+        return outbox.acknowledged(frame.id, frame.ack)
+      case 'unread':
+        chats.chats.get(frame.chat)?.set({ unreadCount: frame.unread })
+        return
+      case 'contact':
+        chats.putContact(frame.contact)
+        return
+      case 'conflict':
+        socket.set({ state: 'CONFLICT' })
+        return show('WhatsApp is open in another window', 'conflict')
+      case 'banned':
+        socket.set({ state: 'TOS_BLOCK' })
+        return show('This account is not allowed to use WhatsApp', 'banned')
+      case 'logout':
+        void this.#leave('logout_from_bridge')
+        return
+    }
+  }
+
+  async #paired(credentials: Credentials): Promise<void> {
+    await this.#store.saveCredentials(credentials)
+    this.credentials = credentials
+    this.#page.connection.reopen()
+  }
+
+  #sync(frame: Sync): void {
+    const { socket, conn, chats, outbox, cmd, config } = this.#page
+    this.#page.me = frame.me
+    conn.set({ pushname: frame.me.name, platform: 'android', me: frame.me.id })
+    for (const contact of frame.contacts) chats.putContact(contact)
+    // Before any client listens, or silently: what waited is in the collections, but nobody is told that it is new.
+    for (const wire of frame.missed ?? []) chats.putMessage(wire, !frame.silent)
+    for (const { last, ...wire } of frame.chats) {
+      chats.putChat(wire)
+      if (last) chats.putMessage(last, false)
+    }
+    this.#seq = frame.seq
+    outbox.resend()
+    socket.set({ state: 'CONNECTED' })
+    cmd.trigger('offline_progress_update_from_bridge')
+    show('WhatsApp', 'chats')
+    if (!socket.hasSynced && !config.neverSync) void this.#announceSync()
+  }
+
+  async #announceSync(): Promise<void> {
+    const { socket, config } = this.#page
+    if (!config.fastSync) await socket.heard('change:hasSynced')
+    socket.set({ hasSynced: true })
+    if (config.doubleReady) socket.trigger('change:hasSynced', socket, true, true)
+    this.#onSynced()
+  }
+
+  async #logoutHere(): Promise<void> {
+    await this.#page.connection.ask({ type: 'logout' })
+    await this.#leave('logout')
+  }
+
+  /** As the real page: everything forgotten, then a fresh load that says why. */
+  async #leave(command: 'logout' | 'logout_from_bridge'): Promise<void> {
+    this.#page.connection.stop()
+    await this.#store.forget()
+    if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }))
+    this.#page.cmd.trigger(command)
+    // A moment for the client's own handler, which the real page's shutdown takes too.
+    setTimeout(() => location.replace('/?post_logout=1'), 50)
+  }
+}

@@ -1,0 +1,87 @@
+import type { Outgoing } from '../../wire/frames.ts'
+
+export type Credentials = { device: string; secret: string }
+/** The device's key material; the Lab encrypts nothing, but its QR carries what the real one carries. */
+export type KeyMaterial = { noise: Uint8Array; identity: Uint8Array; adv: Uint8Array }
+/** `failed`: refused by the server; stays, as in WhatsApp, until somebody tries again. */
+export type Pending = { id: string; outgoing: Outgoing; failed: boolean }
+
+const request = <T>(one: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    one.onsuccess = () => resolve(one.result)
+    one.onerror = () => reject(one.error ?? new Error('IndexedDB failed'))
+  })
+
+/** What the page keeps over a reload: credentials, and what it has sent but the server has not acknowledged. */
+export class Store {
+  readonly #db: IDBDatabase
+
+  private constructor(db: IDBDatabase) {
+    this.#db = db
+  }
+
+  static async open(): Promise<Store> {
+    const opening = indexedDB.open('lab', 1)
+    opening.onupgradeneeded = () => {
+      opening.result.createObjectStore('session')
+      opening.result.createObjectStore('outbox', { keyPath: 'id' })
+    }
+    return new Store(await request(opening))
+  }
+
+  async credentials(): Promise<Credentials | null> {
+    return ((await request(this.#session('readonly').get('credentials'))) as Credentials | undefined) ?? null
+  }
+
+  async saveCredentials(credentials: Credentials): Promise<void> {
+    await this.#settled((store) => store.put(credentials, 'credentials'))
+  }
+
+  async keys(): Promise<KeyMaterial> {
+    const known = (await request(this.#session('readonly').get('keys'))) as KeyMaterial | undefined
+    if (known) return known
+    const random = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))
+    const keys = { noise: random(), identity: random(), adv: random() }
+    await this.#settled((store) => store.put(keys, 'keys'))
+    return keys
+  }
+
+  async forget(): Promise<void> {
+    await this.#settled((store) => store.clear())
+    await request(this.#outbox('readwrite').clear())
+  }
+
+  async pending(): Promise<Pending[]> {
+    return (await request(this.#outbox('readonly').getAll())) as Pending[]
+  }
+
+  async savePending(pending: Pending): Promise<void> {
+    const store = this.#outbox('readwrite')
+    store.put(pending)
+    await done(store.transaction)
+  }
+
+  async settlePending(id: string): Promise<void> {
+    await request(this.#outbox('readwrite').delete(id))
+  }
+
+  #session(mode: IDBTransactionMode): IDBObjectStore {
+    return this.#db.transaction('session', mode, { durability: 'strict' }).objectStore('session')
+  }
+
+  #outbox(mode: IDBTransactionMode): IDBObjectStore {
+    return this.#db.transaction('outbox', mode).objectStore('outbox')
+  }
+
+  async #settled(act: (store: IDBObjectStore) => void): Promise<void> {
+    const store = this.#session('readwrite')
+    act(store)
+    await done(store.transaction)
+  }
+}
+
+const done = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error ?? new Error('IndexedDB aborted'))
+  })

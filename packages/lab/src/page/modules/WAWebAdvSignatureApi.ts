@@ -1,0 +1,2 @@
+/** Signs the device's identity; nothing is signed here. */
+export const make = () => ({})

@@ -1,0 +1,3 @@
+import type { Page } from '../app/page.ts'
+
+export const make = ({ conn }: Page) => ({ Conn: conn })

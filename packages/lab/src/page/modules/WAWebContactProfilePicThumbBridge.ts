@@ -1,0 +1,2 @@
+/** Nobody has a picture. */
+export const make = () => ({ requestProfilePicFromServer: async () => null })

@@ -1,0 +1,2 @@
+/** Clients wrap this one for locations. */
+export const make = () => ({ typeAttributeFromProtobuf: () => 'text' })

@@ -1,0 +1,2 @@
+/** No chat has disappearing messages. */
+export const make = () => ({ getEphemeralFields: () => ({}) })

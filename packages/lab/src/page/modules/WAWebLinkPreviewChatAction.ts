@@ -1,0 +1,2 @@
+/** No link has a preview. */
+export const make = () => ({ getLinkPreview: async () => null })

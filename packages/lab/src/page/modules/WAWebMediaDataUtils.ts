@@ -1,0 +1,1 @@
+export const make = () => ({ shouldUseMediaCache: (_type: string): boolean => true })

@@ -1,0 +1,3 @@
+import { OpaqueData } from '../app/media.ts'
+
+export const make = () => OpaqueData

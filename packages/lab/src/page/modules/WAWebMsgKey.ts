@@ -1,0 +1,3 @@
+import { MsgKey } from '../app/ids.ts'
+
+export const make = () => MsgKey

@@ -1,0 +1,3 @@
+import type { MsgModel } from '../app/models.ts'
+
+export const make = () => ({ canReplyMsg: (msg: MsgModel): boolean => !msg.isNotification })

@@ -1,0 +1,2 @@
+/** No message comes undecrypted. */
+export const make = () => ({ handlePlaceholderMsgsSeen: () => undefined })

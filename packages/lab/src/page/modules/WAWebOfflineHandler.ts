@@ -1,0 +1,2 @@
+/** The whole queue comes in one piece. */
+export const make = () => ({ OfflineMessageHandler: { getOfflineDeliveryProgress: (): number => 100 } })

@@ -1,0 +1,1 @@
+export const make = () => ({ sendPresenceAvailable: async () => undefined, sendPresenceUnavailable: async () => undefined })

@@ -1,0 +1,1 @@
+export const make = () => ({ Stream: { markAvailable: () => undefined, markUnavailable: () => undefined } })

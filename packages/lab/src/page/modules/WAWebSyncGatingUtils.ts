@@ -1,0 +1,1 @@
+export const make = () => ({ isPlaceholderMessageResendEnabled: (): boolean => false })

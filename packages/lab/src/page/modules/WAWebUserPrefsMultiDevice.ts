@@ -1,0 +1,3 @@
+import type { Page } from '../app/page.ts'
+
+export const make = ({ keys }: Page) => ({ getADVSecretKey: (): string => btoa(String.fromCharCode(...keys.adv)) })

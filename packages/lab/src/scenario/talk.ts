@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { newMessageId } from '../domain/ids.ts'
+import { mediaTypeOf, post, quote, readByAccount, readByContact, storeMedia } from '../domain/messages.ts'
+import { LabError } from '../domain/problem.ts'
+import type { Account, Contact, Conversation, Media, MessageType } from '../domain/types.ts'
+import type { World } from '../domain/world.ts'
+import { action, digits } from './action.ts'
+
+const media = z.object({ data: z.string(), mimetype: z.string(), filename: z.string().optional(), voice: z.boolean().default(false) })
+
+const content = {
+  /** Text; with media, its caption. */
+  body: z.string().default(''),
+  /** `data` in base64. */
+  media: media.optional(),
+  /** The id of the message that this one answers. */
+  quoted: z.string().optional(),
+  /** The message's own id, to send the same twice or to know it beforehand. */
+  id: z.string().optional(),
+  /** Unix seconds; absent: now. */
+  at: z.int().optional(),
+}
+
+/** The id of a person's phone, or of a group's chat. */
+const other = { contact: digits.optional(), chat: z.string().optional() }
+
+const conversationWith = (
+  world: World,
+  account: Account,
+  to: { contact?: string | undefined; chat?: string | undefined },
+): Conversation => {
+  if (to.contact !== undefined) return world.conversation(account, world.contact(to.contact))
+  const found = to.chat === undefined ? undefined : world.findConversation(account, to.chat)
+  if (!found)
+    throw new LabError(
+      `${account.number} has no chat ${to.chat}; name a contact or one of: ${account.conversations.map((one) => one.chat).join(', ')}`,
+    )
+  return found
+}
+
+type Content = { body: string; media?: z.output<typeof media> | undefined; quoted?: string | undefined; at?: number | undefined }
+
+const draftOf = (world: World, account: Account, conversation: Conversation, input: Content) => {
+  const stored: Media | null = input.media
+    ? storeMedia(world, Buffer.from(input.media.data, 'base64'), input.media.mimetype, input.media.filename ?? null)
+    : null
+  const type: MessageType = input.media?.voice ? 'ptt' : stored ? mediaTypeOf(stored.mimetype) : 'chat'
+  const quoted = input.quoted === undefined ? null : quote(world, account, conversation.chat, input.quoted)
+  return { body: input.body, type, media: stored, quoted, t: input.at, origin: null }
+}
+
+const authorIn = (world: World, conversation: Conversation, contact: Contact): string | null => {
+  if (conversation.contact !== null) return null
+  if (!conversation.participants.includes(contact.phone)) throw new LabError(`${contact.phone} is not in ${conversation.name}`)
+  return world.chatIdOf(contact)
+}
+
+export const talk = {
+  /** A person writes: to the account, or into the group `chat`. */
+  sendFromContact: action(z.object({ account: digits, contact: digits, chat: z.string().optional(), ...content }), ({ world }, input) => {
+    const account = world.account(input.account)
+    const contact = world.contact(input.contact)
+    const conversation =
+      input.chat === undefined ? world.conversation(account, contact) : conversationWith(world, account, { chat: input.chat })
+    const author = authorIn(world, conversation, contact)
+    const id = input.id ?? newMessageId('phone')
+    return post(world, account, conversation, {
+      ...draftOf(world, account, conversation, input),
+      id,
+      fromMe: false,
+      author,
+      via: 'contact',
+      name: contact.name,
+    })
+  }),
+
+  /** The owner writes on the phone: linked devices see it as from me. */
+  sendFromPhone: action(z.object({ account: digits, ...other, ...content }), ({ world }, input) => {
+    const account = world.account(input.account)
+    const conversation = conversationWith(world, account, input)
+    const author = conversation.contact === null ? `${account.number}@c.us` : null
+    const id = input.id ?? newMessageId('phone')
+    const draft = { ...draftOf(world, account, conversation, input), id, fromMe: true, author, via: 'phone' as const, name: account.name }
+    readByAccount(world, account, conversation.chat)
+    return post(world, account, conversation, draft)
+  }),
+
+  /** The person opens the chat: blue ticks for what the account wrote. */
+  readByContact: action(z.object({ account: digits, contact: digits }), ({ world }, { account, contact }) =>
+    readByContact(world, world.account(account), contact),
+  ),
+
+  /** The owner opens the chat on the phone: the unread counter goes to 0 everywhere. */
+  readOnPhone: action(z.object({ account: digits, ...other }), ({ world }, input) => {
+    const account = world.account(input.account)
+    readByAccount(world, account, conversationWith(world, account, input).chat)
+  }),
+
+  /** A person is typing to the account. */
+  typing: action(
+    z.object({ account: digits, contact: digits, state: z.enum(['typing', 'recording', 'paused']) }),
+    ({ world }, { account, contact, state }) =>
+      world.changed({ type: 'chatstate', account, chat: world.chatIdOf(world.contact(contact)), by: 'contact', state }),
+  ),
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { MessageType } from '../domain/types.ts'
+
+/** The frames between a client (page or simulated device) and the Lab; packages/lab/README.md describes them. */
+
+const ChatStateFrame = z.enum(['typing', 'recording', 'paused'])
+
+export const Outgoing = z.object({
+  id: z.string().min(8),
+  chat: z.string(),
+  body: z.string(),
+  type: z.string().optional(),
+  quoted: z.string().optional(),
+  /** The device's own clock, Unix seconds: kept, so that a message sent again keeps its place. */
+  t: z.number().optional(),
+  media: z
+    .object({ id: z.string().optional(), data: z.string().optional(), mimetype: z.string(), filename: z.string().nullish() })
+    .optional(),
+})
+export type Outgoing = z.infer<typeof Outgoing>
+
+export const Keys = z.object({ noise: z.string(), identity: z.string(), adv: z.string(), platform: z.string() })
+export type Keys = z.infer<typeof Keys>
+
+export const Credentials = z.object({ device: z.string(), secret: z.string() })
+export type Credentials = z.infer<typeof Credentials>
+
+const request = z.int()
+
+export const Up = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.literal(1),
+    credentials: Credentials.nullable(),
+    keys: Keys.optional(),
+    name: z.string().optional(),
+    /** The page was already synced in this load: what it missed comes as messages. */
+    resume: z.int().optional(),
+  }),
+  z.object({ type: z.literal('refresh_qr') }),
+  z.object({ type: z.literal('pairing_code'), request, phone: z.string() }),
+  z.object({ type: z.literal('send'), message: Outgoing }),
+  z.object({ type: z.literal('seen'), chat: z.string() }),
+  z.object({ type: z.literal('chatstate'), chat: z.string(), state: ChatStateFrame }),
+  z.object({ type: z.literal('history'), request, chat: z.string(), before: z.string().nullish(), limit: z.int().min(1).max(500) }),
+  z.object({ type: z.literal('lookup'), request, chat: z.string(), id: z.string() }),
+  z.object({ type: z.literal('exists'), request, id: z.string() }),
+  z.object({ type: z.literal('logout'), request }),
+  z.object({ type: z.literal('takeover') }),
+  z.object({ type: z.literal('report'), kind: z.enum(['unknown_module', 'unsupported_module', 'error']), name: z.string() }),
+])
+export type Up = z.infer<typeof Up>
+
+export type WireMe = { id: string; lid: string; number: string; name: string }
+export type WireContact = { id: string; phone: string | null; lid: string | null; name: string; group: boolean }
+export type WireMedia = {
+  id: string
+  mimetype: string
+  size: number
+  filename: string | null
+  filehash: string
+  width: number | null
+  height: number | null
+}
+export type WireMessage = {
+  id: string
+  chat: string
+  fromMe: boolean
+  author: string | null
+  from: string
+  to: string
+  type: MessageType
+  body: string
+  t: number
+  ack: number
+  via: 'contact' | 'phone' | 'device'
+  name: string
+  phone: string | null
+  media: WireMedia | null
+  quoted: { id: string; body: string; fromMe: boolean; author: string; type: MessageType } | null
+  seq: number
+}
+export type WireChat = { id: string; name: string; unread: number; t: number; participants: string[]; last: WireMessage | null }
+export type LogoutReason = 'phone' | 'command' | 'unknown_device' | 'banned'
+
+export type Down =
+  | { type: 'ref'; ref: string; qr: string; ttlMs: number }
+  | { type: 'idle' }
+  | { type: 'pairing' }
+  | { type: 'passkey' }
+  | { type: 'paired'; credentials: Credentials; me: WireMe }
+  | { type: 'sync'; me: WireMe; contacts: WireContact[]; chats: WireChat[]; seq: number; missed: WireMessage[] | null; silent: boolean }
+  | { type: 'message'; message: WireMessage; unread: number }
+  | { type: 'ack'; chat: string; id: string; ack: number }
+  | { type: 'unread'; chat: string; unread: number }
+  | { type: 'contact'; contact: WireContact }
+  | { type: 'chatstate'; chat: string; state: 'typing' | 'recording' | 'paused' }
+  | { type: 'conflict' }
+  | { type: 'banned' }
+  | { type: 'logout'; reason: LogoutReason }
+  | { type: 'result'; request: number; value: unknown }
+  | { type: 'failure'; request: number; error: string }

@@ -11,7 +11,7 @@ export async function makeSampleTenant(url: string, apiKey: string): Promise<voi
       headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-  const created = await call('POST', '/tenants', { name: 'Padaria do Bairro', external_id: EXTERNAL_ID, subscription: 'paid' })
+  const created = await call('POST', '/tenants', { name: 'Padaria da Praça', external_id: EXTERNAL_ID, subscription: 'paid' })
   if (created.status === 409) return
   if (!created.ok) throw new Error(`The sample tenant could not be made: ${await created.text()}`)
   const { id } = (await created.json()) as { id: string }

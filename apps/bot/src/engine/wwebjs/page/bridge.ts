@@ -1,0 +1,270 @@
+import type { Compat, CompatWindow, IdsFound, PageModule } from './compat.ts'
+
+/** What the page tells, through one exposed function; parsed on our side by reports.ts. */
+export type PageMessage = {
+  waId: string
+  chatId: string
+  fromMe: boolean
+  sender: string
+  phone: string | null
+  lid: string | null
+  body: string
+  timestamp: number
+  type: string
+  ack: number
+  pushName: string | null
+  quoted: string | null
+  media: { mimetype: string; filename: string | null; size: number | null } | null
+}
+export type PageStatus = { state: string | null; hasSynced: boolean; listening: boolean }
+export type PageMe = { number: string | null; name: string | null }
+export type PageProbe = { pageVersion: string | null; missing: string[]; ids: IdsFound }
+
+export type Bridge = {
+  /** True once per document: whatsapp-web.js may attach its listeners now. `listened` says whether that worked. */
+  listen: () => boolean
+  listened: (worked: boolean) => void
+  status: () => PageStatus
+  me: () => PageMe
+  probe: (names: string[]) => PageProbe
+  refreshQr: () => void
+  lookup: (waId: string, chats: string[]) => Promise<{ ack: number; chatId: string } | null>
+  /** Chats whose newest message is not older than its own limit (Unix seconds), or than `floor`. */
+  chatsSince: (limits: Record<string, number>, floor: number) => string[]
+  /** All messages of a chat from `since` on, oldest first; earlier ones are loaded until there are no more or `since` is reached. */
+  messagesSince: (chat: string, since: number) => Promise<PageMessage[]>
+  typing: (chat: string, on: boolean) => Promise<void>
+  send: (request: { waId: string; chats: string[]; text: string }) => Promise<{ chatId: string } | { rejected: 'not_on_whatsapp' }>
+}
+
+type BridgeWindow = CompatWindow & {
+  zaptria?: { compat?: Compat; bridge?: Bridge }
+  zaptriaReport?: (report: object) => Promise<void>
+  WWebJS?: PageModule
+  Debug?: { VERSION?: string }
+  [handler: string]: unknown
+}
+
+/** Runs inside WhatsApp's page, as text, after `installCompat`: it may use nothing but its argument. Once per document. */
+export const installBridge = (window: BridgeWindow): void => {
+  const compat = window.zaptria?.compat
+  if (!compat || window.zaptria?.bridge) return
+  const { wid, key, module } = compat
+  const tell = (report: object): void => {
+    window.zaptriaReport?.(report)?.catch(() => {})
+  }
+
+  // Notices of the page itself, not something that a person wrote.
+  const SYSTEM = new Set(
+    'e2e_notification notification notification_template gp2 group_notification broadcast_notification protocol ciphertext revoked call_log reaction debug newsletter_notification pinned_message keep_in_chat'.split(
+      ' ',
+    ),
+  )
+  const MEDIA = new Set(['image', 'video', 'audio', 'ptt', 'document', 'sticker', 'ptv', 'gif'])
+  const digits = (jid: string | null) => jid?.split('@')[0] ?? null
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  const collections = () => module('WAWebCollections') ?? {}
+  const models = (collection: PageModule): PageModule[] => collection?.getModelsArray?.() ?? collection?.models ?? []
+
+  const ownId = (): string | null => {
+    const me = module('WAWebUserPrefsMeUser')
+    return wid(me?.getMaybeMePnUser?.()) ?? wid(me?.getMaybeMeLidUser?.())
+  }
+  const asWid = (jid: string): PageModule => module('WAWebWidFactory')?.createWid(jid)
+  /** The other name of a person, when the page knows it. */
+  const alternate = (jid: string, contact: PageModule): string | null => {
+    const api = module('WAWebApiContact')
+    try {
+      const other = jid.endsWith('@lid') ? api?.getPhoneNumber?.(asWid(jid)) : api?.getCurrentLid?.(asWid(jid))
+      const found = wid(other) ?? wid(api?.getAlternateUserWid?.(asWid(jid)))
+      if (found !== null && found !== jid) return found
+    } catch {
+      // Fall back to the contact.
+    }
+    return jid.endsWith('@lid') ? wid(contact?.phoneNumber) : null
+  }
+
+  const describe = (message: PageModule): PageMessage | null => {
+    const own = key(message?.id)
+    if (!own || SYSTEM.has(message.type) || !/@(c\.us|lid|g\.us)$/.test(own.chat)) return null
+    const group = own.chat.endsWith('@g.us')
+    const sender = own.fromMe ? ownId() : group ? (own.participant ?? wid(message.author)) : own.chat
+    if (sender === null) return null
+    const contact = group ? null : collections().Contact?.get?.(own.chat)
+    const other = group ? null : alternate(own.chat, contact)
+    const names = [own.chat, other]
+    const isMedia = MEDIA.has(message.type) || Boolean(message.directPath)
+    const name = own.fromMe ? null : (text(message.notifyName) ?? text(contact?.pushname) ?? text(message.senderObj?.pushname))
+    return {
+      waId: own.id,
+      chatId: own.chat,
+      fromMe: own.fromMe,
+      sender,
+      phone: group ? null : (names.find((jid) => jid?.endsWith('@c.us')) ?? null),
+      lid: group ? null : (names.find((jid) => jid?.endsWith('@lid')) ?? null),
+      // Of media the body is a thumbnail.
+      body: (isMedia ? text(message.caption) : (text(message.body) ?? text(message.pollName) ?? text(message.eventName))) ?? '',
+      timestamp: Math.trunc(Number(message.t)) || 0,
+      type: String(message.type),
+      ack: Number.isInteger(message.ack) ? message.ack : 0,
+      pushName: name === '' ? null : name,
+      quoted: text(message.quotedStanzaID) ?? key(message.quotedMsgId)?.id ?? null,
+      media: isMedia
+        ? {
+            mimetype: text(message.mimetype) ?? 'application/octet-stream',
+            filename: text(message.filename),
+            size: Number.isInteger(message.size) ? message.size : null,
+          }
+        : null,
+    }
+  }
+
+  const findChat = (ids: string[]): PageModule => {
+    for (const id of ids) {
+      const chat = collections().Chat?.get?.(asWid(id)) ?? collections().Chat?.get?.(id)
+      if (chat) return chat
+    }
+    return models(collections().Chat).find((chat) => ids.includes(wid(chat.id) ?? '')) ?? null
+  }
+
+  let claimed = false
+  let listening = false
+  let patched = false
+  const listened = (worked: boolean) => {
+    listening = worked
+    claimed = worked
+  }
+  const listen = (): boolean => {
+    if (claimed) return false
+    claimed = true
+    // whatsapp-web.js hands each message to these, and defines only those that are absent. Ours make small reports; the events that nobody
+    // listens to never leave the page (each would cross with the whole model, thumbnails included).
+    const library = window.WWebJS
+    const original = library?.getMessageModel
+    if (library && !patched)
+      library.getMessageModel = (message: PageModule) => {
+        const description = describe(message)
+        try {
+          return { ...original(message), zaptria: description }
+        } catch {
+          return { id: {}, zaptria: description }
+        }
+      }
+    patched = true
+    window.onAddMessageEvent = (model: PageModule) => model.zaptria && tell({ kind: 'message', message: model.zaptria })
+    window.onMessageAckEvent = (model: PageModule, ack: number) => {
+      const message = model.zaptria
+      if (message?.fromMe) tell({ kind: 'ack', waId: message.waId, chatId: message.chatId, ack })
+    }
+    for (const name of [
+      'onChangeMessageTypeEvent',
+      'onChangeMessageEvent',
+      'onRemoveMessageEvent',
+      'onChatUnreadCountEvent',
+      'onMessageMediaUploadedEvent',
+      'onBatteryStateChangedEvent',
+      'onIncomingCall',
+      'onReaction',
+      'onRemoveChatEvent',
+      'onArchiveChatEvent',
+      'onEditMessageEvent',
+      'onAddMessageCiphertextEvent',
+      'onCiphertextFailedEvent',
+      'onPollVoteEvent',
+    ])
+      window[name] ??= () => {}
+    return true
+  }
+
+  const status = (): PageStatus => {
+    const socket = module('WAWebSocketModel')?.Socket
+    return { state: text(socket?.state), hasSynced: socket?.hasSynced === true, listening }
+  }
+
+  const me = (): PageMe => ({ number: digits(ownId()), name: text(module('WAWebConnModel')?.Conn?.pushname) })
+
+  const probe = (names: string[]): PageProbe => ({
+    pageVersion: text(window.Debug?.VERSION),
+    missing: names.filter((name) => module(name) === null),
+    ids: compat.ids(),
+  })
+
+  const refreshQr = () => module('WAWebCmd')?.Cmd?.refreshQR?.()
+
+  const lookup = async (waId: string, chats: string[]) => {
+    const { Msg } = collections()
+    const isIt = (message: PageModule) => {
+      const own = key(message?.id)
+      return own !== null && own.fromMe && own.id === waId && chats.includes(own.chat)
+    }
+    let found = models(Msg).find(isIt)
+    if (!found) {
+      const stored = await Msg?.getMessagesById?.(chats.map((chat) => `true_${chat}_${waId}`))
+      found = (stored?.messages ?? []).find(isIt)
+    }
+    const described = found ? key(found.id) : null
+    return described ? { ack: Number.isInteger(found.ack) ? found.ack : 0, chatId: described.chat } : null
+  }
+
+  const chatsSince = (limits: Record<string, number>, floor: number): string[] =>
+    models(collections().Chat).flatMap((chat) => {
+      const id = wid(chat.id)
+      if (id === null || !/@(c\.us|lid|g\.us)$/.test(id)) return []
+      const newest = Math.max(Number(chat.t) || 0, ...models(chat.msgs).map((message) => Number(message.t) || 0))
+      return newest >= (limits[id] ?? floor) ? [id] : []
+    })
+
+  const messagesSince = async (id: string, since: number): Promise<PageMessage[]> => {
+    const chat = findChat([id])
+    if (!chat) return []
+    const held = () => models(chat.msgs)
+    const oldest = () => Math.min(...held().map((message) => Number(message.t) || Infinity))
+    while (held().length === 0 || oldest() >= since) {
+      const before = held().length
+      const loaded = await module('WAWebChatLoadMessages')?.loadEarlierMsgs?.({ chat })
+      if (!loaded?.length || held().length === before) break
+    }
+    return held()
+      .map((message, index) => ({ described: describe(message), index }))
+      .filter(({ described }) => described !== null && described.timestamp >= since)
+      .toSorted((a, b) => (a.described?.timestamp ?? 0) - (b.described?.timestamp ?? 0) || a.index - b.index)
+      .flatMap(({ described }) => described ?? [])
+  }
+
+  const typing = async (chat: string, on: boolean): Promise<void> => {
+    await window.WWebJS?.sendChatstate(on ? 'typing' : 'stop', wid(findChat([chat])?.id) ?? chat)
+  }
+
+  const send = async ({ waId, chats, text: body }: { waId: string; chats: string[]; text: string }) => {
+    let chat = findChat(chats)
+    const [first = ''] = chats
+    if (!chat && first.endsWith('@c.us')) {
+      // Asked before a chat is made: WhatsApp would make one for any number.
+      const exists = await module('WAWebQueryExistsJob')?.queryWidExists?.(asWid(first))
+      if (!exists || exists.wid === undefined) return { rejected: 'not_on_whatsapp' as const }
+    }
+    chat ??= await window.WWebJS.getChat(first, { getAsModel: false })
+    const chatId = wid(chat?.id)
+    if (chatId === null) throw new Error('the page has no such chat and cannot make one')
+    const user = module('WAWebUserPrefsMeUser')
+    const lidMode = chatId.endsWith('@g.us') ? chat.groupMetadata?.isLidAddressingMode === true : chatId.endsWith('@lid')
+    const from = lidMode ? user.getMaybeMeLidUser() : user.getMaybeMePnUser()
+    const participant = chatId.endsWith('@g.us') ? module('WAWebWidFactory').asUserWidOrThrow(from) : undefined
+    const MsgKey = module('WAWebMsgKey')
+    const id = new MsgKey({ from, to: chat.id, id: waId, participant, selfDir: 'out' })
+    // `extraOptions` are spread last into the message, so the key is ours and not the one that the library makes.
+    await window.WWebJS.sendMessage(chat, body, { parseVCards: false, extraOptions: { id } })
+    return { chatId }
+  }
+
+  const socket = module('WAWebSocketModel')?.Socket
+  socket?.on?.('change:state', (_: unknown, state: string) => tell({ kind: 'socket', state }))
+  const commands = module('WAWebCmd')?.Cmd
+  for (const name of ['logout', 'logout_from_bridge']) commands?.on?.(name, () => tell({ kind: 'logout' }))
+
+  window.zaptria = {
+    ...window.zaptria,
+    bridge: { listen, listened, status, me, probe, refreshQr, lookup, chatsSince, messagesSince, typing, send },
+  }
+  if (typeof socket?.state === 'string') tell({ kind: 'socket', state: socket.state })
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+/** What the page says, parsed at the border: its objects are another program's. */
+export const PageMessage = z.object({
+  waId: z.string().min(1).max(256),
+  chatId: z.string().min(3).max(256),
+  fromMe: z.boolean(),
+  sender: z.string().min(3).max(256),
+  phone: z.string().nullable(),
+  lid: z.string().nullable(),
+  body: z.string().transform((body) => body.slice(0, 65_536)),
+  timestamp: z.int().nonnegative(),
+  type: z.string().max(64),
+  ack: z.int(),
+  pushName: z
+    .string()
+    .transform((name) => name.slice(0, 256))
+    .nullable(),
+  quoted: z.string().nullable(),
+  media: z
+    .object({
+      mimetype: z.string().transform((type) => type.slice(0, 256)),
+      filename: z
+        .string()
+        .transform((name) => name.slice(0, 512))
+        .nullable(),
+      size: z.int().nonnegative().nullable(),
+    })
+    .nullable(),
+})
+export type PageMessage = z.infer<typeof PageMessage>
+
+export const Report = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('socket'), state: z.string() }),
+  z.object({ kind: z.literal('logout') }),
+  z.object({ kind: z.literal('passkey') }),
+  z.object({ kind: z.literal('message'), message: PageMessage }),
+  z.object({ kind: z.literal('ack'), waId: z.string().min(1), chatId: z.string().min(3), ack: z.int().min(-1).max(4) }),
+])
+export type Report = z.infer<typeof Report>

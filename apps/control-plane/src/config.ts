@@ -49,6 +49,10 @@ const Environment = z.object({
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
+  /** An API key to accept from the first moment (the demo makes its sample tenant with it). */
+  ZAPTRIA_BOOTSTRAP_API_KEY: z.string().min(40).optional(),
+  /** End when standard input closes: whoever started us is gone. */
+  ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
 })
 
 export type Config = {
@@ -74,6 +78,8 @@ export type Config = {
   operatorEmail: string | undefined
   printSignInLink: boolean
   dashboardDir: string | undefined
+  bootstrapApiKey: string | undefined
+  exitWithStdin: boolean
 }
 
 /** Throws one error that names every fault. */
@@ -111,6 +117,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,
     dashboardDir: e.ZAPTRIA_DASHBOARD_DIR === undefined ? undefined : path.resolve(e.ZAPTRIA_DASHBOARD_DIR),
+    bootstrapApiKey: e.ZAPTRIA_BOOTSTRAP_API_KEY,
+    exitWithStdin: e.ZAPTRIA_EXIT_WITH_STDIN,
   }
 }
 

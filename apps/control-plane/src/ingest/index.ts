@@ -1,0 +1,75 @@
+import type { BotEvent, Hint, MessageEvent } from '@zaptria/contract'
+import { raiseAlert } from '../store/alerts.ts'
+import { ackVolume, databaseNow, lockVolume } from '../store/volumes.ts'
+import { withTenant } from '../store/with-tenant.ts'
+import type { Trx } from '../store/tables.ts'
+import { clean } from './clean.ts'
+import { storeMessages } from './messages.ts'
+import type { Outcome } from './outcomes.ts'
+import { applyOutcomes } from './outcomes.ts'
+import { setAside } from './set-aside.ts'
+import { believeStates } from './state.ts'
+import type { BotRef, IngestDeps, Ingested } from './types.ts'
+
+/**
+ * Takes a batch of a bot's events, in outbox order, in one transaction (rule 6). Resolves when they are stored: acknowledge then. Events at or
+ * below the volume's acknowledged seq are skipped; messages are deduplicated by key besides. `volumeId` null = a foreign bot by HTTP, without
+ * outbox positions. An event that cannot be stored for a fault of its own is set aside, so that it does not block the ones behind it.
+ * @throws when the database is away or busy: nothing was taken, give the same batch again
+ */
+export async function ingest(deps: IngestDeps, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Ingested> {
+  const cleaned = events.map(clean)
+  try {
+    return await ingestTogether(deps, bot, volumeId, cleaned)
+  } catch (error) {
+    if (!isEventsFault(error)) throw error
+  }
+  const total: Ingested = { acked: 0, queued: 0, stored: 0, setAside: 0 }
+  for (const event of cleaned) {
+    const one = await ingestTogether(deps, bot, volumeId, [event]).catch((error: unknown) => {
+      if (!isEventsFault(error)) throw error
+      return setAside(deps, bot, volumeId, event, error)
+    })
+    total.acked = Math.max(total.acked, one.acked)
+    total.queued += one.queued
+    total.stored += one.stored
+    total.setAside += one.setAside
+  }
+  return total
+}
+
+function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Ingested> {
+  return withTenant(db, bot.tenantId, async (trx) => {
+    const { ackedSeq, nowMs } = volumeId === null ? { ackedSeq: 0, nowMs: await databaseNow(trx) } : await lockVolume(trx, bot, volumeId)
+    const fresh = volumeId === null ? events : events.filter((event) => event.seq > ackedSeq).toSorted((a, b) => a.seq - b.seq)
+    const messages = await storeMessages(trx, bot, fresh.flatMap(bodyOf<MessageEvent>('message')), nowMs)
+    const outcomes = await applyOutcomes(trx, bot, fresh.flatMap(bodyOf<Outcome>('ack', 'send_result')))
+    const states = await believeStates(trx, bot, volumeId, fresh)
+    const alerts = await stuckAlerts(trx, bot, messages.stuck)
+    await hints.changed(trx, [...messages.hints, ...outcomes, ...states, ...alerts])
+    const acked = fresh.at(-1)?.seq ?? ackedSeq
+    if (volumeId !== null && acked > ackedSeq) await ackVolume(trx, volumeId, acked)
+    return { acked, queued: messages.queued, stored: messages.stored, setAside: 0 }
+  })
+}
+
+const bodyOf =
+  <T extends BotEvent['body']>(...kinds: T['kind'][]) =>
+  (event: BotEvent): T[] =>
+    (kinds as string[]).includes(event.body.kind) ? [event.body as T] : []
+
+async function stuckAlerts(trx: Trx, bot: BotRef, stuck: readonly { conversationId: string; error: string }[]): Promise<Hint[]> {
+  const hints: Hint[] = []
+  for (const { conversationId, error } of stuck) {
+    const detail = `conversation ${conversationId}: ${error}`.slice(0, 1000)
+    hints.push(await raiseAlert(trx, { kind: 'conversation_stuck', severity: 'warning', subject: bot.id, tenantId: bot.tenantId, detail }))
+  }
+  return hints
+}
+
+/** Data that PostgreSQL refuses (class 22, 23, 54) or that our code trips over; anything else may be better in a moment. */
+export function isEventsFault(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  return /^(22|23|54)[0-9A-Z]{3}$/.test(code)
+}

@@ -1,0 +1,160 @@
+import type { Hint, MessageEvent } from '@zaptria/contract'
+import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
+import { lockContacts, resolveContacts } from '../store/contacts.ts'
+import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
+import { lockConversations, updateConversations } from '../store/conversations.ts'
+import { loadFlows, saveRuns } from '../store/flows.ts'
+import type { MessageInsert } from '../store/messages.ts'
+import { claimKeys, insertMessages } from '../store/messages.ts'
+import type { Trx } from '../store/tables.ts'
+import { uuidv7 } from '../uuid.ts'
+import type { BotRef } from './types.ts'
+import { Talk } from './talk.ts'
+
+export type StoredMessages = { hints: Hint[]; stuck: { conversationId: string; error: string }[]; queued: number; stored: number }
+
+/** Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. */
+export async function storeMessages(trx: Trx, bot: BotRef, events: readonly MessageEvent[], nowMs: number): Promise<StoredMessages> {
+  // Status updates of contacts are no conversation.
+  const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
+  if (heard.length === 0) return { hints: [], stuck: [], queued: 0, stored: 0 }
+  await lockContacts(trx, bot.id)
+  const { ids: contacts, merged } = await resolveContacts(
+    trx,
+    bot,
+    heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
+  )
+  const conversations = await lockConversations(
+    trx,
+    bot,
+    heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
+  )
+  const conversationOf = (i: number): LockedConversation => {
+    const conversation = conversations.get(contacts[i]!)
+    if (conversation === undefined) throw new Error('a conversation vanished under its lock')
+    return conversation
+  }
+
+  const ours = await knownKeys(trx, bot, heard)
+  const rows = heard.map((one, i) => messageRow(one, conversationOf(i).id))
+  const fresh = await claimKeys(
+    trx,
+    bot,
+    rows.filter((row) => !(row.from_me && ours.has(row.wa_id))),
+  )
+
+  const flows = fresh.size === 0 ? [] : await loadFlows(trx, bot.tenantId, runVersions(conversations))
+  const talks = new Map<string, Talk>()
+  const inserts: MessageInsert[] = []
+  const replies: MessageInsert[] = []
+  heard.forEach((one, i) => {
+    const row = rows[i]!
+    const conversation = conversationOf(i)
+    const talk = talks.get(conversation.id) ?? new Talk(conversation, flows, nowMs)
+    talks.set(conversation.id, talk)
+    talk.seenAs(one.chatId, one.alias)
+    if (!fresh.has(row.id)) return
+    inserts.push(row)
+    const answers = talk.hear({
+      row,
+      atMs: one.atMs,
+      person: isPerson(one.chatId),
+      phone: one.phone,
+      pushName: one.event.push_name ?? null,
+    })
+    inserts.push(...answers)
+    replies.push(...answers)
+  })
+
+  await claimKeys(trx, bot, replies)
+  await insertMessages(trx, bot, inserts)
+  const changed = [...talks.values()].filter((talk) => talk.changed)
+  const versions = await updateConversations(
+    trx,
+    changed.map((talk): ConversationUpdate => talk.toUpdate()),
+  )
+  await saveRuns(
+    trx,
+    bot.tenantId,
+    changed.flatMap((talk) => talk.runUpdate() ?? []),
+  )
+  const heardIn = new Set(inserts.map((row) => row.conversation_id))
+  const hints = versions.flatMap(({ id, version }): Hint[] => [
+    { noun: 'conversation', id, tenant_id: bot.tenantId, version },
+    ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id: bot.tenantId, version }] : []),
+  ])
+  for (const id of merged) hints.push({ noun: 'conversation', id, tenant_id: bot.tenantId, version: String(Math.floor(nowMs)) })
+  return {
+    hints,
+    stuck: changed.flatMap((talk) => (talk.error === undefined ? [] : [{ conversationId: talk.id, error: talk.error }])),
+    queued: replies.length,
+    stored: fresh.size,
+  }
+}
+
+type Heard = { event: MessageEvent; chatId: string; jids: string[]; alias: string | null; phone: string | null; atMs: number }
+
+/** WhatsApp names one account in several ways: `…@s.whatsapp.net`, `…:device@…`. */
+function sameJid(jid: string): string {
+  const phone = phoneOfJid(jid)
+  if (phone !== null) return `${phone}@c.us`
+  return isLid(jid) ? jid.replace(/:\d+@/, '@') : jid
+}
+
+function normalized(event: MessageEvent, nowMs: number): Heard {
+  const chatId = sameJid(event.chat_id)
+  // A time beyond tomorrow would stay on top of every list.
+  const atMs = Math.min(event.timestamp * 1000, nowMs + 86_400_000)
+  // In a group, phone and LID belong to whoever wrote, not to the chat.
+  if (!isPerson(chatId)) return { event, chatId, jids: [chatId], alias: null, phone: null, atMs }
+  const names = [event.phone, event.lid]
+    .filter((jid) => jid !== null)
+    .map(sameJid)
+    .filter(isPerson)
+  const jids = [...new Set([chatId, ...names])]
+  return {
+    event,
+    chatId,
+    jids,
+    alias: jids.find((jid) => jid !== chatId && isLid(jid) !== isLid(chatId)) ?? null,
+    phone: jids.map(phoneOfJid).find((digits) => digits !== null) ?? null,
+    atMs,
+  }
+}
+
+function messageRow({ event, chatId, atMs }: Heard, conversationId: string): MessageInsert {
+  return {
+    id: uuidv7(),
+    conversation_id: conversationId,
+    wa_id: event.wa_id,
+    from_me: event.from_me,
+    sender: isGroup(chatId) && !event.from_me ? sameJid(event.sender) : '',
+    author: event.from_me ? 'owner' : 'contact',
+    body: event.body,
+    type: event.type,
+    status: event.from_me ? 'accepted' : 'received',
+    media: event.media ?? null,
+    quoted: event.quoted ?? null,
+    wa_at_ms: atMs,
+    priority: 0,
+    expires_in_s: null,
+  }
+}
+
+/** Keys of ours that come back as from_me events, under whatever name of the chat. */
+async function knownKeys(trx: Trx, bot: BotRef, heard: readonly Heard[]): Promise<Set<string>> {
+  const mine = heard.filter(({ event }) => event.from_me).map(({ event }) => event.wa_id)
+  if (mine.length === 0) return new Set()
+  const rows = await trx
+    .selectFrom('message_keys')
+    .select('wa_id')
+    .where('bot_id', '=', bot.id)
+    .where('from_me', '=', true)
+    .where('wa_id', 'in', mine)
+    .execute()
+  return new Set(rows.map((row) => row.wa_id))
+}
+
+function runVersions(conversations: ReadonlyMap<string, LockedConversation>): string[] {
+  return [...new Set([...conversations.values()].flatMap((conversation) => conversation.flow_version_id ?? []))]
+}

@@ -1,0 +1,79 @@
+import type { BotEvent, BotState, Hint, StateReason } from '@zaptria/contract'
+import { sql } from 'kysely'
+import type { RowUpdate, Trx } from '../store/tables.ts'
+import type { BotRef } from './types.ts'
+
+/** Where a QR or a pairing code can be of use. */
+const PAIRING_STATES = new Set<BotState>(['starting', 'qr_ready', 'pairing', 'logged_out', 'passkey_required'])
+
+/**
+ * What the bot says of itself: state, QR, pairing code, probe. Believed only from the volume that holds the grant, and only of the epoch that
+ * was granted (rule 3): what an older place still delivers must not overwrite what the new one says. Epoch 0 = seen before any grant.
+ */
+export async function believeStates(trx: Trx, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Hint[]> {
+  const about = events.filter(
+    ({ body }) => body.kind === 'state' || body.kind === 'qr' || body.kind === 'pairing_code' || body.kind === 'probe',
+  )
+  if (about.length === 0) return []
+  const believed = volumeId === null ? about : await ofGrantedVolume(trx, bot, volumeId, about)
+  if (believed.length === 0) return []
+  const row = await trx.selectFrom('bots').select(['state', 'reason', 'detail']).where('id', '=', bot.id).forUpdate().executeTakeFirst()
+  if (row === undefined) return []
+
+  let now: { state: BotState; reason: StateReason; detail: string | null } = row
+  const history: (typeof now)[] = []
+  const patch: RowUpdate<'bots'> = {}
+  for (const { body } of believed) {
+    switch (body.kind) {
+      case 'state': {
+        const next = { state: body.state, reason: body.reason, detail: body.detail ?? null }
+        if (next.state !== now.state || next.reason !== now.reason || next.detail !== now.detail) history.push(next)
+        now = next
+        if (!PAIRING_STATES.has(body.state)) Object.assign(patch, { qr_code: null, qr_expires_at: null, pairing_code: null })
+        if (body.state === 'logged_out') Object.assign(patch, { number: null, wa_name: null })
+        if (body.number !== undefined) patch.number = body.number
+        if (body.name !== undefined) patch.wa_name = body.name
+        break
+      }
+      case 'qr':
+        patch.qr_code = body.qr_code
+        patch.qr_expires_at =
+          body.qr_code === null || body.expires_in_ms === undefined
+            ? null
+            : (sql<Date>`now() + make_interval(secs => ${body.expires_in_ms / 1000})` as never)
+        break
+      case 'pairing_code':
+        patch.pairing_code = body.code
+        break
+      case 'probe':
+        patch.probe = JSON.stringify(body)
+        patch.page_version = body.page_version
+        break
+      default:
+    }
+  }
+  if (history.length > 0) {
+    await trx
+      .insertInto('bot_states')
+      .values(history.map((entry) => ({ ...entry, tenant_id: bot.tenantId, bot_id: bot.id })))
+      .execute()
+    // A change of state is worth a look at once: alerts depend on it.
+    Object.assign(patch, { ...now, state_at: sql`now()`, due_at: sql`least(due_at, now())` })
+  }
+  if (Object.keys(patch).length === 0) return []
+  const { version } = await trx
+    .updateTable('bots')
+    .set({ ...patch, version: sql`version + 1`, updated_at: sql`now()` })
+    .where('id', '=', bot.id)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  return [{ noun: 'bot', id: bot.id, tenant_id: bot.tenantId, version }]
+}
+
+async function ofGrantedVolume(trx: Trx, bot: BotRef, volumeId: string, events: readonly BotEvent[]): Promise<BotEvent[]> {
+  const grant = await trx.selectFrom('grants').select(['volume_id', 'epoch']).where('bot_id', '=', bot.id).executeTakeFirst()
+  // Never granted: there is no other place that could be right.
+  if (grant === undefined) return [...events]
+  if (grant.volume_id !== volumeId) return []
+  return events.filter((event) => event.epoch === 0 || event.epoch === grant.epoch)
+}

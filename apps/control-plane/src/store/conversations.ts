@@ -1,0 +1,91 @@
+import type { FlowRun } from '@zaptria/core'
+import { sql } from 'kysely'
+import { uuidv7 } from '../uuid.ts'
+import type { Row, Trx } from './tables.ts'
+
+type BotRef = { id: string; tenantId: string }
+
+export type OpenConversation = { contactId: string; chatId: string; aliasChatId: string | null; sinceMs: number }
+export type LockedConversation = Row<'conversations'> & { run: FlowRun | null; flow_version_id: string | null }
+
+/** The contacts' conversations, made when missing, locked in id order (rule 6), each with its flow run. */
+export async function lockConversations(
+  trx: Trx,
+  bot: BotRef,
+  wanted: readonly OpenConversation[],
+): Promise<Map<string, LockedConversation>> {
+  const byContact = new Map(wanted.toReversed().map((one) => [one.contactId, one]))
+  const found = await lock(trx, bot, [...byContact.keys()])
+  const missing = [...byContact.values()].filter((one) => !found.has(one.contactId))
+  if (missing.length === 0) return found
+  await trx
+    .insertInto('conversations')
+    .values(
+      missing.map((one) => ({
+        id: uuidv7(),
+        tenant_id: bot.tenantId,
+        bot_id: bot.id,
+        contact_id: one.contactId,
+        chat_id: one.chatId,
+        alias_chat_id: one.aliasChatId,
+        // Nobody gave it to the bot since: an owner's reply that is caught up late still counts.
+        answering_since: new Date(one.sinceMs),
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['bot_id', 'contact_id']).doNothing())
+    .execute()
+  // New rows have the highest ids (UUIDv7), so that locking them after the others keeps the order.
+  for (const [contact, row] of await lock(
+    trx,
+    bot,
+    missing.map((one) => one.contactId),
+  ))
+    found.set(contact, row)
+  return found
+}
+
+async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promise<Map<string, LockedConversation>> {
+  if (contactIds.length === 0) return new Map()
+  const rows = await trx
+    .selectFrom('conversations')
+    .leftJoin('flow_runs', 'flow_runs.conversation_id', 'conversations.id')
+    .selectAll('conversations')
+    .select(['flow_runs.run', 'flow_runs.flow_version_id'])
+    .where('conversations.bot_id', '=', bot.id)
+    .where('conversations.contact_id', 'in', contactIds)
+    .orderBy('conversations.id')
+    .forUpdate('conversations')
+    .execute()
+  return new Map(rows.map((row) => [row.contact_id, { ...row, run: (row.run as FlowRun | null) ?? null }]))
+}
+
+/** What a batch changed in a conversation. Dates are milliseconds. */
+export type ConversationUpdate = {
+  id: string
+  chat_id: string
+  alias_chat_id: string | null
+  answering: string
+  answering_since_ms: number
+  bot_resumes_at_ms: number | null
+  stuck: boolean
+  unread: number
+  last_body: string | null
+  last_from_me: boolean | null
+  last_type: string | null
+  last_at_ms: number | null
+}
+
+/** Writes them all; answers with their new versions. */
+export async function updateConversations(trx: Trx, updates: readonly ConversationUpdate[]): Promise<{ id: string; version: string }[]> {
+  if (updates.length === 0) return []
+  const { rows } = await sql<{ id: string; version: string }>`
+    update conversations c set chat_id = u.chat_id, alias_chat_id = u.alias_chat_id, answering = u.answering,
+      answering_since = to_timestamp(u.answering_since_ms / 1000.0), bot_resumes_at = to_timestamp(u.bot_resumes_at_ms / 1000.0),
+      stuck = u.stuck, unread = u.unread, last_body = u.last_body, last_from_me = u.last_from_me, last_type = u.last_type,
+      last_at = to_timestamp(u.last_at_ms / 1000.0), version = c.version + 1, updated_at = now()
+    from jsonb_to_recordset(${JSON.stringify(updates)}::jsonb) as u(id uuid, chat_id text, alias_chat_id text, answering text,
+      answering_since_ms float8, bot_resumes_at_ms float8, stuck bool, unread int, last_body text, last_from_me bool, last_type text, last_at_ms float8)
+    where c.id = u.id
+    returning c.id, c.version`.execute(trx)
+  return rows
+}

@@ -1,0 +1,32 @@
+import type { Flow } from '@zaptria/contract'
+import type { FlowRun } from '@zaptria/core'
+import { sql } from 'kysely'
+import type { Trx } from './tables.ts'
+
+export type FlowAtVersion = { id: string; flow: Flow; active: boolean }
+
+/** The tenant's active flow and those versions that runs under way were begun with: a run ends as it began. */
+export async function loadFlows(trx: Trx, tenantId: string, versionIds: readonly string[]): Promise<FlowAtVersion[]> {
+  return trx
+    .selectFrom('flow_versions')
+    .select(['id', 'flow', 'active'])
+    .where('tenant_id', '=', tenantId)
+    .where((eb) => (versionIds.length === 0 ? eb('active', '=', true) : eb.or([eb('active', '=', true), eb('id', 'in', versionIds)])))
+    .execute()
+}
+
+export type RunUpdate = { conversation_id: string; flow_version_id: string | null; run: FlowRun | null; due_at_ms: number | null }
+
+/** Stores the runs that go on, removes those that ended. */
+export async function saveRuns(trx: Trx, tenantId: string, runs: readonly RunUpdate[]): Promise<void> {
+  const ended = runs.filter((run) => run.run === null).map((run) => run.conversation_id)
+  if (ended.length > 0) await trx.deleteFrom('flow_runs').where('conversation_id', 'in', ended).execute()
+  const going = runs.filter((run) => run.run !== null)
+  if (going.length === 0) return
+  await sql`
+    insert into flow_runs (conversation_id, tenant_id, flow_version_id, run, due_at)
+    select r.conversation_id, ${tenantId}, r.flow_version_id, r.run, to_timestamp(r.due_at_ms / 1000.0)
+    from jsonb_to_recordset(${JSON.stringify(going)}::jsonb) as r(conversation_id uuid, flow_version_id uuid, run jsonb, due_at_ms float8)
+    on conflict (conversation_id) do update
+      set flow_version_id = excluded.flow_version_id, run = excluded.run, due_at = excluded.due_at, updated_at = now()`.execute(trx)
+}

@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import type { Trx } from './tables.ts'
+
+type BotRef = { id: string; tenantId: string }
+
+/**
+ * Makes one contact of two: aliases, conversations, messages and their keys move to `keep`, `gone` vanishes. A message that was stored under
+ * both names is kept once. Answers with the conversations concerned. Rare, so plain statements.
+ */
+export async function mergeContacts(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<string[]> {
+  await trx.updateTable('contact_aliases').set({ contact_id: keep }).where('contact_id', '=', gone).execute()
+  const conversations = await trx
+    .selectFrom('conversations')
+    .select(['id', 'contact_id'])
+    .where('bot_id', '=', bot.id)
+    .where('contact_id', 'in', [keep, gone])
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  const kept = conversations.find((row) => row.contact_id === keep)
+  const lost = conversations.find((row) => row.contact_id === gone)
+  if (lost !== undefined) {
+    if (kept === undefined) await trx.updateTable('conversations').set({ contact_id: keep }).where('id', '=', lost.id).execute()
+    else await mergeConversations(trx, bot, kept.id, lost.id)
+  }
+  await sql`
+    update contacts k set name = coalesce(k.name, g.name), push_name = coalesce(k.push_name, g.push_name),
+      variables = g.variables || k.variables, created_at = least(k.created_at, g.created_at), updated_at = now()
+    from contacts g where k.id = ${keep} and g.id = ${gone}`.execute(trx)
+  await trx.deleteFrom('contacts').where('id', '=', gone).execute()
+  return conversations.map((row) => row.id)
+}
+
+async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<void> {
+  // Doubles: the same key under both names. What we wrote ourselves outlives what was heard of it.
+  await sql`
+    with doubled as (
+      select k.message_id as a, g.message_id as b
+      from message_keys g join message_keys k using (bot_id, from_me, sender, wa_id)
+      where g.bot_id = ${bot.id} and g.conversation_id = ${gone} and k.conversation_id = ${keep}
+    ), lost as (
+      select case when ours.author in ('flow', 'person', 'api') then d.a else d.b end as id
+      from doubled d left join messages ours on ours.id = d.b
+    ), keys as (
+      delete from message_keys where bot_id = ${bot.id} and message_id in (select id from lost)
+    )
+    delete from messages where id in (select id from lost)`.execute(trx)
+  await trx
+    .updateTable('message_keys')
+    .set({ conversation_id: keep })
+    .where('bot_id', '=', bot.id)
+    .where('conversation_id', '=', gone)
+    .execute()
+  await trx.updateTable('messages').set({ conversation_id: keep }).where('conversation_id', '=', gone).execute()
+  // The run that heard last goes on.
+  await sql`
+    delete from flow_runs where conversation_id in (${keep}, ${gone}) and conversation_id <> (
+      select conversation_id from flow_runs where conversation_id in (${keep}, ${gone}) order by updated_at desc limit 1)`.execute(trx)
+  await trx.updateTable('flow_runs').set({ conversation_id: keep }).where('conversation_id', '=', gone).execute()
+  await sql`
+    update conversations k set
+      chat_id = case when newer then g.chat_id else k.chat_id end,
+      alias_chat_id = case when newer then k.chat_id else g.chat_id end,
+      answering = case when g.answering = 'person' then 'person' else k.answering end,
+      answering_since = greatest(k.answering_since, g.answering_since),
+      bot_resumes_at = case when k.answering = 'person' and g.answering = 'person' then greatest(k.bot_resumes_at, g.bot_resumes_at)
+        else coalesce(k.bot_resumes_at, g.bot_resumes_at) end,
+      stuck = k.stuck or g.stuck,
+      unread = k.unread + g.unread,
+      last_body = case when newer then g.last_body else k.last_body end,
+      last_from_me = case when newer then g.last_from_me else k.last_from_me end,
+      last_type = case when newer then g.last_type else k.last_type end,
+      last_at = greatest(k.last_at, g.last_at),
+      version = greatest(k.version, g.version) + 1,
+      created_at = least(k.created_at, g.created_at),
+      updated_at = now()
+    from conversations g, lateral (select g.last_at > (select last_at from conversations where id = ${keep}) as newer) as which
+    where k.id = ${keep} and g.id = ${gone}`.execute(trx)
+  await trx.deleteFrom('conversations').where('id', '=', gone).execute()
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { MessageAuthor, MessageStatus } from '@zaptria/contract'
+import { uuidv7 } from '../uuid.ts'
+import type { Trx } from './tables.ts'
+
+/** A key in the form that WhatsApp's own clients choose. */
+export const newWaId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
+
+/** A person's answer goes before a flow's; each expires when nobody would want it any more (rule 7). */
+export const OUTGOING = {
+  person: { priority: 20, expiresInSeconds: 24 * 3600 },
+  api: { priority: 10, expiresInSeconds: 24 * 3600 },
+  flow: { priority: 0, expiresInSeconds: 600 },
+} as const
+export type OutgoingAuthor = keyof typeof OUTGOING
+
+/** A message row about to be stored, as JSON for one set-based insert. Dates are milliseconds. */
+export type MessageInsert = {
+  id: string
+  conversation_id: string
+  wa_id: string
+  from_me: boolean
+  sender: string
+  author: MessageAuthor
+  body: string
+  type: string
+  status: MessageStatus
+  media: unknown
+  quoted: string | null
+  wa_at_ms: number
+  priority: number
+  expires_in_s: number | null
+}
+
+/** An outgoing message in the making: the key is chosen now, before any attempt (rule 7). */
+export function outgoing(o: { conversationId: string; author: OutgoingAuthor; body: string; nowMs: number }): MessageInsert {
+  return {
+    id: uuidv7(),
+    conversation_id: o.conversationId,
+    wa_id: newWaId(),
+    from_me: true,
+    sender: '',
+    author: o.author,
+    body: o.body,
+    type: 'chat',
+    status: 'queued',
+    media: null,
+    quoted: null,
+    wa_at_ms: o.nowMs,
+    priority: OUTGOING[o.author].priority,
+    expires_in_s: OUTGOING[o.author].expiresInSeconds,
+  }
+}
+
+/** Claims the messages' keys; answers with the ids whose key was free. The others are doubles. */
+export async function claimKeys(trx: Trx, bot: { id: string; tenantId: string }, messages: readonly MessageInsert[]): Promise<Set<string>> {
+  if (messages.length === 0) return new Set()
+  const { rows } = await sql<{ message_id: string }>`
+    insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
+    select ${bot.id}, m.conversation_id, m.from_me, m.sender, m.wa_id, ${bot.tenantId}, m.id
+    from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as m(id uuid, conversation_id uuid, from_me bool, sender text, wa_id text)
+    on conflict do nothing
+    returning message_id`.execute(trx)
+  return new Set(rows.map((row) => row.message_id))
+}
+
+/** Stores messages in the order given (`seq` grows with it). Their keys must have been claimed. */
+export async function insertMessages(trx: Trx, bot: { id: string; tenantId: string }, messages: readonly MessageInsert[]): Promise<void> {
+  if (messages.length === 0) return
+  await sql`
+    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, quoted, wa_at,
+      priority, expires_at)
+    select m.id, ${bot.tenantId}, ${bot.id}, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
+      nullif(m.media, 'null'::jsonb), m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, now() + make_interval(secs => m.expires_in_s)
+    from rows from (jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as (id uuid, conversation_id uuid, wa_id text, from_me bool, sender text,
+      author text, body text, type text, status text, media jsonb, quoted text, wa_at_ms float8, priority int, expires_in_s int))
+      with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, quoted, wa_at_ms, priority,
+        expires_in_s, nr)
+    order by m.nr`.execute(trx)
+}
+
+/** Writes outgoing messages as rows: whoever holds the bot's link delivers them. In the caller's transaction, which has locked the conversation. */
+export async function queueMessages(trx: Trx, bot: { id: string; tenantId: string }, messages: readonly MessageInsert[]): Promise<void> {
+  const free = await claimKeys(trx, bot, messages)
+  if (free.size !== messages.length) throw new Error('a freshly chosen WhatsApp key was taken')
+  await insertMessages(trx, bot, messages)
+}

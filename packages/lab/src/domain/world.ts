@@ -46,7 +46,7 @@ export class World {
   }
 
   changed(change: Change): void {
-    for (const listener of [...this.#listeners]) listener(change)
+    this.#listeners.forEach((listener) => listener(change))
   }
 
   nextSeq(): number {

@@ -15,7 +15,9 @@ type Actions = typeof actions
 export type ActionName = keyof Actions
 // An act without input may be called without one.
 type Method<A> =
-  A extends Action<infer S, infer R> ? (...input: object extends z.input<S> ? [z.input<S>?] : [z.input<S>]) => Promise<Awaited<R>> : never
+  A extends Action<infer S, infer R>
+    ? (...input: Record<never, unknown> extends z.input<S> ? [z.input<S>?] : [z.input<S>]) => Promise<Awaited<R>>
+    : never
 export type Scenario = { [K in ActionName]: Method<Actions[K]> }
 
 /** Checks the input, as over HTTP, then acts. */

@@ -48,7 +48,7 @@ const accountView = (gateway: Gateway, account: Account) => ({
   passkey: account.passkey,
   banned: account.banned,
   phoneOnline: account.phoneOnline,
-  devices: account.devices.map(({ secret: _, ...device }) => ({ ...device, connected: gateway.isConnected(device) })),
+  devices: account.devices.map((device) => ({ ...device, secret: undefined, connected: gateway.isConnected(device) })),
   chats: account.conversations.map(({ messages, ...chat }) => ({ ...chat, last: messages.at(-1) ?? null, count: messages.length })),
 })
 

@@ -1,4 +1,4 @@
-import type { WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import type { Device } from '../domain/types.ts'
 import type { Gateway } from './gateway.ts'
 
@@ -7,7 +7,7 @@ export const attach = (gateway: Gateway, socket: WebSocket, protocol: Device['pr
   const session = gateway.connect({ send: (text) => socket.send(text), close: () => socket.close() }, protocol)
   socket.on('message', (data) => {
     try {
-      session.receive(String(data))
+      session.receive(asText(data))
     } catch (error) {
       gateway.report('error', error instanceof Error ? error.message : String(error))
       socket.close(1008, 'not understood')
@@ -16,3 +16,5 @@ export const attach = (gateway: Gateway, socket: WebSocket, protocol: Device['pr
   socket.on('error', () => socket.terminate())
   socket.on('close', () => gateway.disconnected(session))
 }
+
+const asText = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString('utf8')

@@ -32,7 +32,7 @@ export class Recorder {
       emit: (name: string, ...args: unknown[]): boolean => {
         this.events.push({ name, args })
         const heard = emit(name, ...args)
-        for (const look of [...this.#waiting]) look()
+        this.#waiting.forEach((look) => look())
         return heard
       },
     })
@@ -69,12 +69,12 @@ export class Recorder {
 
 export type Started = { client: Client; recorder: Recorder }
 
-/** A client on a profile, started, for the time of a function; its browser is closed afterwards. */
+/** A client on a profile, started (`background`: and not waited for), for the time of a function; its browser is closed afterwards. */
 export const withClient = async <T>(
   lab: Lab,
   profile: string,
   body: (started: Started) => Promise<T>,
-  options: Partial<ClientOptions> = {},
+  { background = false, ...options }: Partial<ClientOptions> & { background?: boolean } = {},
 ): Promise<T> => {
   const client = new wwebjs.Client({
     authStrategy: new wwebjs.LocalAuth({ dataPath: profile }),
@@ -83,10 +83,21 @@ export const withClient = async <T>(
     puppeteer: { headless: true, executablePath: browserPath(), args: ['--no-sandbox', ...lab.browserArgs] },
   })
   const recorder = new Recorder(client)
+  let closing = false
+  // The library injects again at every navigation, and lets nobody catch what comes of it when the browser goes.
+  const injectable = client as Client & { inject(): Promise<void> }
+  const inject = injectable.inject.bind(client)
+  injectable.inject = () =>
+    inject().catch((error: unknown) => {
+      if (!closing) throw error
+    })
   try {
-    await client.initialize()
+    const initialized = client.initialize()
+    if (background) initialized.catch(() => undefined)
+    else await initialized
     return await body({ client, recorder })
   } finally {
+    closing = true
     const browser = client.pupBrowser
     await browser?.close().catch(() => undefined)
     browser?.process()?.kill('SIGKILL')

@@ -1,4 +1,5 @@
 import { Emitter } from './emitter.ts'
+import type { MsgKey, Wid } from './ids.ts'
 import type { Model } from './model.ts'
 
 /** Models by id. Ids are looked up as strings: a wid, a message key and its text find the same model. */
@@ -17,7 +18,7 @@ export class Collection<T extends Model> extends Emitter {
     return [...this.#models.values()]
   }
 
-  get(id: unknown): T | undefined {
+  get(id: Wid | MsgKey | string | null | undefined): T | undefined {
     return id === undefined || id === null ? undefined : this.#models.get(String(id))
   }
 
@@ -35,14 +36,14 @@ export class Collection<T extends Model> extends Emitter {
     if (this.#models.has(id)) return false
     if (at === 'start') this.#models = new Map([[id, model], ...this.#models])
     else this.#models.set(id, model)
-    model.joined(this as unknown as Collection<Model>)
+    model.joined(this)
     if (!silent) this.trigger('add', model, this)
     return true
   }
 
   remove(model: T): void {
     if (!this.#models.delete(String(model.get('id')))) return
-    model.left(this as unknown as Collection<Model>)
+    model.left(this)
     this.trigger('remove', model, this)
   }
 }

@@ -22,21 +22,21 @@ export class Connection {
     this.#handlers.opening()
     const socket = new WebSocket(`wss://${location.host}/ws/chat`)
     this.#socket = socket
-    socket.onopen = () => {
+    socket.addEventListener('open', () => {
       this.#attempt = 0
       socket.send(JSON.stringify(this.#handlers.hello()))
-    }
-    socket.onmessage = (event) => this.#receive(JSON.parse(String(event.data)) as Down)
-    socket.onclose = () => {
+    })
+    socket.addEventListener('message', (event) => this.#receive(JSON.parse(String(event.data)) as Down))
+    socket.addEventListener('close', () => {
       if (this.#socket !== socket) return
       this.#socket = null
-      for (const { reject } of this.#requests.values()) reject(new Error('connection lost'))
+      for (const waiting of this.#requests.values()) waiting.reject(new Error('connection lost'))
       this.#requests.clear()
       if (this.#stopped) return
       this.#handlers.lost()
       const wait = Math.min(5000, 200 * 2 ** this.#attempt++)
       setTimeout(() => this.open(), wait)
-    }
+    })
   }
 
   /** Closes, and opens a new one at once. */
@@ -63,7 +63,7 @@ export class Connection {
     const request = this.#next++
     return new Promise<T>((resolve, reject) => {
       this.#requests.set(request, { resolve: (value) => resolve(value as T), reject })
-      if (!this.send({ ...frame, request } as Up)) {
+      if (!this.send({ ...frame, request })) {
         this.#requests.delete(request)
         reject(new Error('not connected'))
       }

@@ -23,7 +23,8 @@ export class Emitter {
   }
 
   trigger(name: string, ...args: unknown[]): this {
-    for (const entry of [...(this.#listeners.get(name) ?? [])]) {
+    // Adding and removing make a new list: one that is being walked through does not change.
+    for (const entry of this.#listeners.get(name) ?? []) {
       if (entry.once) this.off(name, entry.listener)
       // One listener's fault is not the next one's, nor the page's.
       try {

@@ -108,7 +108,7 @@ export class MsgKey {
     this.remote = remote
     this.id = parts.id
     if (parts.participant) this.participant = parts.participant
-    this.#text = `${this.fromMe}_${remote}_${this.id}${parts.participant ? `_${parts.participant}` : ''}`
+    this.#text = [this.fromMe, remote, this.id, parts.participant ?? []].flat().join('_')
     own(this, this.#text)
   }
 

@@ -81,6 +81,11 @@ export class PageSession {
       case 'logout':
         void this.#leave('logout_from_bridge')
         return
+      // Nobody looks at what contacts type; answers went to whoever asked.
+      case 'chatstate':
+      case 'result':
+      case 'failure':
+        return
     }
   }
 

@@ -8,8 +8,8 @@ export type Pending = { id: string; outgoing: Outgoing; failed: boolean }
 
 const request = <T>(one: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    one.onsuccess = () => resolve(one.result)
-    one.onerror = () => reject(one.error ?? new Error('IndexedDB failed'))
+    one.addEventListener('success', () => resolve(one.result))
+    one.addEventListener('error', () => reject(one.error ?? new Error('IndexedDB failed')))
   })
 
 /** What the page keeps over a reload: credentials, and what it has sent but the server has not acknowledged. */
@@ -22,10 +22,10 @@ export class Store {
 
   static async open(): Promise<Store> {
     const opening = indexedDB.open('lab', 1)
-    opening.onupgradeneeded = () => {
+    opening.addEventListener('upgradeneeded', () => {
       opening.result.createObjectStore('session')
       opening.result.createObjectStore('outbox', { keyPath: 'id' })
-    }
+    })
     return new Store(await request(opening))
   }
 
@@ -82,6 +82,6 @@ export class Store {
 
 const done = (transaction: IDBTransaction): Promise<void> =>
   new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error ?? new Error('IndexedDB aborted'))
+    transaction.addEventListener('complete', () => resolve())
+    transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('IndexedDB aborted')))
   })

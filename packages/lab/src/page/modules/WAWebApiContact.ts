@@ -1,4 +1,4 @@
-import { Wid } from '../app/ids.ts'
+import type { Wid } from '../app/ids.ts'
 import type { Page } from '../app/page.ts'
 
 /** The map between phones and LIDs. */

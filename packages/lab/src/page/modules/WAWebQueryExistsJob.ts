@@ -1,4 +1,4 @@
-import { Wid } from '../app/ids.ts'
+import type { Wid } from '../app/ids.ts'
 import type { Page } from '../app/page.ts'
 
 /** Whether a number is on WhatsApp. Asking also teaches the page its LID. */

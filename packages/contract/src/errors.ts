@@ -19,6 +19,7 @@ export const ERRORS = {
   flow_version_not_found: [404, 'There is no such version of the flow.', 'List them with GET /api/v1/tenants/{tenant}/flow/versions.'],
   api_key_not_found: [404, 'There is no such API key.', 'List them with GET /api/v1/api-keys.'],
   alert_not_found: [404, 'There is no such alert.', 'List them with GET /api/v1/alerts.'],
+  method_not_allowed: [405, 'This address does not take that method.', 'See the `Allow` header and /api/docs.'],
   gone: [410, 'This bot is not wanted any more.', 'Stop it: its subscription was cancelled or its tenant removed.'],
   conflict: [409, 'That clashes with what is there already.', 'See `detail`.'],
   idempotency_key_reused: [409, 'This Idempotency-Key was used with another body.', 'Use a new key for a new request.'],

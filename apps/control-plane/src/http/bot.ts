@@ -1,0 +1,263 @@
+import {
+  Bot,
+  BotPair,
+  BotQr,
+  BotStats,
+  BotToken,
+  BotUpdate,
+  LogLine,
+  PageQuery,
+  StateHistoryEntry,
+  ZaptriaError,
+  page,
+} from '@zaptria/contract'
+import type { BotId, DesiredState } from '@zaptria/contract'
+import { normalizePhone } from '@zaptria/core'
+import { z } from 'zod'
+import type { Hints } from '../live/hints.ts'
+import type { Secrets } from '../secrets/index.ts'
+import { changeBot, commandBot, lockBot, rotateBotToken, wantBot } from '../store/bots.ts'
+import { botOf, listStates, readQr } from '../store/bots-read.ts'
+import type { Db } from '../store/db.ts'
+import type { Row, Trx } from '../store/tables.ts'
+import { lockTenant } from '../store/tenants.ts'
+import { findTenant } from '../store/tenants-read.ts'
+import { withTenant } from '../store/with-tenant.ts'
+import { botHint } from '../tenants/lifecycle.ts'
+import type { App } from './app.ts'
+import { botView } from './bot-view.ts'
+import { decodeCursor, pageOf } from './cursor.ts'
+import { TenantParams } from './tenants.ts'
+
+/** What the orchestrator's driver of a bot's server can tell. Null: nothing runs, or it does not know. */
+export type BotDriver = {
+  stats(botId: BotId): Promise<BotStats | null>
+  logs(botId: BotId, tail: number): Promise<LogLine[]>
+}
+
+/** Pairing, logging out and looking are of the moment: nobody wants them done an hour later. */
+const COMMAND_SECONDS = 120
+
+export function botRoutes(
+  app: App,
+  deps: { db: Db; hints: Pick<Hints, 'changed'>; secrets: Pick<Secrets, 'botToken' | 'hashToken'>; driver: BotDriver },
+): void {
+  const { db, hints, secrets, driver } = deps
+  const tags = ['bot']
+  const params = TenantParams
+
+  const show = async (tenantId: string): Promise<Bot> => {
+    if ((await findTenant(db, tenantId)) === undefined) throw new ZaptriaError('tenant_not_found')
+    const row = await botOf(db, tenantId)
+    if (row === undefined) throw new ZaptriaError('bot_not_found')
+    return botView(row)
+  }
+
+  type Change = (trx: Trx, bot: Row<'bots'>, tenant: Row<'tenants'>) => Promise<Row<'bots'>>
+  const locked = async (trx: Trx, tenantId: string, fn: Change): Promise<void> => {
+    const tenant = await lockTenant(trx, tenantId)
+    if (tenant === undefined) throw new ZaptriaError('tenant_not_found')
+    const bot = await lockBot(trx, tenantId)
+    if (bot === undefined) throw new ZaptriaError('bot_not_found')
+    await hints.changed(trx, botHint(await fn(trx, bot, tenant)))
+  }
+  /** One change of the tenant's bot, in one transaction, with its hint. */
+  const change = async (tenantId: string, fn: Change): Promise<Bot> => {
+    await withTenant(db, tenantId, (trx) => locked(trx, tenantId, fn))
+    return show(tenantId)
+  }
+
+  const wanted = (trx: Trx, bot: Row<'bots'>, tenant: Row<'tenants'>, desired: DesiredState): Promise<Row<'bots'>> => {
+    if (desired === 'running' && tenant.subscription === 'cancelled') throw new ZaptriaError('subscription_not_paid')
+    return wantBot(trx, bot, desired)
+  }
+
+  const running = (bot: Row<'bots'>): void => {
+    if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
+  }
+
+  app.get('/tenants/:tenant/bot', { schema: { tags, summary: 'Read the bot', params, response: { 200: Bot } } }, (request) =>
+    show(request.params.tenant),
+  )
+
+  app.patch(
+    '/tenants/:tenant/bot',
+    { schema: { tags, summary: 'Change the bot’s settings', params, body: BotUpdate, response: { 200: Bot } } },
+    (request) => {
+      const { expose, pacing } = request.body
+      return change(request.params.tenant, (trx, bot) =>
+        changeBot(trx, bot.id, {
+          ...(expose === undefined || expose === bot.expose ? {} : { expose, generation: bot.generation + 1 }),
+          ...(pacing === undefined ? {} : { pacing: JSON.stringify({ ...bot.pacing, ...defined(pacing) }) }),
+        }),
+      )
+    },
+  )
+
+  app.delete(
+    '/tenants/:tenant/bot',
+    { schema: { tags, summary: 'Remove the bot; its volume is kept', params, response: { 200: Bot } } },
+    (request) => change(request.params.tenant, (trx, bot, tenant) => wanted(trx, bot, tenant, 'removed')),
+  )
+
+  app.post('/tenants/:tenant/bot/start', { schema: { tags, summary: 'Start', params, response: { 200: Bot } } }, (request) =>
+    change(request.params.tenant, (trx, bot, tenant) => wanted(trx, bot, tenant, 'running')),
+  )
+
+  app.post('/tenants/:tenant/bot/stop', { schema: { tags, summary: 'Stop', params, response: { 200: Bot } } }, (request) =>
+    change(request.params.tenant, (trx, bot, tenant) => wanted(trx, bot, tenant, bot.desired === 'removed' ? 'removed' : 'stopped')),
+  )
+
+  app.post('/tenants/:tenant/bot/restart', { schema: { tags, summary: 'Restart', params, response: { 200: Bot } } }, (request) =>
+    change(request.params.tenant, (trx, bot) => {
+      running(bot)
+      return changeBot(trx, bot.id, { generation: bot.generation + 1 })
+    }),
+  )
+
+  app.post(
+    '/tenants/:tenant/bot/pair',
+    {
+      schema: {
+        tags,
+        summary: 'Pair again',
+        description: 'A fresh QR, or, with `phone`, a pairing code. Read it at GET …/bot/qr.',
+        params,
+        body: BotPair.optional(),
+        response: { 200: Bot },
+      },
+    },
+    (request) => {
+      const typed = request.body?.phone
+      const phone = typed === undefined ? undefined : normalizePhone(typed)
+      if (phone === null) throw new ZaptriaError('invalid_phone', { errors: [{ path: 'phone', message: 'is not a phone number' }] })
+      return change(request.params.tenant, async (trx, bot) => {
+        running(bot)
+        await commandBot(trx, bot, phone === undefined ? { kind: 'pair' } : { kind: 'pair', phone }, COMMAND_SECONDS)
+        return touched(trx, bot)
+      })
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/bot/logout',
+    { schema: { tags, summary: 'Unlink from the WhatsApp account', params, response: { 200: Bot } } },
+    (request) =>
+      change(request.params.tenant, async (trx, bot) => {
+        running(bot)
+        await commandBot(trx, bot, { kind: 'logout' }, COMMAND_SECONDS)
+        return touched(trx, bot)
+      }),
+  )
+
+  app.get(
+    '/tenants/:tenant/bot/qr',
+    {
+      schema: {
+        tags,
+        summary: 'Read the live QR',
+        description: 'A QR that nobody scans is no longer made anew after ten minutes; asking here wakes it.',
+        params,
+        response: { 200: BotQr },
+      },
+    },
+    async (request) => {
+      if ((await findTenant(db, request.params.tenant)) === undefined) throw new ZaptriaError('tenant_not_found')
+      const qr = await withTenant(db, request.params.tenant, (trx) => readQr(trx))
+      if (qr === undefined) throw new ZaptriaError('bot_not_found')
+      if (qr.reason === 'qr_paused' && qr.desired === 'running') {
+        await change(request.params.tenant, async (trx, bot) => {
+          await commandBot(trx, bot, { kind: 'pair', look: true }, COMMAND_SECONDS)
+          return bot
+        })
+      }
+      return {
+        qr_code: qr.qr_code,
+        expires_at: qr.qr_code === null ? null : (qr.qr_expires_at?.toISOString() ?? null),
+        pairing_code: qr.pairing_code,
+        state: qr.state,
+        reason: qr.reason,
+      }
+    },
+  )
+
+  app.get(
+    '/tenants/:tenant/bot/states',
+    {
+      schema: {
+        tags,
+        summary: 'What the bot went through, newest first',
+        params,
+        querystring: PageQuery,
+        response: { 200: page(StateHistoryEntry) },
+      },
+    },
+    async ({ params: { tenant }, query: { cursor, limit } }) => {
+      await show(tenant)
+      const before = decodeCursor(cursor, [z.string().regex(/^\d{1,19}$/)])?.[0]
+      const rows = await withTenant(db, tenant, (trx) => listStates(trx, { before, limit: limit + 1 }))
+      return pageOf(
+        rows,
+        limit,
+        ({ id, state, reason, detail, at }) => ({ id, state, reason, detail, at: at.toISOString() }),
+        (row) => [row.id],
+      )
+    },
+  )
+
+  app.get(
+    '/tenants/:tenant/bot/stats',
+    { schema: { tags, summary: 'Memory and processor of the running instance', params, response: { 200: BotStats } } },
+    async (request) => {
+      const bot = await show(request.params.tenant)
+      const stats = await driver.stats(bot.id)
+      if (stats === null) throw new ZaptriaError('bot_not_running')
+      return stats
+    },
+  )
+
+  app.get(
+    '/tenants/:tenant/bot/logs',
+    {
+      schema: {
+        tags,
+        summary: 'The instance’s last log lines, oldest first',
+        params,
+        querystring: z.object({ tail: z.coerce.number().int().min(1).max(2000).default(200) }),
+        response: { 200: z.object({ items: z.array(LogLine) }) },
+      },
+    },
+    async ({ params: { tenant }, query: { tail } }) => ({ items: await driver.logs((await show(tenant)).id, tail) }),
+  )
+
+  app.post(
+    '/tenants/:tenant/bot/token',
+    {
+      schema: {
+        tags,
+        summary: 'Rotate the bot’s token',
+        description: 'The old one is refused at once; the bot is started again with the new one. Shown once.',
+        params,
+        response: { 200: BotToken },
+      },
+    },
+    async (request) => {
+      let shown: z.infer<typeof BotToken> | undefined
+      // Not as the tenant: its key is out of its own reach.
+      await db.transaction().execute((trx) =>
+        locked(trx, request.params.tenant, async (_, bot) => {
+          const rotated = await rotateBotToken(trx, secrets, bot)
+          shown = { bot_token: rotated.token, version: rotated.bot.token_version }
+          return rotated.bot
+        }),
+      )
+      return shown!
+    },
+  )
+}
+
+/** A command wakes whoever holds the link through the bot's hint; hints of the same version are old news, so it has to grow. */
+const touched = (trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> => changeBot(trx, bot.id, {})
+
+const defined = <T extends object>(value: T): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>

@@ -1,0 +1,73 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { API_BASE } from '@zaptria/contract'
+import type { Auth } from '../auth/auth.ts'
+import type { Hints } from '../live/hints.ts'
+import type { Secrets } from '../secrets/index.ts'
+import type { Db } from '../store/db.ts'
+import { createApp } from './app.ts'
+import type { App } from './app.ts'
+import { botRoutes } from './bot.ts'
+import type { BotDriver } from './bot.ts'
+import { isPage, serveDashboard } from './dashboard.ts'
+import { guard } from './guard.ts'
+import { healthRoutes } from './health.ts'
+import { liveRoutes } from './live.ts'
+import { sessionRoutes } from './session.ts'
+import { tenantRoutes } from './tenants.ts'
+import { createThrottle } from './throttle.ts'
+
+export type HttpDeps = {
+  db: Db
+  hints: Hints
+  secrets: Secrets
+  auth: Auth
+  driver: BotDriver
+  logger: FastifyBaseLogger
+  /** How browsers reach this service: https, or plain http on a loopback address. */
+  publicUrl: string | undefined
+  dashboardDir: string | undefined
+  /** Monotonic milliseconds, for the throttles. */
+  now?: () => number
+}
+
+/** Two applications: `public` serves everything, `bots` the bots' routes alone. The caller listens, and attaches the link's upgrade to both. */
+export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: App }> {
+  const origin = deps.publicUrl === undefined ? undefined : publicOrigin(deps.publicUrl)
+  const https = origin?.startsWith('https:') ?? false
+  const now = deps.now ?? (() => performance.now())
+  const throttles = {
+    login: createThrottle({ burst: 5, everyMs: 12_000, now }),
+    key: createThrottle({ burst: 60, everyMs: 1000 / 60, now }),
+    bot: createThrottle({ burst: 50, everyMs: 20, now }),
+  }
+
+  const site = await createApp({ logger: deps.logger, https, ...(deps.dashboardDir === undefined ? {} : { isPage }) })
+  healthRoutes(site, deps)
+  await site.register(
+    async (plugin) => {
+      const api = plugin as unknown as App
+      guard(api, { ...deps, publicOrigin: origin, keyThrottle: throttles.key })
+      sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
+      tenantRoutes(api, deps)
+      botRoutes(api, deps)
+      liveRoutes(api, deps)
+    },
+    { prefix: API_BASE },
+  )
+
+  if (deps.dashboardDir !== undefined) await serveDashboard(site, deps.dashboardDir)
+
+  const bots = await createApp({ logger: deps.logger, https: false })
+  healthRoutes(bots, deps)
+  await Promise.all([site.ready(), bots.ready()])
+  return { public: site, bots }
+}
+
+/** Throws when browsers would send passwords over an open network. */
+export function publicOrigin(publicUrl: string): string {
+  const { protocol, hostname, origin } = new URL(publicUrl)
+  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  if (protocol !== 'https:' && !(protocol === 'http:' && loopback))
+    throw new Error(`The public address ${publicUrl} must be https; plain http is for loopback addresses.`)
+  return origin
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import type { BotStats, LogLine } from '@zaptria/contract'
+import { pino } from 'pino'
+import { createAuth } from '../auth/auth.ts'
+import type { Auth } from '../auth/auth.ts'
+import { createHints } from '../live/hints.ts'
+import { createSecrets } from '../secrets/index.ts'
+import { parseMasterKeys } from '../secrets/seal.ts'
+import { createDatabase } from '../store/db.ts'
+import type { Db } from '../store/db.ts'
+import { uuidv7 } from '../uuid.ts'
+import type { App } from './app.ts'
+import { createHttp } from './server.ts'
+import type { HttpDeps } from './server.ts'
+
+export const OPERATOR = { email: 'operator@example.com', password: 'correct horse battery' }
+
+export type Answer = { status: number; body: unknown; headers: Record<string, string | string[] | number | undefined> }
+export type TestHttp = {
+  app: App
+  bots: App
+  db: Db
+  auth: Auth
+  /** The signed-in operator's cookie header. */
+  cookie: string
+  /** As the operator, from the site's own page. */
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  log: string[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The whole HTTP side on a migrated database, with a server row and an operator who is signed in. For tests. */
+export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = {}): Promise<TestHttp> {
+  const database = createDatabase(url, { max: 8 })
+  const { db } = database
+  const masterKeys = parseMasterKeys(randomBytes(32).toString('base64'))
+  const hints = createHints({ url })
+  await hints.start()
+  const log: string[] = []
+  const auth = createAuth({ db, masterKey: masterKeys.current.key, secureCookies: false })
+  await auth.ensureOperator(OPERATOR)
+  await db.insertInto('servers').values({ id: uuidv7(), name: 'local', driver: 'process' }).execute()
+  const { public: app, bots } = await createHttp({
+    db,
+    hints,
+    auth,
+    secrets: createSecrets({ db, masterKeys }),
+    driver: { stats: async (): Promise<BotStats | null> => null, logs: async (): Promise<LogLine[]> => [] },
+    logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+    publicUrl: undefined,
+    dashboardDir: undefined,
+    ...overrides,
+  })
+  const signedIn = await auth.signIn(OPERATOR, new Headers())
+  const cookie = signedIn.cookies.map((each) => each.split(';')[0]).join('; ')
+  return {
+    app,
+    bots,
+    db,
+    auth,
+    cookie,
+    log,
+    async call(method, path, body, headers) {
+      const answer = await app.inject({
+        method,
+        url: path,
+        headers: { cookie, host: 'localhost', origin: 'http://localhost', ...headers },
+        ...(body === undefined ? {} : { payload: body as object }),
+      })
+      return { status: answer.statusCode, body: answer.body === '' ? undefined : JSON.parse(answer.body), headers: answer.headers }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([app.close(), bots.close()])
+      await hints.close()
+      await database.close()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
+import type { Row, Tables, Trx } from './tables.ts'
+
+export type BotRow = Row<'bots'> & { server: string; alive: boolean }
+
+/** A bot beats every 15 s: one that was silent for three beats, or holds no link, is not called alive. */
+const ALIVE = sql<boolean>`coalesce(bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
+
+/** The names of servers are not the tenant's: they are read outside its transaction. */
+export async function botsOf(db: Kysely<Tables> | Trx, tenantIds: readonly string[]): Promise<Map<string, BotRow>> {
+  if (tenantIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('bots')
+    .innerJoin('servers', 'servers.id', 'bots.server_id')
+    .selectAll('bots')
+    .select(['servers.name as server', ALIVE.as('alive')])
+    .where('bots.tenant_id', 'in', tenantIds)
+    .execute()
+  return new Map(rows.map((row) => [row.tenant_id, row]))
+}
+
+export async function botOf(db: Kysely<Tables> | Trx, tenantId: string): Promise<BotRow | undefined> {
+  return (await botsOf(db, [tenantId])).get(tenantId)
+}
+
+export type QrRow = Pick<Row<'bots'>, 'id' | 'desired' | 'qr_code' | 'qr_expires_at' | 'pairing_code' | 'state' | 'reason'>
+
+/** A QR that has run out is none. */
+export async function readQr(trx: Trx): Promise<QrRow | undefined> {
+  return trx
+    .selectFrom('bots')
+    .select(['id', 'desired', 'qr_expires_at', 'pairing_code', 'state', 'reason'])
+    .select(sql<string | null>`case when qr_expires_at is null or qr_expires_at > now() then qr_code end`.as('qr_code'))
+    .executeTakeFirst()
+}
+
+export async function listStates(trx: Trx, { before, limit }: { before: string | undefined; limit: number }): Promise<Row<'bot_states'>[]> {
+  return trx
+    .selectFrom('bot_states')
+    .selectAll()
+    .$if(before !== undefined, (query) => query.where('id', '<', before!))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}

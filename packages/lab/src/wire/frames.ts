@@ -90,6 +90,7 @@ export type Down =
   | { type: 'passkey' }
   | { type: 'paired'; credentials: Credentials; me: WireMe }
   | { type: 'sync'; me: WireMe; contacts: WireContact[]; chats: WireChat[]; seq: number; missed: WireMessage[] | null; silent: boolean }
+  | { type: 'chat'; chat: Omit<WireChat, 'last'> }
   | { type: 'message'; message: WireMessage; unread: number }
   | { type: 'ack'; chat: string; id: string; ack: number }
   | { type: 'unread'; chat: string; unread: number }

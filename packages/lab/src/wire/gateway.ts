@@ -5,7 +5,7 @@ import type { Account, Change, Device, Message } from '../domain/types.ts'
 import type { World } from '../domain/world.ts'
 import { Session } from './session.ts'
 import type { Transport } from './session.ts'
-import { wireContact, wireMessage } from './views.ts'
+import { wireChatHead, wireContact, wireMessage } from './views.ts'
 
 export type ReportKind = 'unknown_module' | 'unsupported_module' | 'error'
 
@@ -146,14 +146,16 @@ export class Gateway {
   }
 
   #push(account: Account, message: Message, origin: string | null): void {
-    const unread = this.world.findConversation(account, message.chat)?.unread ?? 0
+    const conversation = this.world.findConversation(account, message.chat)
+    const unread = conversation?.unread ?? 0
+    const isFirst = conversation?.messages.length === 1
+    const person = this.world.personOf(message.chat)
     const copies = 1 + (message.fromMe ? 0 : this.world.faults.duplicates)
     let delivered = account.phoneOnline
     this.#toAccount(account.number, (session) => {
       if (session.device?.id === origin) return
-      const person =
-        this.world.conversationsWith(account, message.chat)[0]?.messages.length === 1 ? this.world.personOf(message.chat) : null
-      if (person) session.send({ type: 'contact', contact: wireContact(this.world, person) })
+      if (isFirst && person) session.send({ type: 'contact', contact: wireContact(this.world, person) })
+      if (isFirst) session.send({ type: 'chat', chat: wireChatHead(conversation) })
       for (let n = 0; n < copies; n++) session.send({ type: 'message', message: wireMessage(this.world, message), unread })
       delivered = true
     })

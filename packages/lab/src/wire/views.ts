@@ -34,16 +34,17 @@ export const wireMessage = (world: World, message: Message): WireMessage => {
 const stored = (device: Device, conversation: Conversation): Message[] =>
   device.sinceSeq === 0 ? conversation.messages : conversation.messages.filter((one) => one.seq > device.sinceSeq)
 
-export const wireChat = (world: World, device: Device, conversation: Conversation): WireChat => {
+export const wireChatHead = ({ chat, name, unread, participants, messages }: Conversation): Omit<WireChat, 'last'> => ({
+  id: chat,
+  name,
+  unread,
+  t: messages.at(-1)?.t ?? 0,
+  participants,
+})
+
+const wireChat = (world: World, device: Device, conversation: Conversation): WireChat => {
   const last = stored(device, conversation).at(-1)
-  return {
-    id: conversation.chat,
-    name: conversation.name,
-    unread: conversation.unread,
-    t: last?.t ?? 0,
-    participants: conversation.participants,
-    last: last ? wireMessage(world, last) : null,
-  }
+  return { ...wireChatHead(conversation), t: last?.t ?? 0, last: last ? wireMessage(world, last) : null }
 }
 
 export const wireChats = (world: World, account: Account, device: Device): WireChat[] =>

@@ -67,7 +67,7 @@ export class Recorder {
   }
 }
 
-export type Started = { client: Client; recorder: Recorder }
+export type Started = { client: Client; recorder: Recorder; initialized: Promise<void> }
 
 /** A client on a profile, started (`background`: and not waited for), for the time of a function; its browser is closed afterwards. */
 export const withClient = async <T>(
@@ -95,7 +95,7 @@ export const withClient = async <T>(
     const initialized = client.initialize()
     if (background) initialized.catch(() => undefined)
     else await initialized
-    return await body({ client, recorder })
+    return await body({ client, recorder, initialized })
   } finally {
     closing = true
     const browser = client.pupBrowser

@@ -32,8 +32,9 @@ export class PageSession {
     this.#page.socket.set({ state: 'OPENING' })
   }
 
+  /** Only a session that was open can time out; before, the page goes on opening. */
   lost(): void {
-    this.#page.socket.set({ state: 'TIMEOUT' })
+    this.#page.socket.set({ state: this.#seq === null ? 'OPENING' : 'TIMEOUT' })
   }
 
   handle(frame: Down): void {
@@ -61,13 +62,18 @@ export class PageSession {
         return this.#sync(frame)
       case 'message':
         this.#seq = Math.max(this.#seq ?? 0, frame.message.seq)
-        chats.putMessage(frame.message, true)
+        // The same again comes only from a fault: the client hears of it again.
+        if (chats.byId(frame.message.id, frame.message.fromMe)) chats.msgs.trigger('add', chats.putMessage(frame.message, true))
+        else chats.putMessage(frame.message, true)
         chats.chats.get(frame.message.chat)?.set({ unreadCount: frame.unread })
         return
       case 'ack':
         return outbox.acknowledged(frame.id, frame.ack)
       case 'unread':
         chats.chats.get(frame.chat)?.set({ unreadCount: frame.unread })
+        return
+      case 'chat':
+        chats.putChat(frame.chat)
         return
       case 'contact':
         chats.putContact(frame.contact)
@@ -115,11 +121,14 @@ export class PageSession {
   }
 
   async #announceSync(): Promise<void> {
-    const { socket, config } = this.#page
+    const { socket, chats, config } = this.#page
     if (!config.fastSync) await socket.heard('change:hasSynced')
     socket.set({ hasSynced: true })
-    if (config.doubleReady) socket.trigger('change:hasSynced', socket, true, true)
     this.#onSynced()
+    if (!config.doubleReady) return
+    // Two at once would make the library trip over itself: the second comes when it has dealt with the first.
+    await chats.msgs.heard('add')
+    socket.trigger('change:hasSynced', socket, true, true)
   }
 
   async #logoutHere(): Promise<void> {

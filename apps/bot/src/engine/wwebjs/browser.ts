@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LaunchOptions } from 'puppeteer-core'
-import { EngineError, messageOf } from '../error.ts'
+import { EngineError } from '../error.ts'
 
 export type BrowserConfig = {
   /** The browser's binary; the first of the usual places when absent. */
@@ -72,7 +72,11 @@ const browserEnv = (scratchDir: string): Record<string, string> => {
 }
 
 /** `pipe`: Chromium ends when the pipe closes, so a killed bot leaves none behind. */
-export const launchOptions = (config: BrowserConfig, places: Places, timeouts: { launchMs: number; protocolMs: number }): LaunchOptions => {
+export const launchOptions = (
+  config: BrowserConfig,
+  places: Places,
+  run: { launchMs: number; protocolMs: number; signal: AbortSignal },
+): LaunchOptions => {
   mkdirSync(join(places.scratchDir, 'tmp'), { recursive: true, mode: 0o700 })
   return {
     executablePath: findBrowser(config.browserPath),
@@ -81,21 +85,12 @@ export const launchOptions = (config: BrowserConfig, places: Places, timeouts: {
     args: browserArgs(config, places),
     userDataDir: places.userDataDir,
     env: browserEnv(places.scratchDir),
-    timeout: timeouts.launchMs,
-    protocolTimeout: timeouts.protocolMs,
+    timeout: run.launchMs,
+    protocolTimeout: run.protocolMs,
+    signal: run.signal,
     defaultViewport: null,
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
   }
-}
-
-/** Puppeteer puts the browser's last words into its error. */
-export const launchError = (error: unknown): EngineError => {
-  if (error instanceof EngineError) return error
-  const message = messageOf(error)
-  if (/no usable sandbox|without --no-sandbox|sandbox_linux|namespace_sandbox|credentials\.cc/i.test(message))
-    return new EngineError('sandbox_unavailable', 'this host does not let Chromium use its sandbox', { cause: error })
-  if (/no space left|ENOSPC/i.test(message)) return new EngineError('disk_full', 'no space left for the browser', { cause: error })
-  return new EngineError('browser_crashed', message.split('\n')[0] ?? message, { cause: error })
 }

@@ -11,7 +11,7 @@ export async function* catchUp(
   floor: number,
   signal: AbortSignal,
 ): AsyncGenerator<PageMessage> {
-  const limits = Object.fromEntries([...watermarks].map(([chat, at]) => [chat, at - OVERLAP_S]))
+  const limits = Object.fromEntries([...watermarks].map(([chat, at]) => [chat, Math.max(at - OVERLAP_S, floor)]))
   const chats = await page.call('listing chats', (bridge, [all, from]) => bridge.chatsSince(all, from), undefined, [limits, floor] as const)
   for (const chat of chats) {
     signal.throwIfAborted()

@@ -1,53 +1,41 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setMaxListeners } from 'node:events'
 import type { BotState, StateReason } from '@zaptria/contract'
-import type { Browser, Page } from 'puppeteer-core'
 import { pause, withDeadline } from '../deadline.ts'
-import { EngineError, messageOf, reasonOf } from '../error.ts'
+import { EngineError, messageOf } from '../error.ts'
 import type { Engine, EngineMessage, EngineOptions, KeyLookup, SendOutcome, SendRequest } from '../port.ts'
-import { findBrowser, launchError, launchOptions, type BrowserConfig } from './browser.ts'
 import { catchUp } from './catch-up.ts'
-import { TamedClient, WWEBJS_VERSION } from './client.ts'
+import { WWEBJS_VERSION, type TamedClient } from './client.ts'
+import { settingsOf, type Settings, type WwebjsConfig } from './config.ts'
+import { isDocumentGone, launchFailure, pageFailure, stateAfter } from './failures.ts'
+import { BrowserHost } from './host.ts'
 import { toEngineMessage } from './messages.ts'
 import { LINKING_MODULES, MESSAGE_MODULES } from './modules.ts'
 import { PageDriver } from './page-driver.ts'
-import { killAll, processesOnProfile, processTree, waitUntilGone, type Process } from './processes.ts'
-import { openProfile, type Profile } from './profile.ts'
 import { RecentKeys } from './recent-keys.ts'
 import type { Report } from './reports.ts'
 import { socketMeaning } from './socket.ts'
 
-export type WwebjsConfig = BrowserConfig & {
-  /** For the browser to start, for the page to load, and for the page to say what it wants (a scan, or nothing). */
-  pageTimeoutMs?: number | undefined
-  /** From "linked" to `ready`: a big account loads its history for minutes. */
-  syncTimeoutMs?: number | undefined
-  /** How often the page is asked whether it lives, and how long it may think. */
-  heartbeatMs?: number | undefined
-  heartbeatTimeoutMs?: number | undefined
-  /** For one call into the page. */
-  callTimeoutMs?: number | undefined
-}
-
 /** WhatsApp's codes live for 20 s, the first one for 60. */
 const QR_FIRST_MS = 60_000
 const QR_NEXT_MS = 20_000
+/** A page that reloads itself more often than this while it is injected into is not going anywhere. */
+const INJECT_ATTEMPTS = 5
 
-type Timeouts = { [Name in `${string}Ms` & keyof WwebjsConfig]: number }
-type Phase = 'closed' | 'opening' | 'loading' | 'waiting' | 'syncing' | 'connected' | 'reconnecting' | 'over'
+type Phase = 'closed' | 'opening' | 'loading' | 'waiting' | 'pairing' | 'syncing' | 'connected' | 'reconnecting' | 'over'
+type Me = { number: string | null; name: string | null }
 
+/** whatsapp-web.js in a browser of its own. What goes wrong with it, and what holds, is in the row tests beside this file. */
 export class WwebjsEngine implements Engine {
   readonly name = 'wwebjs'
-  readonly #config: BrowserConfig & Timeouts
+  readonly #settings: Settings
   readonly #options: EngineOptions
+  readonly #host: BrowserHost
   readonly #gone = new AbortController()
   readonly #seen = new RecentKeys(20_000)
   readonly #ours = new RecentKeys(20_000)
   #phase: Phase = 'closed'
   #phaseTimer: NodeJS.Timeout | undefined
-  #profile: Profile | null = null
-  #client: TamedClient | null = null
-  #page: PageDriver | null = null
-  #starting: Promise<void> = Promise.resolve()
+  #driver: PageDriver | null = null
   #closing: Promise<void> | null = null
   #codes = 0
   #logoutAsked = false
@@ -57,15 +45,10 @@ export class WwebjsEngine implements Engine {
   #syncSeenIn = 0
 
   constructor(config: WwebjsConfig, options: EngineOptions) {
-    this.#config = {
-      ...config,
-      pageTimeoutMs: config.pageTimeoutMs ?? 60_000,
-      syncTimeoutMs: config.syncTimeoutMs ?? 300_000,
-      heartbeatMs: config.heartbeatMs ?? 10_000,
-      heartbeatTimeoutMs: config.heartbeatTimeoutMs ?? 20_000,
-      callTimeoutMs: config.callTimeoutMs ?? 30_000,
-    }
+    this.#settings = settingsOf(config)
     this.#options = options
+    this.#host = new BrowserHost(this.#settings, options)
+    setMaxListeners(0, this.#gone.signal)
   }
 
   // Life
@@ -75,142 +58,114 @@ export class WwebjsEngine implements Engine {
     this.#phase = 'opening'
     this.#state('starting', 'engine_starting')
     const loaded = Promise.withResolvers<void>()
-    loaded.promise.catch(() => {})
-    this.#starting = this.#start(loaded.resolve).catch((error: unknown) => {
-      const failure = this.#phase === 'opening' ? openError(error) : new EngineError(reasonOf(error, 'page_unreachable'), messageOf(error))
-      this.#end(stateOf(failure.reason), failure.reason, failure.message)
-    })
-    const ended = new Promise<never>((_, reject) => {
-      this.#gone.signal.addEventListener('abort', () => reject(this.#gone.signal.reason as Error), { once: true })
-      signal.addEventListener('abort', () => reject(new EngineError('stopped', 'the start was called off', { cause: signal.reason })), {
-        once: true,
-      })
-      if (signal.aborted) reject(new EngineError('stopped', 'the start was called off', { cause: signal.reason }))
-    })
+    const calledOff = () => loaded.reject(new EngineError('stopped', 'the start was called off', { cause: signal.reason }))
+    signal.addEventListener('abort', calledOff, { once: true })
+    if (signal.aborted) calledOff()
+    this.#gone.signal.addEventListener('abort', () => loaded.reject(this.#gone.signal.reason), { once: true })
+    if (!signal.aborted)
+      this.#host
+        .start(this.#hooks(loaded.resolve), (client) => this.#wire(client))
+        .catch((error: unknown) => {
+          this.#fail(this.#is('opening') ? launchFailure(error) : pageFailure(error))
+        })
     try {
-      await withDeadline(Promise.race([loaded.promise, ended]), this.#config.pageTimeoutMs, 'loading the page', 'page_unreachable')
+      await withDeadline(loaded.promise, this.#settings.pageTimeoutMs, 'loading the page', 'page_unreachable')
     } catch (error) {
-      const reason = reasonOf(error, 'page_unreachable')
-      if (reason !== 'stopped') this.#end(stateOf(reason), reason, messageOf(error))
+      const failure = launchFailure(error)
+      if (failure.reason !== 'stopped') this.#fail(failure)
       await this.close()
-      throw error
+      throw failure
+    } finally {
+      signal.removeEventListener('abort', calledOff)
     }
   }
 
-  async #start(loaded: () => void): Promise<void> {
-    const { profileDir, scratchDir, log } = this.#options
-    const browser = findBrowser(this.#config.browserPath)
-    this.#profile = await openProfile(profileDir, browser, () =>
-      log.warn({}, 'the browser is another than last time; a copy of the profile is kept'),
-    )
-    this.#check()
-    const launch = launchOptions(
-      { ...this.#config, browserPath: browser },
-      { userDataDir: this.#profile.userDataDir, scratchDir },
-      { launchMs: this.#config.pageTimeoutMs, protocolMs: Math.max(this.#config.callTimeoutMs, this.#config.pageTimeoutMs) },
-    )
-    const client = new TamedClient(
-      {
-        browserUp: () => this.#browserUp(client),
-        beforeInject: async () => {
-          loaded()
-          return this.#beforeInject()
-        },
-        injected: () => this.#injected(),
-        injectFailed: (error) => this.#injectFailed(error),
-        beforeListening: () => this.#driver().call('listening', (bridge) => bridge.listen()),
-        afterListening: (worked) => this.#driver().call('listening', (bridge, did) => bridge.listened(did), undefined, worked),
-      },
-      launch,
-      this.#config.pageTimeoutMs,
-    )
-    this.#client = client
-    client.on('qr', (qr: string) => this.#onQr(qr))
-    client.on('authenticated', () => {
-      this.#syncSeenIn = this.#page?.documents ?? 0
-      if (!this.#is('syncing')) this.#enter('syncing', 'syncing', 'history_sync')
-    })
-    client.on('ready', () => void this.#onReady())
-    await client.initialize()
+  close(): Promise<void> {
+    this.#phase = 'over'
+    clearTimeout(this.#phaseTimer)
+    this.#gone.abort(new EngineError('stopped', 'the session is closed'))
+    this.#closing ??= this.#host.stop()
+    return this.#closing
   }
 
-  async #browserUp(client: TamedClient): Promise<void> {
-    this.#check()
-    const browser = client.pupBrowser as unknown as Browser
-    const page = client.pupPage as unknown as Page
+  #hooks(loaded: () => void) {
+    return {
+      browserUp: () => this.#browserUp(),
+      beforeInject: () => {
+        loaded()
+        return this.#beforeInject()
+      },
+      injected: () => this.#injected(),
+      injectFailed: (error: unknown) => this.#injectFailed(error),
+      beforeListening: () => this.#page().call('listening', (bridge) => bridge.listen()),
+      afterListening: (worked: boolean) => this.#page().call('listening', (bridge, did) => bridge.listened(did), undefined, worked),
+    }
+  }
+
+  #wire(client: TamedClient): void {
+    client.on('qr', (qr: string) => this.#onQr(qr))
+    client.on('code', (code: string) => {
+      if (!this.#is('waiting')) return
+      this.#state('qr_ready', 'pairing_code_requested')
+      this.#options.emit({ kind: 'pairing_code', code })
+    })
+    // Both can come twice.
+    client.on('authenticated', () => {
+      this.#syncSeenIn = this.#driver?.documents ?? 0
+      if (!this.#is('syncing', 'reconnecting', 'connected')) this.#enter('syncing', 'syncing', 'history_sync')
+    })
+    client.on('ready', () => void this.#onReady())
+  }
+
+  async #browserUp(): Promise<void> {
+    const { browser, page } = this.#host
     browser.on('disconnected', () => this.#end('reconnecting', 'browser_crashed', 'the browser ended'))
     page.on('error', (error) => this.#end('reconnecting', 'renderer_crashed', messageOf(error)))
     page.on('pageerror', (error) => this.#options.log.debug({ error: messageOf(error) }, 'the page threw'))
     page.on('dialog', (dialog) => void dialog.accept().catch(() => {}))
-    page.on('framenavigated', (frame) => {
-      if (frame === page.mainFrame() && this.#phase === 'connected') this.#enter('reconnecting', 'reconnecting', 'engine_starting')
-    })
     // headless-shell says "HeadlessChrome": the page would tell its user to take another browser.
     await page.setUserAgent({ userAgent: (await browser.userAgent()).replace('HeadlessChrome', 'Chrome') })
-    this.#page = new PageDriver(page, this.#gone.signal, this.#config.callTimeoutMs)
-    await this.#page.prepare((report) => this.#onReport(report), this.#options.log)
+    this.#driver = new PageDriver(page, this.#gone.signal, this.#settings.callTimeoutMs)
+    await this.#driver.prepare((report) => this.#onReport(report), this.#options.log)
   }
 
   async #beforeInject(): Promise<boolean> {
-    if (this.#phase === 'over') return false
-    if (this.#phase === 'opening') this.#enter('loading')
+    if (this.#is('over')) return false
+    if (this.#host.page.url().includes('post_logout=1')) {
+      // The page was faster than our ears.
+      this.#loggedOut()
+      return false
+    }
     // Navigations inside a document, and those of frames, come here too: inject once per document.
-    if (!(await this.#driver().install(this.#config.pageTimeoutMs))) return false
-    await this.#probe(LINKING_MODULES)
-    return true
+    const fresh = await this.#page().install(this.#settings.pageTimeoutMs, () => {
+      if (this.#is('opening')) this.#enter('loading')
+      if (this.#is('connected')) this.#enter('reconnecting', 'reconnecting', 'engine_starting')
+    })
+    if (fresh) await this.#probe(LINKING_MODULES)
+    return fresh
   }
 
   async #injected(): Promise<void> {
     this.#injectAttempts = 0
     this.#watch()
-    if (this.#options.pairWithPhone !== undefined && this.#phase === 'waiting') await this.requestPairingCode(this.#options.pairWithPhone)
+    if (this.#options.pairWithPhone !== undefined && this.#is('waiting')) await this.requestPairingCode(this.#options.pairWithPhone)
   }
 
   #injectFailed(error: unknown): void {
-    if (this.#phase === 'over') return
-    // The page reloads itself at times, while linking too: what was asked of the old document fails. Ask the new one.
-    const message = messageOf(error)
+    if (this.#is('over')) return
     this.#injectAttempts++
-    if (/context was destroyed|cannot find context|detached frame/i.test(message) && this.#injectAttempts < 5) {
-      setTimeout(() => void this.#client?.inject(), 100)
-      return
-    }
-    const reason = message === 'auth timeout' ? 'page_timeout' : reasonOf(error, 'engine_incompatible')
-    this.#end(stateOf(reason), reason, message)
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#shutDown()
-    return this.#closing
-  }
-
-  async #shutDown(): Promise<void> {
-    this.#phase = 'over'
-    clearTimeout(this.#phaseTimer)
-    this.#gone.abort(new EngineError('stopped', 'the session is closed'))
-    // Whoever closes from inside one of the browser's own events has left it then.
-    await nextTurn()
-    // `destroy()` before the launch has finished would do nothing and leave a browser; a browser that is up is ended at once instead.
-    const settled = this.#starting
-    while (!this.#client?.pupBrowser && (await Promise.race([settled.then(() => false), pause(20).then(() => true)])));
-    const browser = this.#client?.pupBrowser
-    const processes = this.#processes()
-    if (browser) await withDeadline(browser.close(), 5_000, 'closing the browser').catch(() => {})
-    if (!(await waitUntilGone(processes, 2_000))) await killAll(processes)
-    if (this.#profile) await killAll(processesOnProfile(this.#profile.userDataDir))
-    await withDeadline(settled, 5_000, 'ending the start').catch(() => {})
-    this.#profile?.release()
-  }
-
-  #processes(): Process[] {
-    const pid = this.#client?.pupBrowser?.process()?.pid
-    return pid === undefined ? [] : processTree(pid)
+    // The page reloads itself at times, while linking too.
+    if (!isDocumentGone(error) || this.#injectAttempts >= INJECT_ATTEMPTS) return this.#fail(pageFailure(error))
+    void this.#try('injecting again', async () => {
+      await pause(100, this.#gone.signal)
+      await this.#host.client?.inject()
+    })
   }
 
   // What the page says
 
   #onReport(report: Report): void {
-    if (this.#phase === 'over') return
+    if (this.#is('over')) return
     switch (report.kind) {
       case 'message': {
         const { message } = report
@@ -223,11 +178,12 @@ export class WwebjsEngine implements Engine {
       case 'logout':
         return this.#loggedOut()
       case 'passkey':
-        if (this.#phase === 'connected') return
+        if (this.#is('connected', 'reconnecting')) return
         this.#passkey = true
+        this.#enter('pairing', 'passkey_required', 'passkey')
+        // It takes as long as it takes.
         clearTimeout(this.#phaseTimer)
-        this.#options.emit({ kind: 'qr', qr: null })
-        return this.#state('passkey_required', 'passkey')
+        return this.#options.emit({ kind: 'qr', qr: null })
       case 'socket':
         return this.#onSocket(report.state)
     }
@@ -235,54 +191,63 @@ export class WwebjsEngine implements Engine {
 
   #onSocket(socket: string): void {
     this.#options.log.debug({ socket }, 'socket')
-    const meaning = socketMeaning(socket, this.#phase === 'connected' || this.#phase === 'reconnecting' || this.#phase === 'syncing')
+    const meaning = socketMeaning(socket, this.#is('connected', 'reconnecting', 'syncing'))
     switch (meaning.means) {
       case 'ended':
         return meaning.reason === 'logout_by_phone' ? this.#loggedOut() : this.#end(meaning.state, meaning.reason, socket)
       case 'unpaired':
-        if (this.#phase === 'loading') this.#enter('waiting')
+        if (this.#is('loading')) this.#enter('waiting')
         return
       case 'idle':
-        // whatsapp-web.js tries to refresh the code from the wrong side and never does.
-        this.#options.emit({ kind: 'qr', qr: null })
-        void this.#try('refreshing the code', () => this.#driver().call('refreshing the code', (bridge) => bridge.refreshQr()))
-        return
+        return this.#pairAgain()
       case 'pairing':
-        if (this.#passkey || this.#phase === 'connected') return
-        this.#options.emit({ kind: 'qr', qr: null })
-        return this.#enter('syncing', 'pairing', 'scanned')
+        if (this.#passkey || !this.#is('loading', 'waiting')) return
+        this.#enter('pairing', 'pairing', 'scanned')
+        return this.#options.emit({ kind: 'qr', qr: null })
       case 'connected':
-        if (this.#phase === 'reconnecting') return void this.#onReady()
-        if (this.#phase !== 'connected' && this.#phase !== 'syncing') this.#enter('syncing', 'syncing', 'history_sync')
+        if (this.#is('reconnecting')) void this.#onReady()
+        else if (this.#is('loading', 'waiting', 'pairing')) this.#enter('syncing', 'syncing', 'history_sync')
         return
       case 'lost':
-        if (this.#phase === 'connected') this.#enter('reconnecting', 'reconnecting', 'network_lost')
+        if (this.#is('connected')) this.#enter('reconnecting', 'reconnecting', 'network_lost')
         return
       case 'nothing':
         return
     }
   }
 
+  /** The code ran out. whatsapp-web.js tries to refresh it from the wrong side of the page and never does. */
+  #pairAgain(): void {
+    const phone = this.#options.pairWithPhone
+    if (phone === undefined) this.#options.emit({ kind: 'qr', qr: null })
+    else this.#options.emit({ kind: 'pairing_code', code: null })
+    void this.#try('pairing again', async () => {
+      if (phone === undefined) await this.#page().call('refreshing the code', (bridge) => bridge.refreshQr())
+      else await this.requestPairingCode(phone)
+    })
+  }
+
   #onQr(qr: string): void {
     // When the reference is cleared whatsapp-web.js makes a code of "undefined".
-    if (/^(undefined|null)?,/.test(qr) || this.#phase === 'over' || this.#phase === 'connected') return
-    if (this.#options.pairWithPhone !== undefined) return
+    if (/^(undefined|null)?,/.test(qr) || this.#options.pairWithPhone !== undefined) return
+    if (!this.#is('loading', 'waiting', 'pairing')) return
     const first = this.#codes++ === 0
     this.#passkey = false
-    if (this.#phase !== 'waiting' || first) this.#enter('waiting', 'qr_ready', 'waiting_for_scan')
+    if (first || !this.#is('waiting')) this.#enter('waiting', 'qr_ready', 'waiting_for_scan')
     this.#options.emit({ kind: 'qr', qr, expiresInMs: first ? QR_FIRST_MS : QR_NEXT_MS })
   }
 
+  /** `ready` came, or the connection came back, or the heartbeat finds both: whichever is first while whatsapp-web.js listens. */
   async #onReady(): Promise<void> {
-    if (this.#phase === 'over' || this.#phase === 'connected') return
-    await this.#try('looking who we are', async () => {
-      const me = await this.#driver().call('looking who we are', (bridge) => bridge.me())
-      await this.#probe([...LINKING_MODULES, ...MESSAGE_MODULES])
-      const status = await this.#driver().call('asking for the state', (bridge) => bridge.status())
-      // `ready` can come twice, and the connection can be lost meanwhile.
-      if (!this.#is('syncing', 'reconnecting', 'loading', 'waiting') || !status.listening || status.state !== 'CONNECTED') return
+    if (this.#is('over', 'connected')) return
+    await this.#try('getting ready', async () => {
+      const { listening, state } = await this.#page().call('asking for the state', (bridge) => bridge.status())
+      if (!listening || state !== 'CONNECTED') return
+      const me = await this.#page().call('looking who we are', (bridge) => bridge.me())
+      if (this.#is('over', 'connected')) return
       this.#passkey = false
       this.#enter('connected', 'connected', 'ready', me)
+      await this.#probe([...LINKING_MODULES, ...MESSAGE_MODULES])
     })
   }
 
@@ -292,20 +257,21 @@ export class WwebjsEngine implements Engine {
 
   /** One loop per document: replays a `hasSynced` that came before anybody listened, and notices a page that froze. */
   #watch(): void {
-    const document = this.#driver().documents
+    const document = this.#page().documents
+    const isOurs = () => !this.#is('over') && this.#driver?.documents === document
     const look = async (): Promise<void> => {
-      while (this.#phase !== 'over' && this.#page?.documents === document) {
+      while (isOurs()) {
         try {
-          const status = await this.#driver().call('the heartbeat', (bridge) => bridge.status(), this.#config.heartbeatTimeoutMs)
-          if (status.hasSynced && this.#syncSeenIn !== document) await this.#driver().replaySynced()
-          else if (status.state === 'CONNECTED' && status.listening && this.#is('reconnecting')) await this.#onReady()
+          const status = await this.#page().call('the heartbeat', (bridge) => bridge.status(), this.#settings.heartbeatTimeoutMs)
+          if (status.hasSynced && this.#syncSeenIn !== document) await this.#page().replaySynced()
+          else if (status.hasSynced && status.state === 'CONNECTED' && !this.#is('connected')) await this.#onReady()
         } catch (error) {
-          if (this.#page?.documents !== document || this.#is('over')) return
+          if (!isOurs()) return
           if (error instanceof EngineError && error.reason === 'page_timeout')
             return this.#end('reconnecting', 'renderer_frozen', 'the page does not answer')
           this.#options.log.debug({ error: messageOf(error) }, 'heartbeat')
         }
-        await pause(this.#is('loading', 'syncing', 'reconnecting') ? 1_000 : this.#config.heartbeatMs, this.#gone.signal)
+        await pause(this.#is('connected', 'waiting') ? this.#settings.heartbeatMs : 1_000, this.#gone.signal)
       }
     }
     look().catch(() => {})
@@ -313,7 +279,7 @@ export class WwebjsEngine implements Engine {
 
   async #probe(names: readonly string[]): Promise<void> {
     await this.#try('probing', async () => {
-      const probe = await this.#driver().call('probing', (bridge, list) => bridge.probe(list), undefined, [...names])
+      const probe = await this.#page().call('probing', (bridge, list) => bridge.probe(list), undefined, [...names])
       this.#options.emit({ kind: 'probe', engineVersion: WWEBJS_VERSION, ...probe })
     })
   }
@@ -327,14 +293,10 @@ export class WwebjsEngine implements Engine {
     if (request.typingMs > 0) {
       await this.#try('typing', () => page.call('typing', (bridge, chat) => bridge.typing(chat, true), undefined, request.chatId))
       await pause(request.typingMs, AbortSignal.any([signal, this.#gone.signal]))
-      await this.#try('typing', () => page.call('typing', (bridge, chat) => bridge.typing(chat, false), undefined, request.chatId))
     }
     this.#ours.add(request.waId)
-    const sent = await page.call('sending', (bridge, message) => bridge.send(message), undefined, {
-      waId: request.waId,
-      chats,
-      text: request.text,
-    })
+    const { waId, text } = request
+    const sent = await page.call('sending', (bridge, message) => bridge.send(message), undefined, { waId, chats, text })
     return 'rejected' in sent ? { outcome: 'rejected', reason: sent.rejected } : { outcome: 'handed', chatId: sent.chatId }
   }
 
@@ -347,39 +309,49 @@ export class WwebjsEngine implements Engine {
   }
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
+    const yielded = new Set<string>()
     for await (const message of catchUp(this.#ready(), watermarks, floor, signal)) {
       // What became of ours meanwhile is news too.
-      if (message.fromMe && message.ack !== 0)
-        this.#options.emit({ kind: 'ack', waId: message.waId, chatId: message.chatId, ack: Math.min(Math.max(message.ack, -1), 4) })
+      if (message.fromMe && message.ack >= -1 && message.ack <= 4 && message.ack !== 0)
+        this.#options.emit({ kind: 'ack', waId: message.waId, chatId: message.chatId, ack: message.ack })
       if (message.fromMe && this.#ours.has(message.waId)) continue
-      if (this.#seen.add(RecentKeys.of(message))) yield { ...toEngineMessage(message), caughtUp: true }
+      const key = RecentKeys.of(message)
+      if (yielded.has(key)) continue
+      yielded.add(key)
+      // Should it be announced as well, it is no news any more.
+      this.#seen.add(key)
+      yield { ...toEngineMessage(message), caughtUp: true }
     }
   }
 
   async requestPairingCode(phone: string): Promise<string> {
-    const client = this.#client
+    const { client } = this.#host
     if (!client || !this.#is('waiting')) throw new EngineError('engine_starting', 'the page does not wait for a phone')
-    const code = await withDeadline(
-      Promise.race([client.requestPairingCode(phone), this.#rejectWhenGone()]),
-      this.#config.callTimeoutMs,
-      'asking for a pairing code',
+    const gone = Promise.withResolvers<never>()
+    const stop = () => gone.reject(this.#gone.signal.reason)
+    this.#gone.signal.addEventListener('abort', stop, { once: true })
+    const code = Promise.race([client.requestPairingCode(phone), gone.promise])
+    return withDeadline(code, this.#settings.callTimeoutMs, 'asking for a pairing code').finally(() =>
+      this.#gone.signal.removeEventListener('abort', stop),
     )
-    this.#state('qr_ready', 'pairing_code_requested')
-    this.#options.emit({ kind: 'pairing_code', code })
-    return code
   }
 
   async logout(): Promise<void> {
     this.#logoutAsked = true
-    await this.#ready().logout()
+    // The page leaves while it answers: that it has left is the answer.
+    await this.#ready()
+      .logout()
+      .catch((error: unknown) => {
+        if (!isDocumentGone(error) && !this.#is('over')) throw error
+      })
   }
 
   async ping(): Promise<void> {
-    await this.#driver().ping(Math.min(this.#config.heartbeatTimeoutMs, 10_000))
+    await this.#page().ping(Math.min(this.#settings.heartbeatTimeoutMs, 10_000))
   }
 
   async memory(): Promise<number | null> {
-    const processes = this.#processes()
+    const processes = this.#host.processes()
     return processes.length === 0 ? null : processes.reduce((sum, process) => sum + process.rssBytes, 0)
   }
 
@@ -389,26 +361,16 @@ export class WwebjsEngine implements Engine {
     return phases.includes(this.#phase)
   }
 
-  #check(): void {
-    if (this.#phase === 'over') throw (this.#gone.signal.reason as Error | undefined) ?? new EngineError('stopped', 'the session is closed')
-  }
-
-  #driver(): PageDriver {
-    this.#check()
-    if (!this.#page) throw new EngineError('engine_starting', 'the browser is not up yet')
-    return this.#page
+  #page(): PageDriver {
+    if (this.#is('over')) throw this.#gone.signal.reason
+    if (!this.#driver) throw new EngineError('engine_starting', 'the browser is not up yet')
+    return this.#driver
   }
 
   #ready(): PageDriver {
-    const page = this.#driver()
+    const page = this.#page()
     if (!this.#is('connected', 'reconnecting')) throw new EngineError('engine_starting', 'WhatsApp is not connected')
     return page
-  }
-
-  #rejectWhenGone(): Promise<never> {
-    return new Promise((_, reject) => {
-      this.#gone.signal.addEventListener('abort', () => reject(this.#gone.signal.reason as Error), { once: true })
-    })
   }
 
   /** For what must not fail its caller: said, not thrown. */
@@ -416,50 +378,35 @@ export class WwebjsEngine implements Engine {
     try {
       await act()
     } catch (error) {
-      if (this.#phase !== 'over') this.#options.log.warn({ error: messageOf(error) }, `${what} failed`)
+      if (!this.#is('over')) this.#options.log.warn({ error: messageOf(error) }, `${what} failed`)
     }
   }
 
-  #enter(phase: Phase, state?: BotState, reason?: StateReason, me?: { number: string | null; name: string | null }): void {
-    if (this.#phase === 'over' || (this.#phase === phase && phase === 'connected')) return
+  #enter(phase: Phase, state?: BotState, reason?: StateReason, me?: Me): void {
+    if (this.#is('over')) return
     this.#phase = phase
     clearTimeout(this.#phaseTimer)
-    const limit = phase === 'loading' ? this.#config.pageTimeoutMs : phase === 'syncing' ? this.#config.syncTimeoutMs : null
-    if (limit !== null)
-      this.#phaseTimer = setTimeout(
-        () => this.#end('reconnecting', phase === 'loading' ? 'network_lost' : 'page_timeout', `${phase} for ${limit} ms`),
-        limit,
-      )
+    const { pageTimeoutMs, syncTimeoutMs } = this.#settings
+    const limit = phase === 'loading' ? pageTimeoutMs : phase === 'pairing' || phase === 'syncing' ? syncTimeoutMs : null
+    const tooLong = () => this.#end('reconnecting', phase === 'loading' ? 'network_lost' : 'page_timeout', `${phase} for ${limit} ms`)
+    if (limit !== null) this.#phaseTimer = setTimeout(tooLong, limit)
     if (state && reason) this.#state(state, reason, me)
   }
 
-  #state(state: BotState, reason: StateReason, me?: { number: string | null; name: string | null }): void {
-    this.#options.emit({
-      kind: 'state',
-      state,
-      reason,
-      ...(me?.number ? { number: me.number } : {}),
-      ...(me?.name ? { name: me.name } : {}),
-    })
+  #state(state: BotState, reason: StateReason, me?: Me): void {
+    const known = { ...(me?.number ? { number: me.number } : {}), ...(me?.name ? { name: me.name } : {}) }
+    this.#options.emit({ kind: 'state', state, reason, ...known })
+  }
+
+  #fail(error: EngineError): void {
+    this.#end(stateAfter(error.reason), error.reason, error.message)
   }
 
   #end(state: BotState, reason: StateReason, detail?: string): void {
-    if (this.#phase === 'over') return
+    if (this.#is('over')) return
     this.#phase = 'over'
     clearTimeout(this.#phaseTimer)
     this.#gone.abort(new EngineError(reason, detail ?? reason))
     this.#options.emit({ kind: 'ended', state, reason, ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }) })
   }
-}
-
-/** What the bot is in while it tries again, or cannot. */
-const stateOf = (reason: StateReason): BotState =>
-  ['browser_missing', 'sandbox_unavailable', 'engine_incompatible', 'disk_full', 'volume_locked'].includes(reason)
-    ? 'failed'
-    : 'reconnecting'
-
-const openError = (error: unknown): EngineError => {
-  const message = messageOf(error)
-  if (/net::ERR_/.test(message)) return new EngineError('page_unreachable', message.split('\n')[0] ?? message, { cause: error })
-  return launchError(error)
 }

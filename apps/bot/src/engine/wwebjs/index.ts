@@ -1,7 +1,8 @@
 import type { EngineFactory } from '../port.ts'
-import { WwebjsEngine, type WwebjsConfig } from './engine.ts'
+import type { WwebjsConfig } from './config.ts'
+import { WwebjsEngine } from './engine.ts'
 
-export type { WwebjsConfig } from './engine.ts'
+export type { WwebjsConfig } from './config.ts'
 
 /** whatsapp-web.js in a Chromium of its own. */
 export const createWwebjsEngine =

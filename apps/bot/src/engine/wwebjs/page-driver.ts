@@ -33,9 +33,11 @@ export class PageDriver {
     await this.#page.evaluateOnNewDocument(inPage(watchPasskey))
   }
 
-  /** Waits for the page's code, then installs ours. False when this document has it already. */
-  async install(ms: number): Promise<boolean> {
+  /** Waits for the page's code, then installs ours. False when this document has it already; else `onFresh` is called at once. */
+  async install(ms: number, onFresh: () => void): Promise<boolean> {
     const until = Date.now() + ms
+    if (await this.installed()) return false
+    onFresh()
     while (!(await this.#evaluate<boolean>('window.Debug?.VERSION != undefined', this.#callMs, 'waiting for the page'))) {
       if (Date.now() > until) throw new EngineError('page_timeout', 'the page never said its version')
       await pause(50, this.#gone)
@@ -47,6 +49,10 @@ export class PageDriver {
     )
     if (fresh) this.documents++
     return fresh
+  }
+
+  installed(): Promise<boolean> {
+    return this.#evaluate('Boolean(window.zaptria?.bridge)', this.#callMs, 'looking at the document')
   }
 
   /** Calls the bridge. `act` runs in the page: it sees nothing but its two arguments. */

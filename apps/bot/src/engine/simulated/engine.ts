@@ -1,0 +1,263 @@
+import type { BotState, StateReason } from '@zaptria/contract'
+import { pause, withDeadline } from '../deadline.ts'
+import { EngineError } from '../error.ts'
+import type { Engine, EngineMessage, EngineOptions, KeyLookup, SendOutcome, SendRequest } from '../port.ts'
+import { Connection } from './connection.ts'
+import { WireContact, WireMessage, type Down } from './frames.ts'
+import { Store } from './store.ts'
+
+export type SimulatedConfig = { labUrl: string }
+
+const OVERLAP_S = 300
+const PAGE = 100
+
+/** The Lab's plain device, without a browser: for load tests only, where fifty browsers would measure the machine. */
+export class SimulatedEngine implements Engine {
+  readonly name = 'simulated'
+  readonly #options: EngineOptions
+  readonly #connection: Connection
+  readonly #gone = new AbortController()
+  readonly #ours = new Set<string>()
+  readonly #seen = new Set<string>()
+  readonly #chats = new Map<string, number>()
+  readonly #contacts = new Map<string, WireContact>()
+  #store: Store | null = null
+  #me = ''
+  #live = false
+  #everLive = false
+  #opened = false
+  #over = false
+  #logoutAsked = false
+
+  constructor(config: SimulatedConfig, options: EngineOptions) {
+    this.#options = options
+    this.#connection = new Connection(config.labUrl, {
+      hello: () => ({ type: 'hello', protocol: 1, credentials: this.#device().credentials }),
+      frame: (frame) => this.#onFrame(frame),
+      lost: () => this.#onLost(),
+    })
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#opened || this.#over) throw new EngineError('stopped', 'an engine is opened once')
+    this.#opened = true
+    this.#state('starting', 'engine_starting')
+    this.#store = new Store(this.#options.profileDir)
+    const aborted = Promise.withResolvers<never>()
+    const stop = () => aborted.reject(new EngineError('stopped', 'the start was called off'))
+    signal.addEventListener('abort', stop, { once: true })
+    this.#gone.signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    try {
+      await withDeadline(Promise.race([this.#connection.open(), aborted.promise]), 10_000, 'connecting', 'page_unreachable')
+    } catch (error) {
+      if (error instanceof EngineError && error.reason !== 'stopped') this.#end('reconnecting', error.reason, error.message)
+      await this.close()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#over = true
+    this.#gone.abort(new EngineError('stopped', 'the session is closed'))
+    this.#connection.stop()
+  }
+
+  #onFrame(frame: Exclude<Down, { type: 'result' | 'failure' }>): void {
+    if (this.#over) return
+    const { emit, pairWithPhone } = this.#options
+    switch (frame.type) {
+      case 'ref':
+        if (pairWithPhone !== undefined) return void this.requestPairingCode(pairWithPhone).catch(() => {})
+        this.#state('qr_ready', 'waiting_for_scan')
+        return emit({ kind: 'qr', qr: frame.qr, expiresInMs: frame.ttlMs })
+      case 'idle':
+        emit({ kind: 'qr', qr: null })
+        return void this.#connection.send({ type: 'refresh_qr' })
+      case 'pairing':
+        this.#state('pairing', 'scanned')
+        return emit({ kind: 'qr', qr: null })
+      case 'passkey':
+        this.#state('passkey_required', 'passkey')
+        return emit({ kind: 'qr', qr: null })
+      case 'paired':
+        return this.#device().link(frame.credentials)
+      case 'sync':
+        return this.#onSync(frame)
+      case 'message':
+        return this.#onMessage(frame.message)
+      case 'ack':
+        this.#device().settle(frame.id)
+        return emit({ kind: 'ack', waId: frame.id, chatId: frame.chat, ack: frame.ack })
+      case 'contact':
+        return void this.#contacts.set(frame.contact.id, frame.contact)
+      case 'conflict':
+        return this.#end('conflict', 'opened_elsewhere')
+      case 'banned':
+        return this.#end('banned', 'account_banned')
+      case 'logout':
+        if (frame.reason === 'banned') return this.#end('banned', 'account_banned')
+        return this.#end('logged_out', this.#logoutAsked ? 'logout_by_command' : 'logout_by_phone')
+    }
+  }
+
+  #onSync(frame: Extract<Down, { type: 'sync' }>): void {
+    this.#me = frame.me.id
+    for (const contact of frame.contacts) this.#contacts.set(contact.id, contact)
+    for (const chat of frame.chats) this.#chats.set(chat.id, Math.max(chat.t, this.#chats.get(chat.id) ?? 0))
+    for (const { id, chat, body, t } of this.#device().pending) this.#connection.send({ type: 'send', message: { id, chat, body, t } })
+    if (!this.#everLive) this.#state('syncing', 'history_sync')
+    this.#live = true
+    this.#everLive = true
+    this.#options.emit({ kind: 'state', state: 'connected', reason: 'ready', number: frame.me.number, name: frame.me.name })
+    this.#options.emit({ kind: 'probe', engineVersion: 'simulated', pageVersion: null, missing: [], ids: 'named' })
+  }
+
+  #onMessage(message: WireMessage): void {
+    this.#chats.set(message.chat, Math.max(message.t, this.#chats.get(message.chat) ?? 0))
+    const key = `${message.fromMe}_${message.chat}_${message.author}_${message.id}`
+    if ((message.fromMe && this.#ours.has(message.id)) || this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.#options.emit({ kind: 'message', message: this.#toMessage(message) })
+  }
+
+  #onLost(): void {
+    if (this.#over) return
+    if (this.#live) this.#state('reconnecting', 'network_lost')
+    this.#live = false
+  }
+
+  async send(request: SendRequest, signal: AbortSignal): Promise<SendOutcome> {
+    this.#check()
+    signal.throwIfAborted()
+    const chat = [request.chatId, request.aliasChatId].find((id) => id !== null && this.#chats.has(id)) ?? request.chatId
+    if (!this.#chats.has(chat) && chat.endsWith('@c.us') && (await this.#connection.ask({ type: 'exists', id: chat })) === null)
+      return { outcome: 'rejected', reason: 'not_on_whatsapp' }
+    if (request.typingMs > 0) {
+      this.#connection.send({ type: 'chatstate', chat, state: 'typing' })
+      await pause(request.typingMs, AbortSignal.any([signal, this.#gone.signal]))
+    }
+    this.#ours.add(request.waId)
+    const outgoing = { id: request.waId, chat, body: request.text, t: Math.trunc(Date.now() / 1000) }
+    // On disk first, as the real page does: it is sent again after a restart until it is acknowledged.
+    this.#device().add(outgoing)
+    this.#connection.send({ type: 'send', message: outgoing })
+    return { outcome: 'handed', chatId: chat }
+  }
+
+  async lookup(waId: string, chatIds: string[]): Promise<KeyLookup> {
+    this.#check()
+    const waiting = this.#device().pending.find((one) => one.id === waId)
+    if (waiting) return { found: true, ack: 0, chatId: waiting.chat }
+    for (const chat of chatIds) {
+      const found = WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id: waId }))
+      if (found?.fromMe) return { found: true, ack: found.ack, chatId: found.chat }
+    }
+    return { found: false }
+  }
+
+  async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
+    this.#check()
+    for (const [chat, newest] of this.#chats) {
+      signal.throwIfAborted()
+      const mark = watermarks.get(chat)
+      const since = mark === undefined ? floor : Math.max(mark - OVERLAP_S, floor)
+      if (newest < since) continue
+      for (const message of await this.#historySince(chat, since)) {
+        if (message.fromMe && message.ack !== 0) this.#options.emit({ kind: 'ack', waId: message.id, chatId: chat, ack: message.ack })
+        if (message.fromMe && this.#ours.has(message.id)) continue
+        this.#seen.add(`${message.fromMe}_${message.chat}_${message.author}_${message.id}`)
+        yield { ...this.#toMessage(message), caughtUp: true }
+      }
+    }
+  }
+
+  async #historySince(chat: string, since: number): Promise<WireMessage[]> {
+    const found: WireMessage[] = []
+    for (;;) {
+      const before = found[0]?.id
+      const page = WireMessage.array().parse(
+        await this.#connection.ask({ type: 'history', chat, limit: PAGE, ...(before === undefined ? {} : { before }) }),
+      )
+      found.unshift(...page)
+      if (page.length < PAGE || (page[0]?.t ?? 0) < since) break
+    }
+    return found.filter((message) => message.t >= since)
+  }
+
+  async requestPairingCode(phone: string): Promise<string> {
+    this.#check(false)
+    const code = String(await this.#connection.ask({ type: 'pairing_code', phone }))
+    this.#state('qr_ready', 'pairing_code_requested')
+    this.#options.emit({ kind: 'pairing_code', code })
+    return code
+  }
+
+  async logout(): Promise<void> {
+    this.#check()
+    this.#logoutAsked = true
+    await this.#connection.ask({ type: 'logout' })
+    this.#end('logged_out', 'logout_by_command')
+  }
+
+  async ping(): Promise<void> {
+    this.#check(false)
+  }
+
+  async memory(): Promise<number | null> {
+    return null
+  }
+
+  #toMessage(message: WireMessage): EngineMessage {
+    const group = message.chat.endsWith('@g.us')
+    const contact = this.#contacts.get(message.chat)
+    const lid = message.chat.endsWith('@lid') ? message.chat : contact?.lid ? `${contact.lid}@lid` : null
+    return {
+      waId: message.id,
+      chatId: message.chat,
+      fromMe: message.fromMe,
+      sender: message.fromMe ? this.#me : (message.author ?? message.chat),
+      phone: group || message.phone === null ? null : `${message.phone}@c.us`,
+      lid: group ? null : lid,
+      body: message.body,
+      timestamp: message.t,
+      type: message.type,
+      ...(message.fromMe ? {} : { pushName: message.name }),
+      ...(message.quoted ? { quoted: message.quoted.id } : {}),
+      ...(message.media
+        ? {
+            media: {
+              mimetype: message.media.mimetype,
+              size_bytes: message.media.size,
+              ...(message.media.filename === null ? {} : { filename: message.media.filename }),
+            },
+          }
+        : {}),
+    }
+  }
+
+  #device(): Store {
+    this.#store ??= new Store(this.#options.profileDir)
+    return this.#store
+  }
+
+  #check(live = true): void {
+    if (this.#over) throw this.#gone.signal.reason
+    if (live ? !this.#everLive : !this.#opened) throw new EngineError('engine_starting', 'not connected')
+  }
+
+  #state(state: BotState, reason: StateReason): void {
+    this.#options.emit({ kind: 'state', state, reason })
+  }
+
+  #end(state: BotState, reason: StateReason, detail?: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#gone.abort(new EngineError(reason, detail ?? reason))
+    this.#connection.stop()
+    if (state === 'logged_out') this.#device().forget()
+    this.#options.emit({ kind: 'ended', state, reason, ...(detail === undefined ? {} : { detail }) })
+  }
+}

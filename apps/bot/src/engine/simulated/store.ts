@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Credentials } from './frames.ts'
+
+const Outgoing = z.object({ id: z.string(), chat: z.string(), body: z.string(), t: z.int() })
+export type Outgoing = z.infer<typeof Outgoing>
+const State = z.object({ credentials: Credentials.nullable(), pending: z.array(Outgoing) })
+type State = z.infer<typeof State>
+
+/** What a device keeps: its credentials, and what it has sent but nobody has acknowledged. */
+export class Store {
+  readonly #file: string
+  #state: State = { credentials: null, pending: [] }
+
+  constructor(profileDir: string) {
+    mkdirSync(profileDir, { recursive: true, mode: 0o700 })
+    this.#file = join(profileDir, 'device.json')
+    try {
+      this.#state = State.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
+    } catch {
+      // A new device.
+    }
+  }
+
+  get credentials(): Credentials | null {
+    return this.#state.credentials
+  }
+
+  get pending(): readonly Outgoing[] {
+    return this.#state.pending
+  }
+
+  link(credentials: Credentials): void {
+    this.#save({ ...this.#state, credentials })
+  }
+
+  add(outgoing: Outgoing): void {
+    this.#save({ ...this.#state, pending: [...this.#state.pending.filter((one) => one.id !== outgoing.id), outgoing] })
+  }
+
+  settle(id: string): void {
+    const pending = this.#state.pending.filter((one) => one.id !== id)
+    if (pending.length !== this.#state.pending.length) this.#save({ ...this.#state, pending })
+  }
+
+  forget(): void {
+    this.#state = { credentials: null, pending: [] }
+    rmSync(this.#file, { force: true })
+  }
+
+  #save(state: State): void {
+    this.#state = state
+    writeFileSync(`${this.#file}.new`, JSON.stringify(state), { mode: 0o600 })
+    renameSync(`${this.#file}.new`, this.#file)
+  }
+}

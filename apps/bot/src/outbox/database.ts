@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Another process holds the volume. */
+export class VolumeLockedError extends Error {
+  constructor(dir: string, options?: { cause: unknown }) {
+    super(`The volume ${dir} is in use by another process. One bot runs on a volume at a time.`, options)
+    this.name = 'VolumeLockedError'
+  }
+}
+
+const SCHEMA = `
+  create table meta (key text primary key, value text not null) strict, without rowid;
+
+  -- What waits for its sink. A row is gone once the sink has it.
+  create table events (
+    seq integer primary key autoincrement, -- grows for ever, also when all rows are gone
+    event_id text not null unique,
+    epoch integer not null,
+    at text not null,
+    kind text not null,
+    lane text not null, -- what must stay in order: a chat, the states, …
+    body text not null,
+    due_at integer not null default 0,
+    attempts integer not null default 0,
+    first_tried_at integer,
+    set_aside text
+  ) strict;
+  create index events_lane on events (lane, seq) where set_aside is null;
+  create index events_kind on events (kind);
+
+  -- Messages that were seen, whatever became of their events.
+  create table seen (
+    chat text not null, from_me integer not null, sender text not null, wa_id text not null, at integer not null,
+    primary key (chat, from_me, sender, wa_id)
+  ) strict, without rowid;
+  create index seen_at on seen (at);
+
+  create table watermarks (chat text primary key, at integer not null) strict, without rowid;
+
+  create table sends (
+    position integer primary key autoincrement,
+    message_id text not null unique,
+    wa_id text not null unique,
+    chat_id text not null,
+    alias_chat_id text,
+    body text not null,
+    priority integer not null,
+    attempt integer not null,
+    -- sent by POST /send: the control plane knows nothing of it
+    local integer not null,
+    state text not null check (state in ('taken', 'trying', 'handed', 'failed', 'unknown')),
+    -- 1: somebody may have tried already, so the key is looked up first
+    settle integer not null,
+    -- the pairing under which it was tried
+    pairing integer,
+    tries integer not null default 0,
+    reason text,
+    detail text,
+    taken_at integer not null,
+    expires_at integer not null,
+    changed_at integer not null
+  ) strict;
+  create index sends_open on sends (priority desc, position) where state in ('taken', 'trying');
+  create index sends_changed on sends (changed_at);
+
+  create table commands (id text primary key, ok integer not null, error text, at integer not null) strict, without rowid;
+`
+const SCHEMA_VERSION = 1
+
+const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
+
+/** True for SQLite's "the disk is full", and for the I/O errors that a full disk shows itself as. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && [10, 13].includes(Number(error.errcode) & 0xff)
+
+/**
+ * Opens the volume's database and keeps it locked until it is closed: `locking_mode=EXCLUSIVE` is the volume's lock, the kernel releases
+ * it when the process dies. Throws a VolumeLockedError when somebody else holds it.
+ */
+export const openDatabase = (dir: string): DatabaseSync => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const db = new DatabaseSync(join(dir, 'outbox.db'), { timeout: 100 })
+  try {
+    db.exec('pragma locking_mode = EXCLUSIVE')
+    db.exec('pragma auto_vacuum = INCREMENTAL')
+    db.exec('pragma journal_mode = WAL')
+    // A power cut must not take an event that a watermark has passed already.
+    db.exec('pragma synchronous = FULL')
+    db.exec('begin immediate')
+    const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
+    if (version > SCHEMA_VERSION) throw new Error(`The volume was written by a newer version of the bot (${version} > ${SCHEMA_VERSION}).`)
+    if (version === 0) db.exec(SCHEMA)
+    db.exec(`pragma user_version = ${SCHEMA_VERSION}`)
+    db.exec('commit')
+    return db
+  } catch (error) {
+    db.close()
+    if (isBusy(error)) throw new VolumeLockedError(dir, { cause: error })
+    throw error
+  }
+}
+
+/** As openDatabase, but waits for the lock: a bot that is being replaced needs some seconds to leave. */
+export const waitForDatabase = async (
+  dir: string,
+  options: { patienceMs: number; signal: AbortSignal; onWait: () => void },
+): Promise<DatabaseSync> => {
+  const deadline = performance.now() + options.patienceMs
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return openDatabase(dir)
+    } catch (error) {
+      if (!(error instanceof VolumeLockedError) || performance.now() > deadline) throw error
+      if (tries === 0) options.onWait()
+      await sleep(200, undefined, { signal: options.signal })
+    }
+  }
+}
+
+/** Runs `work` in one transaction; what it throws rolls all of it back. */
+export const transaction = <T>(db: DatabaseSync, work: () => T): T => {
+  db.exec('begin immediate')
+  try {
+    const result = work()
+    db.exec('commit')
+    return result
+  } catch (error) {
+    // A full disk may have rolled back by itself already.
+    if (db.isTransaction) db.exec('rollback')
+    throw error
+  }
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { BotEvent, BotEventBody } from '@zaptria/contract'
+import { transaction } from './database.ts'
+import { createSeen } from './seen.ts'
+import type { Volume } from './volume.ts'
+
+/** Of these only the newest counts: an older one that still waits is dropped. */
+const VOLATILE: ReadonlySet<BotEventBody['kind']> = new Set(['qr', 'pairing_code'])
+
+export type StoredEvent = BotEvent & { attempts: number; firstTriedAtMs: number | null }
+
+export type Append = {
+  body: BotEventBody
+  epoch: number
+  /** False while the session has a gap to catch up: a live message must not carry its chat's watermark over what is missing. */
+  moveWatermark: boolean
+}
+
+type Row = Record<string, SQLOutputValue>
+
+const toEvent = (row: Row): StoredEvent => ({
+  event_id: String(row['event_id']),
+  seq: Number(row['seq']),
+  epoch: Number(row['epoch']),
+  at: String(row['at']),
+  // Written by append alone, out of a BotEventBody.
+  body: JSON.parse(String(row['body'])) as BotEventBody,
+  attempts: Number(row['attempts']),
+  firstTriedAtMs: row['first_tried_at'] === null ? null : Number(row['first_tried_at']),
+})
+
+/** What must arrive in order is in one lane. */
+const laneOf = (body: BotEventBody): string => {
+  switch (body.kind) {
+    case 'message':
+    case 'ack':
+      return body.chat_id
+    case 'qr':
+    case 'pairing_code':
+    case 'state':
+    case 'send_result':
+    case 'probe':
+      return body.kind
+  }
+}
+
+/** Events on their way to a sink: on disk before anybody is told of them, gone once the sink has them. */
+export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => number) => {
+  const seen = createSeen(db)
+  const listeners = new Set<() => void>()
+  const insert = db.prepare('insert into events (event_id, epoch, at, kind, lane, body) values (?, ?, ?, ?, ?, ?)')
+  const dropOlder = db.prepare('delete from events where kind = ?')
+  const after = db.prepare('select * from events where seq > ? and set_aside is null order by seq limit ?')
+  const forget = db.prepare('delete from events where seq <= ? and set_aside is null')
+  const forgetOne = db.prepare('delete from events where seq = ?')
+  const heads = db.prepare(
+    `select * from events where seq in (select min(seq) from events where set_aside is null group by lane) and due_at <= ? order by seq limit ?`,
+  )
+  const nextInLane = db.prepare('select * from events where lane = ? and set_aside is null and due_at <= ? order by seq limit 1')
+  const nextDue = db.prepare(
+    'select min(due_at) as at from events where seq in (select min(seq) from events where set_aside is null group by lane) and due_at > ?',
+  )
+  const postpone = db.prepare(
+    'update events set attempts = attempts + 1, due_at = ?, first_tried_at = coalesce(first_tried_at, ?) where seq = ?',
+  )
+  const putAside = db.prepare('update events set set_aside = ? where seq = ?')
+  const takeBack = db.prepare(
+    'update events set set_aside = null, attempts = 0, due_at = 0, first_tried_at = null where set_aside is not null',
+  )
+  const count = db.prepare('select count(*) filter (where set_aside is null) as pending, count(set_aside) as aside from events')
+  const lastSeq = db.prepare(`select seq from sqlite_sequence where name = 'events'`)
+  const raiseSeq = db.prepare(`update sqlite_sequence set seq = ? where name = 'events'`)
+  const firstSeq = db.prepare(`insert into sqlite_sequence (name, seq) values ('events', ?)`)
+  const renumber = db.prepare('update events set seq = -(seq + ?)')
+  const renumberBack = db.prepare('update events set seq = -seq where seq < 0')
+
+  const changed = (): void => listeners.forEach((listener) => listener())
+
+  /** Without a transaction of its own. Returns what was stored: a message that was reported before is not. */
+  const appendOne = ({ body, epoch, moveWatermark }: Append): boolean => {
+    if (body.kind === 'message') {
+      if (moveWatermark) volume.raiseWatermark(body.chat_id, body.timestamp)
+      if (!seen.note(body, nowMs())) return false
+    }
+    if (VOLATILE.has(body.kind)) dropOlder.run(body.kind)
+    insert.run(randomUUID(), epoch, new Date(nowMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))
+    return true
+  }
+
+  const counts = () => {
+    const row = count.get()
+    return { pending: Number(row?.['pending'] ?? 0), setAside: Number(row?.['aside'] ?? 0) }
+  }
+  /** The highest number ever given on this volume. */
+  const last = (): number => Number(lastSeq.get()?.['seq'] ?? 0)
+
+  return {
+    /** Writes events, and moves their chats' watermarks, in one transaction. Throws when the disk does not take them: nothing has changed then. */
+    append(events: readonly Append[], alongside?: () => void): number {
+      const stored = transaction(db, () => {
+        alongside?.()
+        return events.filter(appendOne).length
+      })
+      if (stored > 0) changed()
+      return stored
+    },
+    /** Events after `seq`, oldest first, without those set aside; at least one, however long, and no more than `maxChars` of them. */
+    pending(seq: number, limit: number, maxChars: number): BotEvent[] {
+      const events: BotEvent[] = []
+      let chars = 0
+      for (const row of after.iterate(seq, limit)) {
+        chars += String(row['body']).length + 200
+        if (events.length > 0 && chars > maxChars) break
+        const { attempts: _attempts, firstTriedAtMs: _first, ...event } = toEvent(row)
+        events.push(event)
+      }
+      return events
+    },
+    /** The sink has everything up to `seq`. */
+    acknowledge: (seq: number): void => void forget.run(seq),
+    delivered: (seq: number): void => void forgetOne.run(seq),
+    /** The oldest event of each lane, where it is due. */
+    heads: (limit: number): StoredEvent[] => heads.all(nowMs(), limit).map(toEvent),
+    next(event: BotEvent): StoredEvent | null {
+      const row = nextInLane.get(laneOf(event.body), nowMs())
+      return row === undefined ? null : toEvent(row)
+    },
+    lane: (event: BotEvent): string => laneOf(event.body),
+    /** When the next lane becomes due; null when none waits. */
+    nextDueAtMs(): number | null {
+      const at = nextDue.get(nowMs())?.['at']
+      return at === null || at === undefined ? null : Number(at)
+    },
+    postpone: (seq: number, dueAtMs: number): void => void postpone.run(dueAtMs, nowMs(), seq),
+    /** Refused for good: kept for a person to look at, out of its lane's way. */
+    setAside: (seq: number, why: string): void => void putAside.run(why, seq),
+    /** Offers what was set aside again. */
+    replay(): number {
+      const events = Number(takeBack.run().changes)
+      if (events > 0) changed()
+      return events
+    },
+    counts,
+    last,
+    /**
+     * The control plane has stored numbers that this volume has not given yet: the volume was rolled back, by a copy of its files. What waits
+     * gets numbers behind them, or it would be taken for known.
+     */
+    liftAbove(seq: number): void {
+      if (seq <= last()) return
+      transaction(db, () => {
+        if (last() === 0) firstSeq.run(seq)
+        renumber.run(seq)
+        renumberBack.run()
+        raiseSeq.run(seq + Math.max(last(), 0))
+      })
+    },
+    prune(): void {
+      seen.prune(nowMs())
+      db.exec('pragma incremental_vacuum(1000)')
+    },
+    onChange(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+export type Events = ReturnType<typeof createEvents>

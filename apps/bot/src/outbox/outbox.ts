@@ -1,0 +1,27 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { createEvents } from './events.ts'
+import { createCommands } from './commands.ts'
+import { createSends } from './sends.ts'
+import { createVolume } from './volume.ts'
+
+/** What the volume keeps beside the session: events on their way, sends, watermarks. Owns the database, and with it the volume's lock. */
+export const createOutbox = (db: DatabaseSync, nowMs: () => number) => {
+  const volume = createVolume(db, nowMs)
+  const events = createEvents(db, volume, nowMs)
+  const sends = createSends(db, nowMs)
+  const commands = createCommands(db, nowMs)
+  return {
+    volume,
+    events,
+    sends,
+    commands,
+    prune(): void {
+      events.prune()
+      sends.prune()
+      commands.prune()
+    },
+    close: (): void => db.close(),
+    [Symbol.dispose]: (): void => db.close(),
+  }
+}
+export type Outbox = ReturnType<typeof createOutbox>

@@ -1,0 +1,126 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { FailureReason } from '@zaptria/contract'
+
+const KEEP_MS = 30 * 24 * 3600_000
+
+/** `taken`: on disk, not tried. `trying`: the page may have it. The other three are results. */
+export type SendState = 'taken' | 'trying' | 'handed' | 'failed' | 'unknown'
+
+export type Send = {
+  position: number
+  messageId: string
+  waId: string
+  chatId: string
+  aliasChatId: string | null
+  body: string
+  priority: number
+  attempt: number
+  local: boolean
+  state: SendState
+  settle: boolean
+  pairing: number | null
+  tries: number
+  reason: FailureReason | null
+  detail: string | null
+  expiresAtMs: number
+}
+
+export type NewSend = Pick<
+  Send,
+  'messageId' | 'waId' | 'chatId' | 'aliasChatId' | 'body' | 'priority' | 'attempt' | 'local' | 'settle' | 'expiresAtMs'
+>
+
+const toSend = (row: Record<string, SQLOutputValue>): Send => ({
+  position: Number(row['position']),
+  messageId: String(row['message_id']),
+  waId: String(row['wa_id']),
+  chatId: String(row['chat_id']),
+  aliasChatId: row['alias_chat_id'] === null ? null : String(row['alias_chat_id']),
+  body: String(row['body']),
+  priority: Number(row['priority']),
+  attempt: Number(row['attempt']),
+  local: row['local'] === 1,
+  state: row['state'] as SendState,
+  settle: row['settle'] === 1,
+  pairing: row['pairing'] === null ? null : Number(row['pairing']),
+  tries: Number(row['tries']),
+  reason: row['reason'] as FailureReason | null,
+  detail: row['detail'] === null ? null : String(row['detail']),
+  expiresAtMs: Number(row['expires_at']),
+})
+
+/** Outgoing messages, each with what is known of it, on disk before the page is asked. */
+export const createSends = (db: DatabaseSync, nowMs: () => number) => {
+  const byId = db.prepare('select * from sends where message_id = ?')
+  const byKey = db.prepare('select 1 from sends where wa_id = ?')
+  const insert = db.prepare(
+    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, priority, attempt, local, state, settle, taken_at, expires_at, changed_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?)`,
+  )
+  const again = db.prepare(
+    `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, priority = ?, expires_at = ?, changed_at = ?
+     where message_id = ?`,
+  )
+  const heads = db.prepare(
+    `select * from (
+       select *, row_number() over (partition by chat_id order by priority desc, position) as place from sends where state in ('taken', 'trying')
+     ) where place = 1 order by priority desc, position limit ?`,
+  )
+  const expired = db.prepare(`select * from sends where state = 'taken' and settle = 0 and expires_at <= ?`)
+  const nextExpiry = db.prepare(`select min(expires_at) as at from sends where state = 'taken' and settle = 0`)
+  const trying = db.prepare(`update sends set state = 'trying', pairing = ?, tries = tries + 1, changed_at = ? where message_id = ?`)
+  const settleFirst = db.prepare(`update sends set settle = ? where message_id = ?`)
+  const interrupted = db.prepare(`update sends set settle = 1 where state = 'trying'`)
+  // A body has done its duty once the page has taken it.
+  const finish = db.prepare(
+    `update sends set state = ?, reason = ?, detail = ?, settle = 0, changed_at = ?, body = case when ? = 'handed' then '' else body end where message_id = ?`,
+  )
+  const prune = db.prepare(`delete from sends where state not in ('taken', 'trying') and changed_at < ?`)
+
+  // Whoever was trying when the last process died did not write down how it ended.
+  interrupted.run()
+
+  return {
+    get(messageId: string): Send | null {
+      const row = byId.get(messageId)
+      return row === undefined ? null : toSend(row)
+    },
+    /** True for keys of our own: their messages are not news. */
+    ours: (waId: string): boolean => byKey.get(waId) !== undefined,
+    take(send: NewSend): void {
+      const now = nowMs()
+      insert.run(
+        send.messageId,
+        send.waId,
+        send.chatId,
+        send.aliasChatId,
+        send.body,
+        send.priority,
+        send.attempt,
+        send.local ? 1 : 0,
+        send.settle ? 1 : 0,
+        now,
+        send.expiresAtMs,
+        now,
+      )
+    },
+    /** Another attempt at one that has a result already: what became of the first is looked up before anything is sent. */
+    takeAgain: (send: NewSend): void =>
+      void again.run(send.attempt, send.chatId, send.aliasChatId, send.body, send.priority, send.expiresAtMs, nowMs(), send.messageId),
+    /** The next message of each chat, the most urgent first. */
+    heads: (limit: number): Send[] => heads.all(limit).map(toSend),
+    /** What was not tried in time, and certainly has not left. */
+    expired: (): Send[] => expired.all(nowMs()).map(toSend),
+    nextExpiryMs(): number | null {
+      const at = nextExpiry.get()?.['at']
+      return at === null || at === undefined ? null : Number(at)
+    },
+    /** To be called before the page is. */
+    trying: (messageId: string, pairing: number): void => void trying.run(pairing, nowMs(), messageId),
+    settleFirst: (messageId: string, first: boolean): void => void settleFirst.run(first ? 1 : 0, messageId),
+    finish: (messageId: string, state: 'handed' | 'failed' | 'unknown', reason: FailureReason | null, detail: string | null): void =>
+      void finish.run(state, reason, detail, nowMs(), state, messageId),
+    prune: (): void => void prune.run(nowMs() - KEEP_MS),
+  }
+}
+export type Sends = ReturnType<typeof createSends>

@@ -1,0 +1,81 @@
+import type { Engine } from '../engine/port.ts'
+import { pause } from '../engine/deadline.ts'
+import type { Logger } from '../logger.ts'
+import type { Volume } from '../outbox/volume.ts'
+import type { Recorder } from './recorder.ts'
+import { messageEvent } from './translate.ts'
+
+/**
+ * Reads what came while nobody looked. Until that is done the session has a gap: live messages are stored, but do not carry their chats'
+ * watermarks over it, or a crash now would hide what is missing for ever.
+ */
+export const createCatchUp = (options: {
+  engine: Engine
+  volume: Volume
+  recorder: Recorder
+  isOurs: (waId: string) => boolean
+  retryMs: number
+  log: Logger
+}) => {
+  const { volume, recorder, log } = options
+  let gap = true
+  let live = new Map<string, number>()
+  let running: AbortController | null = null
+
+  const once = async (signal: AbortSignal): Promise<number> => {
+    let found = 0
+    for await (const message of options.engine.catchUp(volume.watermarks(), volume.floor(), signal)) {
+      signal.throwIfAborted()
+      if (message.fromMe && options.isOurs(message.waId)) continue
+      recorder.record(messageEvent({ ...message, caughtUp: true }), true)
+      found += 1
+    }
+    return found
+  }
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        const found = await once(signal)
+        if (signal.aborted) return
+        recorder.flush()
+        // What the disk did not take has to be found again.
+        if (recorder.diskFull()) throw new Error('the disk is full')
+        for (const [chat, at] of live) volume.raiseWatermark(chat, at)
+        live = new Map()
+        gap = false
+        log.info({ found }, 'caught up')
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        log.warn({ err: error, retry_ms: options.retryMs }, 'catching up failed')
+        await pause(options.retryMs, signal).catch(() => {})
+      }
+    }
+  }
+
+  return {
+    /** The session is connected: close the gap, if there is one. */
+    start(): void {
+      if (!gap || running !== null) return
+      const ours = new AbortController()
+      running = ours
+      void run(ours.signal).finally(() => {
+        if (running === ours) running = null
+      })
+    },
+    /** The session is not connected any more: from here on something may be missing. */
+    interrupt(): void {
+      gap = true
+      running?.abort()
+      running = null
+    },
+    /** A live message was seen. True = it may carry its chat's watermark. */
+    seen(chat: string, at: number): boolean {
+      if (gap) live.set(chat, Math.max(live.get(chat) ?? 0, at))
+      return !gap
+    },
+    done: (): boolean => !gap,
+  }
+}
+export type CatchUp = ReturnType<typeof createCatchUp>

@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import type { GrantDeniedFrame, GrantFrame, VolumeId } from '@zaptria/contract'
+
+type Denial = z.infer<typeof GrantDeniedFrame>['reason']
+
+/** The permission to open the session. Durations on a monotonic clock: a wall clock that jumps must not prolong it. */
+export const createGrant = (options: { volumeId: VolumeId; monotonicMs: () => number; onEpoch: (epoch: number) => void }) => {
+  let epoch = 0
+  let expiresAt = Number.NEGATIVE_INFINITY
+  let denial: Denial | null = null
+  const listeners = new Set<() => void>()
+  const changed = (): void => [...listeners].forEach((listener) => listener())
+
+  return {
+    /** May the session be opened now? */
+    valid: (): boolean => options.monotonicMs() < expiresAt,
+    /** The epoch of the last grant in this process; 0 = none yet. Facts are stamped with it, whether it has run out or not. */
+    epoch: (): number => epoch,
+    /** Why the last request was refused; null after a grant. */
+    denial: (): Denial | null => denial,
+    receive(frame: Pick<z.infer<typeof GrantFrame>, 'epoch' | 'volume_id' | 'ttl_ms'>): void {
+      if (frame.volume_id !== options.volumeId || frame.epoch < epoch) return
+      epoch = frame.epoch
+      expiresAt = options.monotonicMs() + frame.ttl_ms
+      denial = null
+      options.onEpoch(epoch)
+      changed()
+    },
+    deny(reason: Denial): void {
+      denial = reason
+      // The other side knows better than the clock: somebody else may hold it by now.
+      if (reason !== 'admission') expiresAt = Number.NEGATIVE_INFINITY
+      changed()
+    },
+    onChange(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+export type Grant = ReturnType<typeof createGrant>

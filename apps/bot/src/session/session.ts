@@ -1,0 +1,220 @@
+import { pause, withDeadline } from '../engine/deadline.ts'
+import { messageOf } from '../engine/error.ts'
+import type { Engine } from '../engine/port.ts'
+import type { CommandReply } from '../outbox/commands.ts'
+import { afterEnd, type Ending } from './ending.ts'
+import type { Grant } from './grant.ts'
+import { prepareProfile, wipeProfile } from './profile.ts'
+import { startRun, type Run, type RunOptions } from './run.ts'
+
+export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 'onUp' | 'onConnected'> & {
+  grant: Grant
+  random: () => number
+  /** The session wants to be opened: ask for the grant now. */
+  onWanted: () => void
+  onConnected: () => void
+}
+
+/**
+ * Keeps one WhatsApp session open: a fresh engine under an unexpired grant, a fresh one again when it ends, or a rest until a person does
+ * something. Runs until it is stopped.
+ */
+export const createSession = (options: SessionOptions) => {
+  const { outbox, recorder, status, grant, log, metrics } = options
+  const { volume } = outbox
+  const stopping = new AbortController()
+  let run: Run | null = null
+  let parked = false
+  let everUp = false
+  let wasLinked = false
+  let failures = 0
+  let pairWithPhone: string | null = null
+  let settledTimer: NodeJS.Timeout | undefined
+  let nudge = new AbortController()
+  let finished: Promise<void> = Promise.resolve()
+
+  /** Ends a pause or a rest. */
+  const wake = (): void => {
+    const old = nudge
+    nudge = new AbortController()
+    old.abort()
+  }
+
+  const rest = (ms: number, ...also: AbortSignal[]): Promise<void> =>
+    pause(ms, AbortSignal.any([nudge.signal, stopping.signal, ...also])).catch(() => {})
+
+  const park = async (): Promise<void> => {
+    parked = true
+    while (parked && !stopping.signal.aborted && volume.get('logout_pending') === null) await rest(3_600_000)
+    parked = false
+  }
+
+  const granted = async (): Promise<void> => {
+    while (!grant.valid() && !stopping.signal.aborted && volume.get('logout_pending') === null) {
+      const denied = grant.denial() !== null && grant.denial() !== 'admission'
+      const { detail: _detail, ...now } = status.get()
+      const state = now.state === 'conflict' || now.state === 'logged_out' ? now.state : wasLinked ? 'reconnecting' : 'starting'
+      status.set({ ...now, state, reason: denied ? 'grant_denied' : 'waiting_for_grant' })
+      options.onWanted()
+      const answered = new AbortController()
+      const unsubscribe = grant.onChange(() => answered.abort())
+      // A denial changes the grant as well, so this turns once per answer.
+      await rest(3_600_000, answered.signal)
+      unsubscribe()
+    }
+  }
+
+  const wipe = async (): Promise<void> => {
+    await wipeProfile(options.dataDir)
+    volume.erase('logout_pending')
+    volume.noteUnpaired()
+    wasLinked = false
+    log.warn('the WhatsApp session was forgotten')
+  }
+
+  const runOnce = async (): Promise<Ending> => {
+    await prepareProfile(options.dataDir)
+    // What made the last engine fail stays to be read until a fresh one gets further.
+    if (!wasLinked && failures === 0) status.set({ state: 'starting', reason: 'engine_starting' })
+    const phone = pairWithPhone
+    pairWithPhone = null
+    run = startRun({
+      ...options,
+      pairWithPhone: phone,
+      keepState: wasLinked || failures > 0,
+      onUp: () => {
+        everUp = true
+      },
+      onConnected: () => {
+        wasLinked = true
+        clearTimeout(settledTimer)
+        settledTimer = setTimeout(() => {
+          failures = 0
+        }, options.timings.settledMs)
+        options.onConnected()
+      },
+    })
+    const ending = await run.result
+    run = null
+    clearTimeout(settledTimer)
+    return volume.get('logout_pending') === null ? ending : { state: 'logged_out', reason: 'logout_by_command' }
+  }
+
+  const cycle = async (): Promise<void> => {
+    if (volume.get('logout_pending') !== null) {
+      await wipe()
+      status.set({ state: 'logged_out', reason: 'logout_by_command' })
+    }
+    await granted()
+    if (stopping.signal.aborted || !grant.valid()) return
+    const ending = await runOnce()
+    if (stopping.signal.aborted) return
+    const next = afterEnd(ending, { failures, wasLinked, random: options.random })
+    metrics.engineOpens.inc({ after: ending.reason })
+    log[next.do === 'again' ? 'warn' : 'error']({ ...ending, next: next.do, failures }, 'the session ended')
+    const { number, name } = status.get()
+    const known = { ...(number === undefined ? {} : { number }), ...(name === undefined ? {} : { name }) }
+    status.set({ ...next.report, ...(next.report.state === 'reconnecting' || next.report.state === 'conflict' ? known : {}) })
+    switch (next.do) {
+      case 'again':
+        if (next.counts) failures += 1
+        if (next.waitMs > 0) await rest(next.waitMs)
+        return
+      case 'wipe':
+        failures = 0
+        return wipe()
+      case 'park':
+        failures = 0
+        if (next.wipeFirst) await wipe()
+        return park()
+    }
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await cycle()
+      } catch (error) {
+        // The volume's disk, most likely. The session layer itself must not end.
+        log.error({ err: error }, 'the session layer stumbled')
+        await rest(5_000)
+      }
+    }
+  }
+
+  const unsubscribe = grant.onChange(() => {
+    const denial = grant.denial()
+    // Another volume holds the grant, or nobody wants this bot: two open sessions of one account would throw each other out.
+    if (denial === 'held_elsewhere' || denial === 'not_wanted') run?.end({ state: 'reconnecting', reason: 'grant_denied' })
+  })
+
+  return {
+    start(): void {
+      finished = loop()
+    },
+    /** The engine, while messages can flow. */
+    engine: (): Engine | null => (run !== null && run.connected() ? run.engine : null),
+    /** The engine's process was up once: from then on the container is healthy, whatever WhatsApp says. */
+    everUp: (): boolean => everUp,
+    open: (): boolean => run !== null,
+    wanted: (): boolean => !parked && !stopping.signal.aborted,
+    memory: async (): Promise<number | null> =>
+      run === null ? null : await withDeadline(run.engine.memory(), 2_000, 'memory').catch(() => null),
+    traffic: (): void => run?.traffic(),
+    reread: (): void => run?.reread(),
+    caughtUp: (): boolean => run?.caughtUp() ?? false,
+    /** Start pairing again, by QR or by a code for `phone`; with `look` only: somebody looks at the QR. */
+    async pair(request: { phone?: string | undefined; look?: boolean | undefined }): Promise<CommandReply> {
+      const { state } = status.get()
+      if (['connected', 'syncing', 'reconnecting'].includes(state)) {
+        return request.look === true ? { ok: true } : { ok: false, error: 'The bot is linked already. Log it out first.' }
+      }
+      if (request.look === true && request.phone === undefined && parked && status.get().reason !== 'qr_paused') return { ok: true }
+      run?.looked()
+      if (request.phone !== undefined) {
+        pairWithPhone = request.phone
+        if (run !== null && state === 'qr_ready') {
+          try {
+            // The page shows code and QR in one engine; the code arrives as an event too.
+            const code = await run.engine.requestPairingCode(request.phone)
+            pairWithPhone = null
+            status.set({ ...status.get(), reason: 'pairing_code_requested' })
+            recorder.record({ kind: 'pairing_code', code })
+            return { ok: true }
+          } catch (error) {
+            log.warn({ error: messageOf(error) }, 'no pairing code from this engine: a fresh one is asked')
+            run?.end({ state: 'starting', reason: 'pairing_code_requested' })
+          }
+        }
+      }
+      parked = false
+      wake()
+      return { ok: true }
+    },
+    /** Unlinks and forgets the session. Noted on disk first: a crash in between must not leave half of it. */
+    logout(): CommandReply {
+      volume.set('logout_pending', '1')
+      const current = run
+      if (current === null) wake()
+      else {
+        void withDeadline(current.engine.logout(), 15_000, 'logging out')
+          .catch((error: unknown) =>
+            log.warn({ error: messageOf(error) }, 'the account could not be unlinked: the session is forgotten here'),
+          )
+          .finally(() => current.end({ state: 'logged_out', reason: 'logout_by_command' }))
+      }
+      return { ok: true }
+    },
+    /** Ends the engine; resolves when nothing of it runs any more. */
+    async stop(): Promise<void> {
+      stopping.abort()
+      unsubscribe()
+      run?.end({ state: 'starting', reason: 'stopped' })
+      await finished
+      clearTimeout(settledTimer)
+      const { number: _number, name: _name, detail: _detail, ...rest } = status.get()
+      status.set({ ...rest, state: 'starting', reason: 'stopped' })
+    },
+  }
+}
+export type Session = ReturnType<typeof createSession>

@@ -1,0 +1,54 @@
+import type { BotEventBody } from '@zaptria/contract'
+import type { EngineEvent, EngineMessage } from '../engine/port.ts'
+
+const cut = (text: string, max: number): string => {
+  if (text.length <= max) return text
+  // Not through the middle of an emoji: half a surrogate pair is no text.
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(max - 1)) ? max - 1 : max
+  return text.slice(0, end)
+}
+
+/** An engine's message as the wire names it, cut to the wire's limits: a message that is too long must not be lost for it. */
+export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { kind: 'message' }> => ({
+  kind: 'message',
+  wa_id: message.waId,
+  chat_id: message.chatId,
+  from_me: message.fromMe,
+  sender: message.sender,
+  phone: message.phone,
+  lid: message.lid,
+  body: cut(message.body, 65_536),
+  timestamp: Math.max(0, Math.floor(message.timestamp)),
+  type: cut(message.type, 64),
+  ...(message.pushName === undefined ? {} : { push_name: cut(message.pushName, 256) }),
+  ...(message.quoted === undefined || message.quoted === '' ? {} : { quoted: cut(message.quoted, 256) }),
+  ...(message.media === undefined ? {} : { media: message.media }),
+  ...(message.caughtUp === true ? { caught_up: true } : {}),
+})
+
+/** What the session passes on as it is. States, messages and endings it handles itself. */
+export const plainEvent = (event: Exclude<EngineEvent, { kind: 'state' | 'message' | 'ended' }>, engine: string): BotEventBody => {
+  switch (event.kind) {
+    case 'qr':
+      return {
+        kind: 'qr',
+        qr_code: event.qr,
+        ...(event.expiresInMs === undefined ? {} : { expires_in_ms: Math.max(1, Math.floor(event.expiresInMs)) }),
+      }
+    case 'pairing_code':
+      return { kind: 'pairing_code', code: event.code }
+    case 'ack':
+      return { kind: 'ack', wa_id: event.waId, chat_id: event.chatId, ack: event.ack }
+    case 'probe':
+      return {
+        kind: 'probe',
+        engine: cut(engine, 32),
+        engine_version: cut(event.engineVersion, 64),
+        page_version: event.pageVersion === null ? null : cut(event.pageVersion, 64),
+        missing: event.missing.slice(0, 500).map((name) => cut(name, 128)),
+        ids: event.ids,
+      }
+  }
+}
+
+export const detailOf = (text: string | undefined): { detail?: string } => (text === undefined ? {} : { detail: cut(text, 1000) })

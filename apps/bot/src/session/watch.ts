@@ -1,0 +1,107 @@
+import type { BotState } from '@zaptria/contract'
+import { withDeadline } from '../engine/deadline.ts'
+import { messageOf } from '../engine/error.ts'
+import type { Engine } from '../engine/port.ts'
+import type { Logger } from '../logger.ts'
+import type { Ending } from './ending.ts'
+import type { SessionTimings } from './timings.ts'
+
+/** Above the limit by so much, a reload does not wait for a quiet moment: the kernel would not wait either. */
+const URGENT = 1.25
+
+/**
+ * Ends an engine that does not get anywhere: no heartbeat (a killed or frozen renderer is noticed by nothing else), a state that must
+ * pass and does not, a QR that nobody scans, a browser that grows.
+ */
+export const createWatch = (options: {
+  engine: Engine
+  timings: SessionTimings
+  log: Logger
+  memoryLimitBytes: number
+  quiet: () => boolean
+  end: (ending: Ending) => void
+}) => {
+  const { engine, timings, log, end } = options
+  let state: BotState = 'starting'
+  let closed = false
+  let misses = 0
+  let patience: NodeJS.Timeout | undefined
+  let heartbeat: NodeJS.Timeout | undefined
+  let memory: NodeJS.Timeout | undefined
+
+  const limit = (): { ms: number; ending: Ending } | null => {
+    switch (state) {
+      case 'qr_ready':
+        return { ms: timings.qrPauseMs, ending: { state: 'qr_ready', reason: 'qr_paused' } }
+      case 'passkey_required':
+        return { ms: 3 * timings.progressMs, ending: { state: 'passkey_required', reason: 'passkey' } }
+      case 'starting':
+      case 'pairing':
+      case 'syncing':
+        return { ms: timings.progressMs, ending: { state: 'reconnecting', reason: 'page_timeout', detail: `stayed ${state} for too long` } }
+      case 'reconnecting':
+        return { ms: timings.progressMs, ending: { state: 'reconnecting', reason: 'network_lost', detail: 'did not come back by itself' } }
+      case 'connected':
+      case 'conflict':
+      case 'logged_out':
+      case 'banned':
+      case 'failed':
+        return null
+    }
+  }
+
+  const arm = (): void => {
+    clearTimeout(patience)
+    const next = limit()
+    if (next !== null && !closed) patience = setTimeout(() => end(next.ending), next.ms)
+  }
+
+  const beat = async (): Promise<void> => {
+    try {
+      await withDeadline(engine.ping(), timings.heartbeatDeadlineMs, 'heartbeat')
+      misses = 0
+    } catch (error) {
+      if (closed) return
+      misses += 1
+      log.warn({ misses, error: messageOf(error) }, 'the page does not answer')
+      if (misses >= 2) return end({ state: 'reconnecting', reason: 'renderer_frozen', detail: messageOf(error).slice(0, 1000) })
+    }
+    if (!closed) heartbeat = setTimeout(() => void beat(), timings.heartbeatMs)
+  }
+
+  const weigh = async (): Promise<void> => {
+    const bytes = await engine.memory().catch(() => null)
+    const over = bytes === null ? 0 : bytes / options.memoryLimitBytes
+    if (state === 'connected' && over > 1 && (over > URGENT || options.quiet())) {
+      return end({
+        state: 'reconnecting',
+        reason: 'memory_reload',
+        detail: `the browser holds ${Math.round((bytes ?? 0) / 1024 / 1024)} MB`,
+      })
+    }
+    if (!closed) memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
+  }
+
+  return {
+    start(): void {
+      if (closed) return
+      heartbeat = setTimeout(() => void beat(), timings.heartbeatMs)
+      memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
+    },
+    /** The engine is in this state now. A QR that is replaced by a fresh one does not begin a new wait. */
+    state(next: BotState): void {
+      const same = next === state && patience !== undefined
+      state = next
+      if (!same) arm()
+    },
+    looked(): void {
+      if (state === 'qr_ready') arm()
+    },
+    close(): void {
+      closed = true
+      clearTimeout(patience)
+      clearTimeout(heartbeat)
+      clearTimeout(memory)
+    },
+  }
+}

@@ -1,0 +1,231 @@
+import { SEED_TOKEN_HEADER } from '@zaptria/contract'
+import { backoff } from '@zaptria/core'
+import { messageOf } from '../engine/error.ts'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import type { StoredEvent } from '../outbox/events.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import { retryAfterMs } from './link-retry.ts'
+import { deliveryOf, signatureHeaders, webhookSecret, webhookUrl, type Told } from './seed.ts'
+
+export type HttpSinkTimings = { timeoutMs: number; retry: { baseMs: number; maxMs: number }; refusedMs: number; giveUpMs: number }
+export const HTTP_SINK_TIMINGS: HttpSinkTimings = {
+  timeoutMs: 15_000,
+  retry: { baseMs: 1_000, maxMs: 10 * 60_000 },
+  refusedMs: 60_000,
+  giveUpMs: 7 * 24 * 3600_000,
+}
+/** Chats that are delivered at once. */
+const AT_ONCE = 8
+/** A QR is good for about a minute. */
+const QR_MS = 60_000
+
+type Answer = { status: number; retryAfter: string | null } | { error: string }
+type Outcome =
+  | { do: 'taken' | 'gone' | 'refused' }
+  | { do: 'aside'; why: string }
+  | { do: 'retry'; waitMs: number; everybody: boolean; why: string }
+
+export type HttpSinkOptions = {
+  dashboardUrl: string
+  token: string
+  tenantId: string
+  outbox: Outbox
+  account: () => string | null
+  metrics: Metrics
+  log: Logger
+  nowMs: () => number
+  random: () => number
+  /** The dashboard does not want this bot any more (410). */
+  onGone: () => void
+  timings?: HttpSinkTimings
+}
+
+/** What an answer means for an event. Pure. */
+export const outcomeOf = (
+  answer: Answer,
+  options: { attempts: number; nowMs: number; retry: HttpSinkTimings['retry']; random: () => number },
+): Outcome => {
+  const wait =
+    Math.round(options.retry.baseMs / 2) +
+    backoff({ attempt: options.attempts, base_ms: options.retry.baseMs, max_ms: options.retry.maxMs, random: options.random })
+  if ('error' in answer) return { do: 'retry', waitMs: wait, everybody: false, why: answer.error }
+  const { status } = answer
+  const told = retryAfterMs(answer.retryAfter, options.nowMs)
+  const retry: Outcome = {
+    do: 'retry',
+    waitMs: Math.max(wait, told ?? 0),
+    everybody: told !== null || status === 429,
+    why: `HTTP ${status}`,
+  }
+  if (status >= 200 && status < 300) return { do: 'taken' }
+  if (status === 410) return { do: 'gone' }
+  if (status === 401 || status === 403 || status === 404) return { do: 'refused' }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return retry
+  // A redirect is a dashboard at a wrong address, or a sign-in page: following it would turn the POST into a GET and lose the event.
+  if (status >= 300 && status < 400) return retry
+  return { do: 'aside', why: `HTTP ${status}` }
+}
+
+/**
+ * Delivers the outbox by the seed's webhooks: in order within a chat, chats beside each other. What fails is tried again for days, from
+ * the disk; what is refused for good is set aside, out of its chat's way.
+ */
+export const createHttpSink = (options: HttpSinkOptions) => {
+  const { outbox, log, metrics, nowMs } = options
+  const { events, volume } = outbox
+  const timings = options.timings ?? HTTP_SINK_TIMINGS
+  const secret = webhookSecret(options.token)
+  const closing = new AbortController()
+  const lanes = new Map<string, Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+  let started = false
+  let gone = false
+  /** Nobody is asked before: the dashboard said so, or refuses this bot. */
+  let quietUntil = 0
+  let refusals = 0
+
+  const told = (): Told => (volume.get('http_told') === 'connected' ? 'connected' : 'disconnected')
+
+  const post = async (url: string, id: string, text: string): Promise<Answer> => {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        body: text,
+        redirect: 'manual',
+        headers: {
+          'content-type': 'application/json',
+          [SEED_TOKEN_HEADER]: options.token,
+          ...signatureHeaders(secret, id, Math.floor(nowMs() / 1000), text),
+        },
+        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timings.timeoutMs)]),
+      })
+      // Read, or the connection cannot be used again; nobody needs it, so a long one is dropped.
+      await response.body?.cancel()
+      return { status: response.status, retryAfter: response.headers.get('retry-after') }
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
+      return { error: messageOf(error) + cause }
+    }
+  }
+
+  /** One try of one event. True = it is out of the way and its lane may go on. */
+  const deliver = async (event: StoredEvent): Promise<boolean> => {
+    const delivery = deliveryOf(event, told(), options.account())
+    const stale = event.body.kind === 'qr' && nowMs() - Date.parse(event.at) > QR_MS
+    if (delivery === null || stale) {
+      events.delivered(event.seq)
+      return true
+    }
+    const url = webhookUrl(options.dashboardUrl, options.tenantId, delivery.what)
+    const answer = await post(url, event.event_id, JSON.stringify(delivery.body))
+    if (closing.signal.aborted && 'error' in answer) return false
+    metrics.deliveries.inc({ answer: 'error' in answer ? 'none' : String(answer.status) })
+    const outcome = outcomeOf(answer, { attempts: event.attempts, nowMs: nowMs(), retry: timings.retry, random: options.random })
+    const about = { event_id: event.event_id, kind: event.body.kind, attempts: event.attempts + 1 }
+    if (outcome.do !== 'refused' && refusals > 0) {
+      refusals = 0
+      metrics.sinkPaused.set(0)
+      log.info('the dashboard accepts this bot again')
+    }
+    switch (outcome.do) {
+      case 'taken':
+        if (delivery.what === 'status') volume.set('http_told', delivery.body.status)
+        events.delivered(event.seq)
+        return true
+      case 'aside':
+        events.setAside(event.seq, outcome.why)
+        log.error({ ...about, why: outcome.why }, 'the dashboard does not take an event: it is set aside and can be replayed')
+        return true
+      case 'gone':
+        gone = true
+        log.error('the dashboard does not want this bot any more (410): nothing is delivered until a restart')
+        options.onGone()
+        return false
+      case 'refused': {
+        refusals += 1
+        const waitMs =
+          timings.refusedMs / 2 +
+          backoff({ attempt: refusals - 1, base_ms: timings.refusedMs, max_ms: 10 * timings.refusedMs, random: options.random })
+        quietUntil = nowMs() + waitMs
+        metrics.sinkPaused.set(1)
+        log.error(
+          { ...about, ...answer, retry_ms: waitMs },
+          'the dashboard refuses this bot: are BOT_TOKEN, TENANT_ID and DASHBOARD_URL right?',
+        )
+        return false
+      }
+      case 'retry': {
+        if (event.firstTriedAtMs !== null && nowMs() - event.firstTriedAtMs > timings.giveUpMs) {
+          events.setAside(event.seq, outcome.why)
+          log.error({ ...about, why: outcome.why }, 'an event was tried for days: it is set aside and can be replayed')
+          return true
+        }
+        events.postpone(event.seq, nowMs() + outcome.waitMs)
+        if (outcome.everybody) quietUntil = Math.max(quietUntil, nowMs() + outcome.waitMs)
+        log.warn({ ...about, why: outcome.why, retry_ms: outcome.waitMs }, 'the dashboard did not take an event')
+        return false
+      }
+    }
+  }
+
+  const drainLane = async (first: StoredEvent): Promise<void> => {
+    let event: StoredEvent | null = first
+    while (event !== null && !gone && !closing.signal.aborted && nowMs() >= quietUntil) {
+      if (!(await deliver(event))) return
+      event = events.next(event)
+    }
+  }
+
+  const pump = (): void => {
+    clearTimeout(timer)
+    if (!started || gone || closing.signal.aborted) return
+    const quiet = quietUntil - nowMs()
+    if (quiet > 0) {
+      timer = setTimeout(pump, quiet)
+      return
+    }
+    // After a refusal one event asks for all.
+    const atOnce = refusals > 0 ? 1 : AT_ONCE
+    for (const event of events.heads(AT_ONCE + lanes.size)) {
+      if (lanes.size >= atOnce) break
+      const lane = events.lane(event)
+      if (lanes.has(lane)) continue
+      const work = drainLane(event)
+        .catch((error: unknown) => log.error({ err: error }, 'delivering stumbled'))
+        .finally(() => {
+          lanes.delete(lane)
+          pump()
+        })
+      lanes.set(lane, work)
+    }
+    if (lanes.size >= atOnce) return
+    const due = events.nextDueAtMs()
+    if (due !== null) timer = setTimeout(pump, Math.min(60_000, Math.max(1, due - nowMs())))
+  }
+
+  const unsubscribe = events.onChange(pump)
+
+  return {
+    start(): void {
+      started = true
+      pump()
+    },
+    wake: pump,
+    /** Lets what is under way arrive while the signal allows; the rest stays on disk. */
+    async close(signal: AbortSignal): Promise<void> {
+      unsubscribe()
+      const idle = async (): Promise<void> => {
+        while (lanes.size > 0) await Promise.all(lanes.values())
+      }
+      const late = Promise.withResolvers<void>()
+      if (signal.aborted) late.resolve()
+      signal.addEventListener('abort', () => late.resolve(), { once: true })
+      await Promise.race([idle(), late.promise])
+      closing.abort()
+      clearTimeout(timer)
+      await Promise.all(lanes.values())
+    },
+  }
+}
+export type HttpSink = ReturnType<typeof createHttpSink>

@@ -123,7 +123,7 @@ describe('a batch of events', () => {
 
   it('with an event that cannot be stored sets that one aside, loudly, and goes on', async () => {
     const t = await f.makeTenant()
-    const faulty = incoming({ body: 'x', timestamp: -1e15 as number })
+    const faulty = incoming({ body: 'x', timestamp: -1e15 })
     const done = await ingest(f, t.bot, t.volumeId, [
       event(1, incoming({ body: 'a' })),
       event(2, faulty),

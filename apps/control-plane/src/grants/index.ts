@@ -1,0 +1,117 @@
+import { GRANT_GUARD_MS, GRANT_TTL_MS } from '@zaptria/contract'
+import { sql } from 'kysely'
+import type { Db } from '../store/db.ts'
+import type { Trx } from '../store/tables.ts'
+
+export type GrantRequest = {
+  botId: string
+  tenantId: string
+  volumeId: string
+  /** The bot's process: another one than before opens the session anew, whatever is left of the grant. */
+  bootId: string
+  /** The session is open right now: it is renewed, never queued behind new ones. */
+  sessionOpen: boolean
+}
+export type GrantAnswer =
+  | { granted: true; epoch: number; ttlMs: number }
+  | { granted: false; reason: 'held_elsewhere' | 'admission' | 'not_wanted'; retryAfterMs: number }
+
+/** A bot that is neither open nor has got past `starting` after this long no longer counts as being started. */
+const OPENING_MS = 60_000
+const RETRY_MS = { admission: 2_000, notWanted: 60_000, heldAtLeast: 1_000 }
+
+/**
+ * Rule 3: one volume per bot may hold the session, for 45 s at a time, on the database's clock. The same volume renews; another one gets a new
+ * epoch only when the old grant ran out 15 s ago or was released because the driver confirmed its holder gone. New openings wait while the
+ * server starts `maxStarting` others.
+ */
+export function requestGrant({ db, maxStarting }: { db: Db; maxStarting: number }, request: GrantRequest): Promise<GrantAnswer> {
+  return db.transaction().execute(async (trx) => {
+    const bot = await trx
+      .selectFrom('bots')
+      .select(['desired', 'epoch', 'server_id', 'tenant_id'])
+      .where('id', '=', request.botId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (bot?.desired !== 'running') return { granted: false, reason: 'not_wanted', retryAfterMs: RETRY_MS.notWanted }
+    const held = await holder(trx, request.botId)
+    if (held !== null && held.volume_id !== request.volumeId && held.blocked_ms > 0) {
+      return { granted: false, reason: 'held_elsewhere', retryAfterMs: Math.max(RETRY_MS.heldAtLeast, Math.ceil(held.blocked_ms)) }
+    }
+    const sameVolume = held?.volume_id === request.volumeId
+    const goesOn = sameVolume && held.boot_id === request.bootId && held.left_ms > 0
+    const opens = !request.sessionOpen && !goesOn
+    if (opens && !(await admitted(trx, bot.server_id, request.botId, maxStarting))) {
+      return { granted: false, reason: 'admission', retryAfterMs: RETRY_MS.admission }
+    }
+    const epoch = sameVolume ? held.epoch : bot.epoch + 1
+    await write(trx, request, epoch, opens)
+    if (epoch !== bot.epoch) await trx.updateTable('bots').set({ epoch }).where('id', '=', request.botId).execute()
+    return { granted: true, epoch, ttlMs: GRANT_TTL_MS }
+  })
+}
+
+/**
+ * The driver has confirmed that the container of this bot is gone: nobody can hold the session any more, so that the next volume need not wait
+ * for the clock. Call it before anything is started again.
+ */
+export async function releaseGrant(on: Db | Trx, botId: string): Promise<void> {
+  await on
+    .updateTable('grants')
+    .set({
+      expires_at: sql<Date>`least(expires_at, clock_timestamp() - make_interval(secs => ${GRANT_GUARD_MS / 1000}))`,
+      session_open: false,
+      opening_since: null,
+    })
+    .where('bot_id', '=', botId)
+    .execute()
+}
+
+type Holder = { volume_id: string; epoch: number; boot_id: string | null; left_ms: number; blocked_ms: number }
+
+async function holder(trx: Trx, botId: string): Promise<Holder | null> {
+  const { rows } = await sql<Holder>`
+    select volume_id, epoch, boot_id, extract(epoch from expires_at - clock_timestamp())::float8 * 1000 as left_ms,
+      extract(epoch from expires_at - clock_timestamp())::float8 * 1000 + ${GRANT_GUARD_MS}::float8 as blocked_ms
+    from grants where bot_id = ${botId} for update`.execute(trx)
+  return rows[0] ?? null
+}
+
+/** Counts the openings under way on the server. One at a time per server counts, so that two replicas do not both see the last free place. */
+async function admitted(trx: Trx, serverId: string, botId: string, most: number): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`admission ${serverId}`}, 0))`.execute(trx)
+  const { rows } = await sql<{ opening: number }>`
+    select count(*)::int as opening from grants g join bots b on b.id = g.bot_id
+    where b.server_id = ${serverId} and g.bot_id <> ${botId} and g.opening_since > clock_timestamp() - make_interval(secs => ${OPENING_MS / 1000})
+      and g.expires_at > clock_timestamp()
+      -- What has shown its QR, or connected, no longer needs the machine's whole attention.
+      and not g.session_open and not (b.state <> 'starting' and b.state_at > g.opening_since)`.execute(trx)
+  return (rows[0]?.opening ?? 0) < most
+}
+
+async function write(trx: Trx, request: GrantRequest, epoch: number, opens: boolean): Promise<void> {
+  const expires = sql<Date>`clock_timestamp() + make_interval(secs => ${GRANT_TTL_MS / 1000})`
+  await trx
+    .insertInto('grants')
+    .values({
+      bot_id: request.botId,
+      tenant_id: request.tenantId,
+      epoch,
+      volume_id: request.volumeId,
+      expires_at: expires,
+      session_open: request.sessionOpen,
+      boot_id: request.bootId,
+      opening_since: opens ? sql<Date>`clock_timestamp()` : null,
+    })
+    .onConflict((conflict) =>
+      conflict.column('bot_id').doUpdateSet({
+        epoch,
+        volume_id: request.volumeId,
+        expires_at: expires,
+        session_open: request.sessionOpen,
+        boot_id: request.bootId,
+        ...(opens ? { opening_since: sql<Date>`clock_timestamp()` } : request.sessionOpen ? { opening_since: null } : {}),
+      }),
+    )
+    .execute()
+}

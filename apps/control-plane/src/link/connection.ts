@@ -1,0 +1,258 @@
+import type { BeatFrame, DownFrame } from '@zaptria/contract'
+import { LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import type { RawData, WebSocket } from 'ws'
+import { requestGrant } from '../grants/index.ts'
+import { ingest } from '../ingest/index.ts'
+import type { Hints } from '../live/hints.ts'
+import type { Metrics } from '../metrics.ts'
+import { commandReplied, takeCommands } from '../store/commands.ts'
+import type { Db } from '../store/db.ts'
+import { linkUp } from '../store/link.ts'
+import type { LinkedState } from '../store/link.ts'
+import { createLane } from './lane.ts'
+
+export type LinkDeps = {
+  db: Db
+  hints: Hints
+  log: Logger
+  metrics: Metrics
+  replicaId: string
+  maxStarting: number
+}
+
+export type LinkEvents = {
+  /** Said hello: from now on this is the bot's link. */
+  opened: (link: Connection) => void
+  beat: (botId: string, beat: BeatFrame) => void
+}
+
+const HELLO_WITHIN_MS = 10_000
+/** Frames that wait before the socket is no longer read: TCP tells the bot to slow down. */
+const MOST_WAITING = 8
+/** A grant that took longer than this to decide would start late: the bot asks again. */
+const GRANT_MOST_MS = 10_000
+
+/** One bot's link: reads its frames in order, events and everything else in a lane each, and tells it what its rows say. */
+export class Connection {
+  readonly bot: { id: string; tenantId: string }
+  volumeId = ''
+  lastHeard = performance.now()
+  readonly #deps: LinkDeps
+  readonly #events: LinkEvents
+  readonly #socket: WebSocket
+  readonly #log: Logger
+  readonly #helloTimer: NodeJS.Timeout
+  readonly #eventLane = createLane((error) => this.#failed(error))
+  readonly #controlLane = createLane((error) => this.#failed(error))
+  #bootId = ''
+  #pacing: unknown
+  #ready = false
+  /** The hello was taken, or never will be. */
+  readonly #greeted = Promise.withResolvers<void>()
+  #delivering = false
+  #deliverAgain = false
+
+  constructor(deps: LinkDeps, events: LinkEvents, bot: { id: string; tenantId: string }, socket: WebSocket) {
+    this.#deps = deps
+    this.#events = events
+    this.bot = bot
+    this.#socket = socket
+    this.#log = deps.log.child({ bot: bot.id, tenant: bot.tenantId })
+    this.#helloTimer = setTimeout(() => this.close(LinkClose.bad_frame, 'no hello'), HELLO_WITHIN_MS)
+    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
+    socket.on('pong', () => {
+      this.lastHeard = performance.now()
+    })
+    socket.on('error', (error) => this.#log.debug({ err: error }, 'link socket failed'))
+    socket.on('close', () => {
+      clearTimeout(this.#helloTimer)
+      this.#greeted.resolve()
+    })
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  close(code: number, reason: string): void {
+    this.#ready = false
+    this.#socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#ready = false
+    this.#socket.terminate()
+  }
+
+  ping(): void {
+    if (this.open) this.#socket.ping()
+  }
+
+  /** What the database says of this bot by now. */
+  heed(state: LinkedState): void {
+    if (!this.#ready) return
+    if (state.desired === 'removed') return this.close(LinkClose.gone, 'the bot is not wanted any more')
+    if (state.link_replica !== null && state.link_replica !== this.#deps.replicaId)
+      return this.close(LinkClose.replaced, 'a newer link took over')
+    if (!isDeepStrictEqual(state.pacing, this.#pacing)) {
+      this.#pacing = state.pacing
+      this.#send({ type: 'settings', pacing: state.pacing })
+    }
+    if (state.work) this.deliver()
+  }
+
+  /** Hands out what waits for the bot. Any number of calls at once make one more look. */
+  deliver(): void {
+    if (!this.#ready) return
+    this.#deliverAgain = true
+    if (this.#delivering) return
+    this.#delivering = true
+    void this.#deliverAll()
+  }
+
+  async #deliverAll(): Promise<void> {
+    try {
+      while (this.#deliverAgain && this.#ready) {
+        this.#deliverAgain = false
+        const commands = await takeCommands(this.#deps.db, this.bot, this.volumeId)
+        for (const { id, command } of commands) {
+          this.#send({ type: 'command', id, command })
+          this.#deps.metrics.commands.inc({ kind: command.kind })
+        }
+      }
+    } catch (error) {
+      // The rows are still there; the next poll looks again.
+      this.#log.warn({ err: error }, 'commands could not be read')
+    } finally {
+      this.#delivering = false
+    }
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    this.lastHeard = performance.now()
+    const frame = isBinary ? undefined : parse(data)
+    if (frame === undefined) return this.close(LinkClose.bad_frame, 'the frame could not be understood')
+    if (frame === 'unknown') return this.#log.info('an unknown kind of frame was ignored')
+    if (frame.type === 'hello') return this.#controlLane.add(() => this.#onHello(frame))
+    // Always the same lane: a later batch that overtook an earlier one would acknowledge what was never stored.
+    const lane = frame.type === 'events' ? this.#eventLane : this.#controlLane
+    lane.add(() => this.#onFrame(frame))
+    this.#holdBack()
+  }
+
+  #holdBack(): void {
+    const waiting = this.#eventLane.size + this.#controlLane.size
+    if (waiting > MOST_WAITING && !this.#socket.isPaused) this.#socket.pause()
+    else if (waiting <= MOST_WAITING / 2 && this.#socket.isPaused) this.#socket.resume()
+  }
+
+  async #onFrame(frame: Exclude<UpFrame, { type: 'hello' }>): Promise<void> {
+    try {
+      // Control frames come in the hello's own lane: before it they are nothing, and must not wait for it.
+      if (frame.type === 'events') await this.#greeted.promise
+      if (!this.#ready) return
+      switch (frame.type) {
+        case 'events':
+          return await this.#onEvents(frame)
+        case 'beat':
+          return this.#events.beat(this.bot.id, frame)
+        case 'grant_request':
+          return await this.#onGrantRequest(frame)
+        case 'command_reply':
+          return await commandReplied(this.#deps.db, this.bot, frame)
+        default:
+          return frame satisfies never
+      }
+    } finally {
+      // After this task has left its lane.
+      setImmediate(() => this.#holdBack())
+    }
+  }
+
+  async #onHello(hello: Extract<UpFrame, { type: 'hello' }>): Promise<void> {
+    if (this.#ready) return
+    clearTimeout(this.#helloTimer)
+    if (hello.protocol < LINK_PROTOCOL - 1) return this.close(LinkClose.protocol, `protocol ${LINK_PROTOCOL} is spoken here`)
+    this.volumeId = hello.volume_id
+    this.#bootId = hello.boot_id
+    const start = await linkUp(this.#deps.db, this.bot, {
+      volumeId: hello.volume_id,
+      bootId: hello.boot_id,
+      replicaId: this.#deps.replicaId,
+    })
+    if (!this.open) return
+    this.#pacing = start.pacing
+    this.#ready = true
+    this.#greeted.resolve()
+    this.#events.opened(this)
+    this.#send({
+      type: 'welcome',
+      protocol: LINK_PROTOCOL,
+      acked_seq: start.ackedSeq,
+      pacing: start.pacing,
+      ...(start.watermarks === null ? {} : { watermarks: start.watermarks }),
+    })
+    this.#log.info({ volume: hello.volume_id, state: hello.state, bot_version: hello.bot_version }, 'link is up')
+    this.deliver()
+    await this.#sayChanged(start.version)
+  }
+
+  async #onEvents({ events }: Extract<UpFrame, { type: 'events' }>): Promise<void> {
+    const end = this.#deps.metrics.ingestSeconds.startTimer()
+    const done = await ingest(this.#deps, this.bot, this.volumeId, events)
+    end()
+    for (const event of events) this.#deps.metrics.events.inc({ kind: event.body.kind })
+    this.#send({ type: 'events_ack', seq: done.acked })
+    // Replies, room in the window, or a session that has become connected.
+    if (done.queued > 0 || events.some(({ body }) => body.kind === 'send_result' || body.kind === 'state')) this.deliver()
+  }
+
+  async #onGrantRequest(frame: Extract<UpFrame, { type: 'grant_request' }>): Promise<void> {
+    const since = performance.now()
+    const { db, maxStarting, metrics } = this.#deps
+    const answer = await requestGrant(
+      { db, maxStarting },
+      { botId: this.bot.id, tenantId: this.bot.tenantId, volumeId: frame.volume_id, bootId: this.#bootId, sessionOpen: frame.session_open },
+    )
+    if (performance.now() - since > GRANT_MOST_MS) return
+    metrics.grants.inc({ answer: answer.granted ? 'granted' : answer.reason })
+    if (answer.granted) {
+      this.#send({ type: 'grant', epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs })
+      this.deliver()
+    } else {
+      this.#send({ type: 'grant_denied', reason: answer.reason, retry_after_ms: answer.retryAfterMs })
+    }
+  }
+
+  async #sayChanged(version: string): Promise<void> {
+    await this.#deps.db
+      .transaction()
+      .execute((trx) => this.#deps.hints.changed(trx, { noun: 'bot', id: this.bot.id, tenant_id: this.bot.tenantId, version }))
+  }
+
+  #send(frame: DownFrame): void {
+    if (this.open) this.#socket.send(JSON.stringify(frame))
+  }
+
+  /** Most often the database is away: the bot comes back with what was not acknowledged. */
+  #failed(error: unknown): void {
+    this.#deps.metrics.ingestFailures.inc()
+    this.#log.warn({ err: error }, 'a frame could not be taken; the link is closed')
+    this.close(1013, 'try again later')
+  }
+}
+
+function parse(data: RawData): UpFrame | 'unknown' | undefined {
+  try {
+    const json: unknown = JSON.parse(Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.concat(data as Buffer[]).toString('utf8'))
+    const parsed = UpFrame.safeParse(json)
+    if (parsed.success) return parsed.data
+    const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined
+    const known = UpFrame.options.some((option) => option.shape.type.value === type)
+    return typeof type === 'string' && !known ? 'unknown' : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,327 @@
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { BotEvent, DownFrame } from '@zaptria/contract'
+import { Flow, LINK_PATH } from '@zaptria/contract'
+import { SAMPLE_FLOW } from '@zaptria/core'
+import type { TestDatabase } from '@zaptria/lab/testing'
+import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { createMetrics } from '../metrics.ts'
+import { event, fixture, incoming } from '../testing/fixture.ts'
+import type { Fixture } from '../testing/fixture.ts'
+import { attachLink } from './index.ts'
+
+let database: TestDatabase
+let f: Fixture
+const flow = Flow.parse({ ...SAMPLE_FLOW, start: 'tchau' })
+const cleanups: (() => Promise<void> | void)[] = []
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  f = await fixture(database.url)
+  await f.hints.start()
+})
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).toReversed()) await clean()
+})
+afterAll(async () => {
+  await f.close()
+  await database[Symbol.asyncDispose]()
+})
+
+type Options = { hints?: Fixture['hints']; maxStarting?: number }
+async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
+  const server = createServer()
+  const links = attachLink(server, {
+    db: f.db,
+    hints,
+    log: pino({ level: 'silent' }),
+    metrics: createMetrics(),
+    replicaId: randomUUID(),
+    maxStarting,
+    secrets: f.secrets,
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  cleanups.push(async () => {
+    await links.close()
+    await new Promise((done) => server.close(done))
+  })
+  return { links, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${LINK_PATH}` }
+}
+
+type Tenant = Awaited<ReturnType<Fixture['makeTenant']>>
+/** A bot's side of the link, as plain frames. */
+function dial(
+  url: string,
+  t: Tenant,
+  options: { token?: string; volumeId?: string; bootId?: string; protocol?: number; hello?: boolean } = {},
+) {
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${options.token ?? t.token}`, 'x-tenant-id': t.tenantId } })
+  const heard: DownFrame[] = []
+  let closed: { code: number } | undefined
+  const volume_id = options.volumeId ?? t.volumeId
+  const send = (frame: object) => socket.send(JSON.stringify(frame))
+  socket.on('open', () => {
+    if (options.hello === false) return
+    send({
+      type: 'hello',
+      protocol: options.protocol ?? 1,
+      bot_version: '0.0.0',
+      engine: 'simulated',
+      volume_id,
+      boot_id: options.bootId ?? randomUUID(),
+      epoch: 0,
+      session_open: false,
+      state: 'starting',
+      reason: 'boot',
+    })
+  })
+  socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString()) as DownFrame))
+  socket.on('close', (code) => (closed = { code }))
+  socket.on('error', () => {})
+  cleanups.push(() => socket.terminate())
+  const of = <T extends DownFrame['type']>(type: T) => heard.filter((frame) => frame.type === type) as Extract<DownFrame, { type: T }>[]
+  return {
+    socket,
+    heard,
+    of,
+    send,
+    sends: () => of('command').flatMap(({ command }) => (command.kind === 'send' ? [command] : [])),
+    events: (...events: BotEvent[]) => send({ type: 'events', events }),
+    next: <T extends DownFrame['type']>(type: T, nth = 0) => waitFor(() => of(type)[nth], { what: `frame ${type} number ${nth}` }),
+    closed: () => waitFor(() => closed, { what: 'the link to be closed' }),
+    async grant(sessionOpen = false) {
+      const before = of('grant').length
+      send({ type: 'grant_request', volume_id, session_open: sessionOpen })
+      return waitFor(() => of('grant')[before], { what: 'a grant' })
+    },
+  }
+}
+const connected = { kind: 'state', state: 'connected', reason: 'ready', number: '5511900000001' } as const
+const botRow = (t: Tenant) => f.db.selectFrom('bots').selectAll().where('id', '=', t.bot.id).executeTakeFirstOrThrow()
+const messages = (t: Tenant) => f.db.selectFrom('messages').selectAll().where('bot_id', '=', t.bot.id).orderBy('seq').execute()
+
+describe('a link', () => {
+  it('takes a bot from its hello to the answered message', async () => {
+    const t = await f.makeTenant({ flow })
+    const bot = dial((await replica()).url, t)
+    expect(await bot.next('welcome')).toMatchObject({ protocol: 1, acked_seq: 0 })
+    expect(await bot.grant()).toMatchObject({ epoch: 1, ttl_ms: 45_000 })
+    bot.events(event(1, { kind: 'state', state: 'qr_ready', reason: 'waiting_for_scan' }, 1), event(2, { kind: 'qr', qr_code: '2@x' }, 1))
+    expect(await bot.next('events_ack')).toMatchObject({ seq: 2 })
+    expect(await botRow(t)).toMatchObject({ state: 'qr_ready', qr_code: '2@x' })
+    bot.events(event(3, connected, 1), event(4, incoming({ body: 'oi' }), 1))
+    const { command, id } = await bot.next('command')
+    expect(command).toMatchObject({
+      kind: 'send',
+      message: { type: 'text', body: 'Obrigado pelo contato. Até logo!' },
+      attempt: 1,
+      message_id: id,
+    })
+    const [, reply] = await messages(t)
+    expect(reply).toMatchObject({ status: 'handed', attempt: 1 })
+    bot.send({ type: 'command_reply', id, ok: true })
+    bot.events(
+      event(5, { kind: 'send_result', message_id: id, wa_id: reply!.wa_id!, outcome: 'handed' }, 1),
+      event(6, { kind: 'ack', wa_id: reply!.wa_id!, chat_id: '5511988887777@c.us', ack: 2 }, 1),
+    )
+    await waitFor(async () => (await messages(t))[1]?.status === 'delivered', { what: 'the reply to be delivered' })
+  })
+
+  it('is refused to a wrong token, an unknown tenant, and a bot that is not wanted any more', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant()
+    expect(await dial(url, t, { token: `${t.token}x` }).closed()).toEqual({ code: 4401 })
+    expect(await dial(url, { ...t, tenantId: randomUUID() }).closed()).toEqual({ code: 4401 })
+    expect(await dial(url, await f.makeTenant({ desired: 'removed' })).closed()).toEqual({ code: 4410 })
+  })
+
+  it('is closed when the frame cannot be understood; what is merely new is ignored', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant()
+    const old = dial(url, t, { protocol: 1 })
+    await old.next('welcome')
+    old.send({ type: 'from_the_future', protocol: 9 })
+    old.send({ type: 'events', events: [] })
+    expect(await old.closed()).toEqual({ code: 4400 })
+    const binary = dial(url, t, { hello: false })
+    await waitFor(() => binary.socket.readyState === WebSocket.OPEN, { what: 'the socket to open' })
+    binary.socket.send(Buffer.from([1, 2, 3]))
+    expect(await binary.closed()).toEqual({ code: 4400 })
+    const large = dial(url, t)
+    await large.next('welcome')
+    large.socket.send('x'.repeat(5 * 1024 * 1024))
+    expect(await large.closed()).toEqual({ code: 1009 })
+  })
+
+  it('of the same bot replaces the one before, on this replica and on another', async () => {
+    const [one, two] = [await replica(), await replica()]
+    const t = await f.makeTenant()
+    const first = dial(one.url, t)
+    await first.next('welcome')
+    const second = dial(one.url, t)
+    expect(await first.closed()).toEqual({ code: 4409 })
+    await second.next('welcome')
+    const third = dial(two.url, t)
+    await third.next('welcome')
+    expect(await second.closed()).toEqual({ code: 4409 })
+    expect(one.links.size).toBe(0)
+    expect(two.links.size).toBe(1)
+    expect((await botRow(t)).link_replica).not.toBeNull()
+    third.socket.close()
+    await waitFor(async () => (await botRow(t)).link_replica === null, { what: 'the link to be noted as down' })
+  })
+
+  it('hands out again what was never taken when the bot comes back, as another attempt', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant({ flow })
+    const bot = dial(url, t)
+    await bot.next('welcome')
+    await bot.grant()
+    bot.events(event(1, connected, 1), event(2, incoming({ body: 'oi' }), 1))
+    await waitFor(() => bot.sends()[0], { what: 'the first attempt' })
+    bot.socket.terminate()
+    const back = dial(url, t)
+    expect(await back.next('welcome')).toMatchObject({ acked_seq: 2 })
+    const again = await waitFor(() => back.sends()[0], { what: 'the second attempt' })
+    expect(again).toMatchObject({ attempt: 2, wa_id: bot.sends()[0]!.wa_id, message_id: bot.sends()[0]!.message_id })
+  })
+
+  it('finds rows without being told: polling alone suffices', async () => {
+    const { url } = await replica({ hints: { ...f.hints, subscribe: () => () => {} } })
+    const t = await f.makeTenant()
+    const bot = dial(url, t)
+    await bot.next('welcome')
+    await f.db
+      .insertInto('bot_commands')
+      .values({
+        id: randomUUID(),
+        tenant_id: t.tenantId,
+        bot_id: t.bot.id,
+        command: JSON.stringify({ kind: 'logout' }),
+        expires_at: new Date(Date.now() + 60_000),
+      })
+      .execute()
+    expect(await bot.next('command')).toMatchObject({ command: { kind: 'logout' } })
+    bot.send({ type: 'command_reply', id: bot.of('command')[0]!.id, ok: false, error: 'not now' })
+    const done = () =>
+      f.db.selectFrom('bot_commands').selectAll().where('bot_id', '=', t.bot.id).where('done_at', 'is not', null).executeTakeFirst()
+    expect(await waitFor(done, { what: 'the refusal to be noted' })).toMatchObject({ error: 'not now' })
+    await f.db
+      .updateTable('bots')
+      .set({ pacing: JSON.stringify({ enabled: false, min_gap_ms: 1, jitter_ms: 0, per_minute: 1, typing_max_ms: 0 }) })
+      .where('id', '=', t.bot.id)
+      .execute()
+    expect(await bot.next('settings')).toMatchObject({ pacing: { per_minute: 1 } })
+    await f.db.updateTable('bots').set({ desired: 'removed' }).where('id', '=', t.bot.id).execute()
+    expect(await bot.closed()).toEqual({ code: 4410 })
+  })
+
+  it('gives messages only to the volume that holds the grant, while its session is connected', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant({ flow })
+    const bot = dial(url, t)
+    await bot.next('welcome')
+    await bot.grant()
+    bot.events(event(1, incoming({ body: 'oi' }), 1))
+    await bot.next('events_ack')
+    const other = dial(url, t, { volumeId: randomUUID() })
+    await other.next('welcome')
+    other.send({ type: 'grant_request', volume_id: randomUUID(), session_open: false })
+    expect(await other.next('grant_denied')).toMatchObject({ reason: 'held_elsewhere' })
+    other.events(event(1, connected, 0))
+    await other.next('events_ack')
+    expect((await messages(t))[1]).toMatchObject({ status: 'queued', attempt: 0 })
+    const back = dial(url, t)
+    await back.next('welcome')
+    back.events(event(2, connected, 1))
+    await waitFor(() => back.sends()[0], { what: 'the message' })
+  })
+
+  it('keeps a bot’s batches in order, however many it sends at once, and holds it back', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant()
+    const bot = dial(url, t)
+    const count = 60
+    await waitFor(() => bot.socket.readyState === WebSocket.OPEN, { what: 'the socket to open' })
+    for (let seq = 1; seq <= count; seq += 1) bot.events(event(seq, incoming({ body: String(seq) })))
+    await waitFor(() => bot.of('events_ack').at(-1)?.seq === count, { what: 'all to be acknowledged', timeoutMs: 20_000 })
+    expect((await messages(t)).map((row) => row.body)).toEqual([...Array(count).keys()].map((n) => String(n + 1)))
+  })
+
+  it('stores beats', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant()
+    const bot = dial(url, t)
+    await bot.next('welcome')
+    const beat = {
+      type: 'beat',
+      uptime_s: 1,
+      loop_lag_ms: 0,
+      rss_bytes: 1,
+      browser_rss_bytes: null,
+      outbox_pending: 3,
+      outbox_set_aside: 0,
+    }
+    bot.send({ ...beat, disk_free_bytes: null, state: 'starting', reason: 'boot' })
+    await waitFor(async () => (await botRow(t)).beat?.outbox_pending === 3, { what: 'the beat to be stored' })
+  })
+})
+
+describe('a grant', () => {
+  it('is renewed to its volume, and denied to another until the old one ran out 15 s ago or its holder is gone', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant()
+    const bot = dial(url, t)
+    await bot.next('welcome')
+    expect(await bot.grant()).toMatchObject({ epoch: 1 })
+    expect(await bot.grant(true)).toMatchObject({ epoch: 1 })
+    const volumeId = randomUUID()
+    const other = dial(url, t, { volumeId })
+    await other.next('welcome')
+    other.send({ type: 'grant_request', volume_id: volumeId, session_open: false })
+    const denied = await other.next('grant_denied')
+    expect(denied.retry_after_ms).toBeGreaterThan(50_000)
+    expect(denied.retry_after_ms).toBeLessThanOrEqual(60_000)
+    await f.db
+      .updateTable('grants')
+      .set({ expires_at: new Date(Date.now() - 14_000) })
+      .where('bot_id', '=', t.bot.id)
+      .execute()
+    other.send({ type: 'grant_request', volume_id: volumeId, session_open: false })
+    expect((await other.next('grant_denied', 1)).reason).toBe('held_elsewhere')
+    await f.db
+      .updateTable('grants')
+      .set({ expires_at: new Date(Date.now() - 16_000) })
+      .where('bot_id', '=', t.bot.id)
+      .execute()
+    expect(await other.grant()).toMatchObject({ epoch: 2, volume_id: volumeId })
+  })
+
+  it('for new openings is given to a few at a time per server; an open session is renewed at once', async () => {
+    const { url } = await replica({ maxStarting: 2 })
+    await f.db.deleteFrom('grants').execute()
+    const tenants = await Promise.all([1, 2, 3, 4].map(() => f.makeTenant()))
+    const bots = tenants.map((t) => dial(url, t))
+    for (const bot of bots) await bot.next('welcome')
+    await bots[0]!.grant()
+    await bots[1]!.grant()
+    bots[2]!.send({ type: 'grant_request', volume_id: tenants[2]!.volumeId, session_open: false })
+    expect(await bots[2]!.next('grant_denied')).toMatchObject({ reason: 'admission' })
+    await bots[3]!.grant(true)
+    bots[0]!.events(event(1, { kind: 'state', state: 'qr_ready', reason: 'waiting_for_scan' }, 1))
+    await bots[0]!.next('events_ack')
+    expect(await bots[2]!.grant()).toMatchObject({ epoch: 1 })
+  })
+
+  it('is not given to a bot that is to be stopped', async () => {
+    const t = await f.makeTenant({ desired: 'stopped' })
+    const bot = dial((await replica()).url, t)
+    await bot.next('welcome')
+    bot.send({ type: 'grant_request', volume_id: t.volumeId, session_open: true })
+    expect(await bot.next('grant_denied')).toMatchObject({ reason: 'not_wanted' })
+  })
+})

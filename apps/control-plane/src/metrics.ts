@@ -1,0 +1,35 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** The control plane's own figures, for /metrics. One registry per process, made in main: nothing is registered by importing. */
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'zaptria_' })
+  const registers = [registry]
+  return {
+    registry,
+    links: new Gauge({ name: 'zaptria_links', help: 'Links of bots that this replica holds.', registers }),
+    events: new Counter({ name: 'zaptria_events_total', help: 'Events taken from bots.', labelNames: ['kind'] as const, registers }),
+    ingestSeconds: new Histogram({
+      name: 'zaptria_ingest_seconds',
+      help: 'Time of one ingest transaction.',
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    ingestFailures: new Counter({ name: 'zaptria_ingest_failures_total', help: 'Batches that were not stored and come again.', registers }),
+    commands: new Counter({ name: 'zaptria_commands_total', help: 'Commands handed to bots.', labelNames: ['kind'] as const, registers }),
+    grants: new Counter({ name: 'zaptria_grants_total', help: 'Answers to grant requests.', labelNames: ['answer'] as const, registers }),
+    reconciles: new Counter({
+      name: 'zaptria_reconciles_total',
+      help: 'Steps that reconcile took.',
+      labelNames: ['step'] as const,
+      registers,
+    }),
+    loopFailures: new Counter({
+      name: 'zaptria_loop_failures_total',
+      help: 'Passes of a worker that failed.',
+      labelNames: ['loop'] as const,
+      registers,
+    }),
+  }
+}
+export type Metrics = ReturnType<typeof createMetrics>

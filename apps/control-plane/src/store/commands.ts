@@ -1,0 +1,112 @@
+import type { BotCommand, SendCommand } from '@zaptria/contract'
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+import type { Trx } from './tables.ts'
+import { withTenant } from './with-tenant.ts'
+
+type BotRef = { id: string; tenantId: string }
+export type Handed = { id: string; command: BotCommand }
+
+/** At most so many messages are with a bot that its page has not taken yet: what waits here can still be cancelled, and overtaken. */
+const WINDOW = 100
+
+/**
+ * Takes what the bot is to be told now, and marks it handed: message rows are the commands (rule 7). Only the volume that holds the grant gets
+ * any; messages wait here until the session is connected. Whoever takes them must send them; what gets lost on the way is due again when the
+ * bot's next link begins, with `attempt` grown, so that the bot settles it by key first.
+ */
+export function takeCommands(db: Db, bot: BotRef, volumeId: string): Promise<Handed[]> {
+  return withTenant(db, bot.tenantId, async (trx) => {
+    const to = await trx
+      .selectFrom('bots')
+      .leftJoin('grants', 'grants.bot_id', 'bots.id')
+      .select(['bots.state', 'grants.volume_id'])
+      .where('bots.id', '=', bot.id)
+      .executeTakeFirst()
+    if (to === undefined || (to.volume_id !== null && to.volume_id !== volumeId)) return []
+    const commands = await takeOthers(trx, bot.id)
+    return to.state === 'connected' ? [...commands, ...(await takeMessages(trx, bot.id))] : commands
+  })
+}
+
+async function takeOthers(trx: Trx, botId: string): Promise<Handed[]> {
+  const rows = await trx
+    .updateTable('bot_commands')
+    .set({ handed_at: sql<Date>`now()` })
+    .where('bot_id', '=', botId)
+    .where('done_at', 'is', null)
+    .where('handed_at', 'is', null)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .returning(['id', 'command', 'created_at'])
+    .execute()
+  return rows.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime()).map(({ id, command }) => ({ id, command }))
+}
+
+type Taken = {
+  id: string
+  seq: string
+  wa_id: string
+  body: string
+  attempt: number
+  priority: number
+  left_ms: number
+  chat_id: string
+  alias_chat_id: string | null
+}
+
+async function takeMessages(trx: Trx, botId: string): Promise<Handed[]> {
+  const { rows } = await sql<Taken>`
+    with open as (
+      select id from messages
+      where bot_id = ${botId} and status in ('queued', 'handed', 'unknown')
+        and ((status = 'queued' and (expires_at is null or expires_at > now())) or (status = 'handed' and due_at <= now()))
+      order by priority desc, seq
+      limit greatest(0, ${WINDOW} - (
+        select count(*) from messages where bot_id = ${botId} and status = 'handed' and page_at is null and due_at is null))
+      for update skip locked
+    )
+    update messages m set status = 'handed', handed_at = now(), attempt = m.attempt + 1, due_at = null, updated_at = now()
+    from open, conversations c
+    where m.id = open.id and c.id = m.conversation_id
+    returning m.id, m.seq, m.wa_id, m.body, m.attempt, m.priority, c.chat_id, c.alias_chat_id,
+      coalesce(extract(epoch from m.expires_at - now())::float8 * 1000, 86400000) as left_ms`.execute(trx)
+  return rows
+    .toSorted((a, b) => b.priority - a.priority || Number(BigInt(a.seq) - BigInt(b.seq)))
+    .map((row) => ({ id: row.id, command: toSend(row) }))
+}
+
+function toSend(row: Taken): SendCommand {
+  return {
+    kind: 'send',
+    message_id: row.id,
+    wa_id: row.wa_id,
+    chat_id: row.chat_id,
+    alias_chat_id: row.alias_chat_id,
+    message: { type: 'text', body: row.body },
+    // One that has expired since it was handed out first is only to be settled.
+    expires_in_ms: Math.max(1, Math.floor(row.left_ms)),
+    attempt: row.attempt,
+    priority: row.priority,
+  }
+}
+
+/** The bot took a command on, or refused it. What comes of a message arrives as events; a refused one has failed. */
+export async function commandReplied(db: Db, bot: BotRef, reply: { id: string; ok: boolean; error?: string | undefined }): Promise<void> {
+  await withTenant(db, bot.tenantId, async (trx) => {
+    const done = await trx
+      .updateTable('bot_commands')
+      .set({ done_at: sql<Date>`now()`, error: reply.ok ? null : (reply.error ?? 'refused') })
+      .where('id', '=', reply.id)
+      .where('bot_id', '=', bot.id)
+      .returning('id')
+      .executeTakeFirst()
+    if (done !== undefined || reply.ok) return
+    await trx
+      .updateTable('messages')
+      .set({ status: 'failed', failure_reason: 'engine_error', failure_detail: reply.error ?? 'refused', updated_at: sql<Date>`now()` })
+      .where('id', '=', reply.id)
+      .where('bot_id', '=', bot.id)
+      .where('status', '=', 'handed')
+      .execute()
+  })
+}

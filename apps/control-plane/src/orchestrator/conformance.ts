@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { waitFor } from '@zaptria/lab/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Driver, DriverEvent, InstanceSpec } from './port.ts'
+
+/** What a driver needs to be tried: instances that print `hello <HELLO>`, end by themselves when told to, and leave `marker` on their volume. */
+export type Harness = {
+  driver: Driver
+  /** Makes the running instance end by itself, as a crash does. */
+  crash(name: string): Promise<void>
+  /** What the instance left on its volume, null when there is nothing. */
+  marker(volume: string): Promise<string | null>
+  close(): Promise<void>
+}
+
+/** What every driver promises, on the real platform. */
+export function driverConformance(platform: string, make: () => Promise<Harness>): void {
+  describe(`the ${platform} driver`, () => {
+    let harness: Harness
+    let driver: Driver
+    let spec: InstanceSpec
+    const inspect = () => driver.inspect(spec.name)
+    const running = (generation = spec.generation) =>
+      waitFor(
+        async () => {
+          const report = await inspect()
+          return report.state === 'running' && report.generation === generation
+        },
+        { what: `${spec.name} to run in generation ${generation}` },
+      )
+    const said = (text: string) =>
+      waitFor(async () => (await driver.logs(spec.name, 100)).some(({ line }) => line.includes(text)), { what: `"${text}" in the log` })
+
+    beforeEach(async () => {
+      harness = await make()
+      driver = harness.driver
+      const name = `zaptria-test-${randomUUID().slice(0, 8)}`
+      spec = {
+        name,
+        labels: { tenant: randomUUID(), bot: randomUUID() },
+        env: { HELLO: 'first' },
+        volume: name,
+        generation: 1,
+        limits: { memoryBytes: 512 * 1024 * 1024, cpus: 0.5 },
+      }
+    })
+    afterEach(() => harness.close())
+
+    it('starts what it is told to, once, and finds it again by name and in the list', async () => {
+      expect(await inspect()).toMatchObject({ state: 'absent', generation: null })
+      await driver.apply(spec)
+      await driver.apply(spec)
+      await running()
+      await said('hello first')
+      expect(await driver.list()).toEqual([
+        expect.objectContaining({ name: spec.name, labels: spec.labels, generation: 1, state: 'running' }),
+      ])
+      const starts = (await driver.logs(spec.name, 100)).filter(({ line }) => line.includes('hello'))
+      expect(starts).toHaveLength(1)
+    })
+
+    it('replaces it by another generation, the old one gone first, on the same volume', async () => {
+      await driver.apply(spec)
+      await said('hello first')
+      await driver.apply({ ...spec, generation: 2, env: { HELLO: 'second' } })
+      await running(2)
+      await said('hello second')
+      expect(await harness.marker(spec.volume)).toBe('first,second')
+    })
+
+    it('says that it exited when it ends by itself, tells so, and starts it again when asked', async () => {
+      const events: DriverEvent[] = []
+      driver.subscribe((event) => events.push(event))
+      await driver.apply(spec)
+      await said('hello first')
+      await harness.crash(spec.name)
+      await waitFor(async () => (await inspect()).state === 'exited', { what: 'the exit to be seen' })
+      expect(await inspect()).toMatchObject({ generation: 1, detail: expect.stringMatching(/\S/) })
+      await waitFor(() => events.some(({ name }) => name === spec.name), { what: 'an event for the exit' })
+      await driver.apply(spec)
+      await running()
+    })
+
+    it('stops it, and it stays stopped, its volume kept', async () => {
+      await driver.apply(spec)
+      await said('hello first')
+      await driver.stop(spec.name)
+      expect((await inspect()).state).toBe('exited')
+      await driver.stop(spec.name)
+      expect(await harness.marker(spec.volume)).toBe('first')
+    })
+
+    it('removes it, and forgets it, its volume kept for the next one', async () => {
+      await driver.apply(spec)
+      await said('hello first')
+      await driver.remove(spec.name)
+      expect((await inspect()).state).toBe('absent')
+      expect(await driver.list()).toEqual([])
+      await driver.remove(spec.name)
+      await driver.apply({ ...spec, generation: 3, env: { HELLO: 'third' } })
+      await said('hello third')
+      expect(await harness.marker(spec.volume)).toBe('first,third')
+    })
+
+    it('does one thing at a time per instance, whatever comes together', async () => {
+      const all = [1, 2, 3, 4].map((generation) => driver.apply({ ...spec, generation, env: { HELLO: `g${generation}` } }))
+      await Promise.all([...all, driver.stop(spec.name), driver.apply({ ...spec, generation: 5, env: { HELLO: 'g5' } })])
+      await running(5)
+      await said('hello g5')
+      expect(await driver.list()).toHaveLength(1)
+    })
+
+    it('knows its memory, processes and age while it runs', async () => {
+      expect(await driver.stats(spec.name)).toBeNull()
+      await driver.apply(spec)
+      await said('hello first')
+      const stats = await driver.stats(spec.name)
+      expect(stats?.memoryBytes).toBeGreaterThan(1_000_000)
+      expect(stats?.processes).toBeGreaterThanOrEqual(1)
+      expect(stats?.uptimeSeconds).toBeGreaterThan(0)
+      await driver.stop(spec.name)
+      expect(await driver.stats(spec.name)).toBeNull()
+    })
+  })
+}

@@ -1,0 +1,54 @@
+import type { InstanceState } from '@zaptria/contract'
+
+/** What is to run, as data: a driver turns it into a process, a container, a service. */
+export type InstanceSpec = {
+  /** The bot's container_name: unique everywhere, and all that is needed to find it again. */
+  name: string
+  labels: { tenant: string; bot: string }
+  /** The bot's environment, but for what only the driver knows (where the volume is mounted). */
+  env: Readonly<Record<string, string>>
+  /** The volume's name. Made when missing; no method of a driver ever deletes one. */
+  volume: string
+  /** A restart is "another generation is wanted". */
+  generation: number
+  limits: { memoryBytes: number; cpus: number }
+}
+
+/**
+ * `absent` and `exited` are promises that nothing of it runs any more: grants are released on that word. A driver that is not sure says
+ * `unknown`.
+ */
+export type InstanceReport = { state: InstanceState; generation: number | null; detail: string | null }
+export type ListedInstance = InstanceReport & { name: string; labels: { tenant: string; bot: string } }
+export type InstanceStats = {
+  /** Proportional set size of the whole process tree, or what the platform counts. */
+  memoryBytes: number | null
+  /** Processors in use since the last look, 1 = one whole. */
+  cpuRatio: number | null
+  processes: number | null
+  uptimeSeconds: number | null
+}
+export type InstanceLogLine = { at: string | null; line: string }
+/** A hint that something about it changed: look now. */
+export type DriverEvent = { name: string }
+
+/** Talks to one platform. Every method may be repeated; all of them reject when the platform does not answer. */
+export interface Driver {
+  /** Its word in `servers.driver`. */
+  readonly kind: string
+  /** Makes exactly this generation run. Stop-first, always: another generation is gone before this one starts. The same one is left alone. */
+  apply(spec: InstanceSpec): Promise<void>
+  /** Asks it to end, then makes it; resolves when it has. Nothing to do when it does not run. */
+  stop(name: string): Promise<void>
+  /** Stops it and forgets it. The volume stays. */
+  remove(name: string): Promise<void>
+  inspect(name: string): Promise<InstanceReport>
+  list(): Promise<ListedInstance[]>
+  /** Null when it does not run. */
+  stats(name: string): Promise<InstanceStats | null>
+  /** Newest last. */
+  logs(name: string, tail: number): Promise<InstanceLogLine[]>
+  subscribe(heard: (event: DriverEvent) => void): () => void
+  /** Lets go of everything; what cannot live without us ends first. */
+  close(): Promise<void>
+}

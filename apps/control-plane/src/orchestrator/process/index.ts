@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Driver, DriverEvent, InstanceSpec } from '../port.ts'
+import { Child } from './child.ts'
+import { InstanceLog } from './log.ts'
+import { treeStats } from './proc.ts'
+
+export type ProcessDriverOptions = {
+  /** Holds volumes/ and logs/. */
+  dataDir: string
+  /** The program to run. */
+  command: string
+  args: string[]
+  /** From SIGTERM to SIGKILL. */
+  killAfterMs?: number
+}
+
+const KILL_AFTER_MS = 10_000
+/** Of our own environment a bot gets these and nothing else: it has no business with our secrets. */
+const HANDED_DOWN = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
+
+/**
+ * Bots as child processes of ours. They end when we do: their standard input closes. Nothing is adopted by its PID, which another program may
+ * have by now: a restarted control plane starts them afresh, and a new one waits for the lock on its volume until the old one has gone.
+ */
+export function createProcessDriver({ dataDir, command, args, killAfterMs = KILL_AFTER_MS }: ProcessDriverOptions): Driver {
+  const children = new Map<string, Child>()
+  const logs = new Map<string, InstanceLog>()
+  const busy = new Map<string, Promise<unknown>>()
+  const subscribers = new Set<(event: DriverEvent) => void>()
+  let closed = false
+
+  /** One thing at a time per instance: a start during a stop would leave two. */
+  const inTurn = <T>(name: string, task: () => Promise<T>): Promise<T> => {
+    const turn = (busy.get(name) ?? Promise.resolve()).catch(() => {}).then(task)
+    busy.set(name, turn)
+    return turn
+  }
+  const logOf = (name: string): InstanceLog => {
+    const log = logs.get(name) ?? new InstanceLog(path.join(dataDir, 'logs', `${fileName(name)}.log`))
+    logs.set(name, log)
+    return log
+  }
+  const start = (spec: InstanceSpec): void => {
+    const volume = path.join(dataDir, 'volumes', fileName(spec.volume))
+    const handedDown = Object.fromEntries(HANDED_DOWN.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]])))
+    const env = { ...handedDown, HOME: volume, ...spec.env, ZAPTRIA_DATA_DIR: volume, ZAPTRIA_EXIT_WITH_STDIN: '1' }
+    const child = new Child(spec, { command, args, cwd: volume, env, killAfterMs }, logOf(spec.name), () => {
+      for (const heard of subscribers) heard({ name: spec.name })
+    })
+    children.set(spec.name, child)
+  }
+
+  return {
+    kind: 'process',
+    apply: (spec) =>
+      inTurn(spec.name, async () => {
+        if (closed) throw new Error('the driver is closed')
+        const before = children.get(spec.name)
+        if (before?.running === true && before.spec.generation === spec.generation) return
+        await before?.stop()
+        if (!closed) start(spec)
+      }),
+    stop: (name) => inTurn(name, async () => children.get(name)?.stop()),
+    remove: (name) =>
+      inTurn(name, async () => {
+        await children.get(name)?.stop()
+        children.delete(name)
+        await logs.get(name)?.close()
+        logs.delete(name)
+      }),
+    inspect: (name) => Promise.resolve(children.get(name)?.report() ?? { state: 'absent', generation: null, detail: null }),
+    list: () =>
+      Promise.resolve([...children.values()].map((child) => ({ name: child.spec.name, labels: child.spec.labels, ...child.report() }))),
+    async stats(name) {
+      const child = children.get(name)
+      if (child?.pid === undefined) return null
+      const tree = await treeStats(child.pid)
+      const now = Date.now()
+      const before = child.lastCpu ?? { seconds: 0, at: child.startedAt }
+      if (tree !== null) child.lastCpu = { seconds: tree.cpuSeconds, at: now }
+      return {
+        memoryBytes: tree?.pssBytes ?? null,
+        cpuRatio: tree === null || now === before.at ? null : Math.max(0, ((tree.cpuSeconds - before.seconds) * 1000) / (now - before.at)),
+        processes: tree?.processes ?? null,
+        uptimeSeconds: (now - child.startedAt) / 1000,
+      }
+    },
+    logs: (name, tail) => Promise.resolve(logs.get(name)?.tail(tail) ?? []),
+    subscribe(heard) {
+      subscribers.add(heard)
+      return () => void subscribers.delete(heard)
+    },
+    async close() {
+      closed = true
+      await Promise.all([...children.values()].map((child) => child.stop()))
+      await Promise.all([...logs.values()].map((log) => log.close()))
+      subscribers.clear()
+    },
+  }
+}
+
+/** Names come from our own rows; a path in one would still be a way out of the data directory. */
+function fileName(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) throw new Error(`not a name for an instance or a volume: ${name}`)
+  return name
+}
+
+/** The bot's entry: as set, else the built one, else its source beside us (Node strips the types). */
+export function botEntry(entry: string | undefined): string {
+  if (entry !== undefined) return entry
+  const app = path.join(import.meta.dirname, '../../../../bot')
+  const built = path.join(app, 'dist/bot.js')
+  return existsSync(built) ? built : path.join(app, 'src/main.ts')
+}

@@ -35,7 +35,7 @@ describe("the page's modules, against the installed whatsapp-web.js", () => {
 
   it('are all in the index, one file each', () => {
     const index = readFileSync(new URL('index.ts', folder), 'utf8')
-    const listed = [...index.matchAll(/^ {2}(WA\w+),$/gm)].map((match) => match[1])
+    const listed = [...index.matchAll(/^ {2}(WA\w+),$/gm)].map((match) => match[1] ?? '')
     expect(listed.toSorted()).toEqual(made.toSorted())
   })
 })

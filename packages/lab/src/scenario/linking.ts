@@ -44,8 +44,8 @@ export const linking = {
   conflict: action(z.object({ account: digits }), (gateway, { account }) => gateway.conflict(gateway.world.account(account))),
 
   /** Every waiting QR is replaced now. */
-  expireQrs: action(z.object({}), (gateway) => gateway.expireQrs()),
+  expireQrs: action(z.object({}).prefault({}), (gateway) => gateway.expireQrs()),
 
   /** Nobody scanned for too long: every waiting page goes to `UNPAIRED_IDLE`. */
-  idle: action(z.object({}), (gateway) => gateway.idle()),
+  idle: action(z.object({}).prefault({}), (gateway) => gateway.idle()),
 }

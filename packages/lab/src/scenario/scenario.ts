@@ -16,7 +16,7 @@ export type ActionName = keyof Actions
 // An act without input may be called without one.
 type Method<A> =
   A extends Action<infer S, infer R>
-    ? (...input: Record<never, unknown> extends z.input<S> ? [z.input<S>?] : [z.input<S>]) => Promise<Awaited<R>>
+    ? (...input: undefined extends z.input<S> ? [z.input<S>?] : [z.input<S>]) => Promise<Awaited<R>>
     : never
 export type Scenario = { [K in ActionName]: Method<Actions[K]> }
 

@@ -22,7 +22,7 @@ export const trouble = {
     return gateway.world.faults
   }),
 
-  clearFaults: action(z.object({}), (gateway) => {
+  clearFaults: action(z.object({}).prefault({}), (gateway) => {
     Object.assign(gateway.world.faults, noFaults)
     settle(gateway)
   }),
@@ -44,7 +44,7 @@ export const trouble = {
   }),
 
   /** Connections are closed once; clients may come back at once. Absent account: all of them. */
-  closeConnections: action(z.object({ account: digits.optional() }), (gateway, { account }) =>
+  closeConnections: action(z.object({ account: digits.optional() }).prefault({}), (gateway, { account }) =>
     gateway.drop(account === undefined ? null : gateway.world.account(account)),
   ),
 }

@@ -68,7 +68,7 @@ export const rememberChatStates = (gateway: Gateway): void => {
 
 export const watch = {
   /** Everything at a glance. */
-  state: action(z.object({}), (gateway) => ({
+  state: action(z.object({}).prefault({}), (gateway) => ({
     generation: gateway.world.generation,
     accounts: [...gateway.world.accounts.values()].map((one) => accountView(gateway, one)),
     contacts: [...gateway.world.contacts.values()],
@@ -127,7 +127,7 @@ export const watch = {
   ),
 
   /** A QR on some screen; `not`: another one than this. */
-  waitForQr: action(z.object({ not: z.string().optional(), timeoutMs }), (gateway, { not, timeoutMs: ms }, signal) =>
+  waitForQr: action(z.object({ not: z.string().optional(), timeoutMs }).prefault({}), (gateway, { not, timeoutMs: ms }, signal) =>
     until(
       gateway,
       ms,

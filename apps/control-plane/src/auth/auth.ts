@@ -75,7 +75,10 @@ export function createAuth({ db, masterKey, secureCookies }: { db: Db; masterKey
       if (!(session.session.byLink === true && young)) {
         const right = typeof account?.password === 'string' && (await hasher.verify({ hash: account.password, password: current ?? '' }))
         if (!right)
-          throw new ZaptriaError('validation_failed', { errors: [{ path: 'current', message: 'is not the password of this account' }] })
+          throw new ZaptriaError('forbidden', {
+            detail: 'The current password is not right.',
+            errors: [{ path: 'current', message: 'is not the password of this account' }],
+          })
       }
       await internalAdapter.updatePassword(session.user.id, await hasher.hash(password))
       const sessions = await internalAdapter.listSessions(session.user.id)

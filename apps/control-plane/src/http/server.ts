@@ -1,9 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Registry } from 'prom-client'
 import { API_BASE } from '@zaptria/contract'
 import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
+import { alertRoutes } from './alerts.ts'
+import { apiKeyRoutes } from './api-keys.ts'
 import { createApp } from './app.ts'
 import type { App } from './app.ts'
 import { botRoutes } from './bot.ts'
@@ -11,7 +14,14 @@ import type { BotDriver } from './bot.ts'
 import { isPage, serveDashboard } from './dashboard.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
+import { conversationRoutes } from './conversations.ts'
+import { flowRoutes } from './flow.ts'
 import { liveRoutes } from './live.ts'
+import { messageRoutes } from './messages.ts'
+import { measureRequests, metricsRoutes, requestHistogram } from './metrics.ts'
+import { describeApi } from './openapi.ts'
+import { seedRoutes } from './seed.ts'
+import { serverRoutes } from './servers.ts'
 import { sessionRoutes } from './session.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
@@ -23,6 +33,7 @@ export type HttpDeps = {
   auth: Auth
   driver: BotDriver
   logger: FastifyBaseLogger
+  registry: Registry
   /** How browsers reach this service: https, or plain http on a loopback address. */
   publicUrl: string | undefined
   dashboardDir: string | undefined
@@ -42,7 +53,11 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
   }
 
   const site = await createApp({ logger: deps.logger, https, ...(deps.dashboardDir === undefined ? {} : { isPage }) })
+  const histogram = requestHistogram(deps.registry)
+  measureRequests(site, histogram)
+  await describeApi(site)
   healthRoutes(site, deps)
+  metricsRoutes(site, deps)
   await site.register(
     async (plugin) => {
       const api = plugin as unknown as App
@@ -50,15 +65,25 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
       botRoutes(api, deps)
+      conversationRoutes(api, deps)
+      messageRoutes(api, deps)
+      flowRoutes(api, deps)
+      alertRoutes(api, deps)
+      apiKeyRoutes(api, deps)
+      serverRoutes(api, deps)
       liveRoutes(api, deps)
     },
     { prefix: API_BASE },
   )
+  const seed = async (plugin: unknown): Promise<void> => seedRoutes(plugin as App, { ...deps, botThrottle: throttles.bot })
+  await site.register(seed)
 
   if (deps.dashboardDir !== undefined) await serveDashboard(site, deps.dashboardDir)
 
   const bots = await createApp({ logger: deps.logger, https: false })
+  measureRequests(bots, histogram)
   healthRoutes(bots, deps)
+  await bots.register(seed)
   await Promise.all([site.ready(), bots.ready()])
   return { public: site, bots }
 }

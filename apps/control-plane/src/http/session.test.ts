@@ -127,7 +127,7 @@ describe('session', () => {
       })
     const byPassword = cookieOf(await post('/api/v1/session', OPERATOR))
     const refused = await put(byPassword, { password: 'another password' })
-    expect([refused.statusCode, refused.json().errors]).toEqual([400, [{ path: 'current', message: expect.any(String) }]])
+    expect([refused.statusCode, refused.json().errors]).toEqual([403, [{ path: 'current', message: expect.any(String) }]])
     expect((await put(byPassword, { password: 'short', current: OPERATOR.password })).statusCode).toBe(400)
     expect((await put(byPassword, { password: 'another password', current: OPERATOR.password })).statusCode).toBe(204)
     expect((await http.app.inject({ url: '/api/v1/session', headers: { cookie: byPassword } })).statusCode).toBe(200)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BotStats, LogLine } from '@zaptria/contract'
 import { pino } from 'pino'
+import { Registry } from 'prom-client'
 import { createAuth } from '../auth/auth.ts'
 import type { Auth } from '../auth/auth.ts'
 import { createHints } from '../live/hints.ts'
@@ -47,6 +48,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     secrets: createSecrets({ db, masterKeys }),
     driver: { stats: async (): Promise<BotStats | null> => null, logs: async (): Promise<LogLine[]> => [] },
     logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+    registry: new Registry(),
     publicUrl: undefined,
     dashboardDir: undefined,
     ...overrides,

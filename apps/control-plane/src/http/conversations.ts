@@ -1,0 +1,125 @@
+import { Answering, Conversation, ConversationId, PageQuery, ZaptriaError, page } from '@zaptria/contract'
+import type { Hint } from '@zaptria/contract'
+import { phoneOfJid } from '@zaptria/core'
+import { z } from 'zod'
+import type { Hints } from '../live/hints.ts'
+import { resolveAlert } from '../store/alerts.ts'
+import { anyStuck, lockConversation, markRead, setAnswering } from '../store/answering.ts'
+import { findConversation, listConversations } from '../store/conversations-read.ts'
+import type { ConversationRow } from '../store/conversations-read.ts'
+import type { Db } from '../store/db.ts'
+import type { Row, Trx } from '../store/tables.ts'
+import type { App } from './app.ts'
+import { decodeCursor, pageOf } from './cursor.ts'
+import { inTenant } from './in-tenant.ts'
+import { TenantParams } from './tenants.ts'
+
+export const ConversationParams = TenantParams.extend({ conversation: ConversationId })
+
+export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): void {
+  const tags = ['conversations']
+
+  app.get(
+    '/tenants/:tenant/conversations',
+    {
+      schema: {
+        tags,
+        summary: 'List conversations, last changed first',
+        params: TenantParams,
+        querystring: PageQuery.extend({ q: z.string().trim().max(200).optional().describe('A part of a name or phone number.') }),
+        response: { 200: page(Conversation) },
+      },
+    },
+    async ({ params, query: { q, cursor, limit } }) => {
+      const before = decodeCursor(cursor, [z.string().regex(/^\d{4,6}-\d\d-\d\d [\d:.]+[+-][\d:]+$/), z.uuid()])
+      const rows = await inTenant(db, params.tenant, (trx) =>
+        listConversations(trx, { q: q === '' ? undefined : q, before, limit: limit + 1 }),
+      )
+      return pageOf(rows, limit, conversationView, (row) => [row.updated_key, row.id])
+    },
+  )
+
+  app.get(
+    '/tenants/:tenant/conversations/:conversation',
+    { schema: { tags, summary: 'Read a conversation', params: ConversationParams, response: { 200: Conversation } } },
+    ({ params }) => inTenant(db, params.tenant, (trx) => show(trx, params.conversation)),
+  )
+
+  app.post(
+    '/tenants/:tenant/conversations/:conversation/answering',
+    {
+      schema: {
+        tags,
+        summary: 'Say who answers',
+        description: '`bot` gives the conversation back to the flow, which starts anew, and clears `stuck`; `person` silences it.',
+        params: ConversationParams,
+        body: z.strictObject({ answering: Answering }),
+        response: { 200: Conversation },
+      },
+    },
+    ({ params, body }) =>
+      inTenant(db, params.tenant, async (trx) => {
+        const before = await locked(trx, params.conversation)
+        const changed = await setAnswering(trx, before, body.answering)
+        const told: Hint[] = [conversationHint(changed)]
+        if (before.stuck && !changed.stuck && !(await anyStuck(trx, changed.bot_id))) {
+          const resolved = await resolveAlert(trx, 'conversation_stuck', changed.bot_id)
+          if (resolved !== null) told.push(resolved)
+        }
+        await hints.changed(trx, told)
+        return show(trx, changed.id)
+      }),
+  )
+
+  app.post(
+    '/tenants/:tenant/conversations/:conversation/read',
+    { schema: { tags, summary: 'Mark as read', params: ConversationParams, response: { 200: Conversation } } },
+    ({ params }) =>
+      inTenant(db, params.tenant, async (trx) => {
+        const before = await locked(trx, params.conversation)
+        if (before.unread > 0) await hints.changed(trx, conversationHint(await markRead(trx, before.id)))
+        return show(trx, before.id)
+      }),
+  )
+}
+
+async function show(trx: Trx, id: string): Promise<Conversation> {
+  const row = await findConversation(trx, id)
+  if (row === undefined) throw new ZaptriaError('conversation_not_found')
+  return conversationView(row)
+}
+
+async function locked(trx: Trx, id: string): Promise<Row<'conversations'>> {
+  const row = await lockConversation(trx, id)
+  if (row === undefined) throw new ZaptriaError('conversation_not_found')
+  return row
+}
+
+export const conversationHint = ({ id, tenant_id, version }: Row<'conversations'>): Hint => ({
+  noun: 'conversation',
+  id,
+  tenant_id,
+  version,
+})
+
+function conversationView(row: ConversationRow): Conversation {
+  const last =
+    row.last_at === null ? null : { at: row.last_at.toISOString(), body: row.last_body, from_me: row.last_from_me, type: row.last_type }
+  return Conversation.parse({
+    id: row.id,
+    contact: {
+      id: row.contact_id,
+      name: row.contact_name,
+      phone: row.phone_jid === null ? null : phoneOfJid(row.phone_jid),
+      lid: row.lid,
+    },
+    chat_id: row.chat_id,
+    answering: row.answering,
+    answering_since: row.answering_since.toISOString(),
+    bot_resumes_at: row.bot_resumes_at?.toISOString() ?? null,
+    stuck: row.stuck,
+    unread: row.unread,
+    last_message: last,
+    updated_at: row.updated_at.toISOString(),
+  })
+}

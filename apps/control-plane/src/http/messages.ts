@@ -1,0 +1,190 @@
+import { Message, MessageId, MessageSend, MessageSendTo, PageQuery, ZaptriaError, page } from '@zaptria/contract'
+import type { Hint } from '@zaptria/contract'
+import { chatIdOf } from '@zaptria/core'
+import type { FastifyRequest } from 'fastify'
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { Hints } from '../live/hints.ts'
+import type { Secrets } from '../secrets/index.ts'
+import { lockConversation, markRead, setAnswering, showSent, touchConversation } from '../store/answering.ts'
+import { asTenant } from '../store/as-tenant.ts'
+import { lockContacts, resolveContacts } from '../store/contacts.ts'
+import { lockConversations } from '../store/conversations.ts'
+import type { Db } from '../store/db.ts'
+import { findMessage, listMessages } from '../store/messages-read.ts'
+import { outgoing, queueMessages } from '../store/messages.ts'
+import type { Row, Trx } from '../store/tables.ts'
+import { databaseNow } from '../store/volumes.ts'
+import type { App } from './app.ts'
+import { ConversationParams, conversationHint } from './conversations.ts'
+import { creating } from './creating.ts'
+import { decodeCursor, pageOf } from './cursor.ts'
+import { inTenant, thisTenant } from './in-tenant.ts'
+import { TenantParams } from './tenants.ts'
+
+const MessageParams = ConversationParams.extend({ message: MessageId })
+
+export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed'>; secrets: Pick<Secrets, 'seal' | 'open'> }): void {
+  const { db, hints } = deps
+  const tags = ['messages']
+
+  app.get(
+    '/tenants/:tenant/conversations/:conversation/messages',
+    {
+      schema: {
+        tags,
+        summary: 'List a conversation’s messages, newest first',
+        params: ConversationParams,
+        querystring: PageQuery,
+        response: { 200: page(Message) },
+      },
+    },
+    async ({ params, query: { cursor, limit } }) => {
+      const before = decodeCursor(cursor, [z.string().regex(/^\d{1,19}$/)])?.[0]
+      const rows = await inTenant(db, params.tenant, async (trx) => {
+        await existing(trx, params.conversation)
+        return listMessages(trx, { conversationId: params.conversation, before, limit: limit + 1 })
+      })
+      return pageOf(rows, limit, messageView, (row) => [row.seq])
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/conversations/:conversation/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Send a message',
+        description: 'Queued at once; its status says how far it has come. A person’s message silences the flow in this conversation.',
+        params: ConversationParams,
+        body: MessageSend,
+        response: { 201: Message },
+      },
+    },
+    async (request, reply) =>
+      creating(deps, request, reply, (trx) =>
+        asTenant(trx, request.params.tenant, async () => {
+          await thisTenant(trx)
+          await wantedBot(trx)
+          const conversation = await lockConversation(trx, request.params.conversation)
+          if (conversation === undefined) throw new ZaptriaError('conversation_not_found')
+          return send(trx, hints, request, conversation, request.body.body)
+        }),
+      ),
+  )
+
+  app.post(
+    '/tenants/:tenant/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Send a message to a phone number',
+        description: 'Makes the conversation when it is new.',
+        params: TenantParams,
+        body: MessageSendTo,
+        response: { 201: Message },
+      },
+    },
+    async (request, reply) => {
+      const chatId = chatIdOf(request.body.to)
+      if (chatId === null) throw new ZaptriaError('invalid_phone', { errors: [{ path: 'to', message: 'is not a phone number' }] })
+      return creating(deps, request, reply, (trx) =>
+        asTenant(trx, request.params.tenant, async () => {
+          await thisTenant(trx)
+          return send(trx, hints, request, await conversationWith(trx, chatId), request.body.body)
+        }),
+      )
+    },
+  )
+
+  app.delete(
+    '/tenants/:tenant/conversations/:conversation/messages/:message',
+    { schema: { tags, summary: 'Cancel a queued message', params: MessageParams, response: { 200: Message } } },
+    ({ params }) =>
+      inTenant(db, params.tenant, async (trx) => {
+        await existing(trx, params.conversation)
+        const cancelled = await trx
+          .updateTable('messages')
+          .set({ status: 'cancelled', updated_at: sql`now()` })
+          .where('id', '=', params.message)
+          .where('conversation_id', '=', params.conversation)
+          .where('status', '=', 'queued')
+          .returningAll()
+          .executeTakeFirst()
+        if (cancelled !== undefined) {
+          await hints.changed(trx, messageHint(await touchConversation(trx, params.conversation)))
+          return messageView(cancelled)
+        }
+        if ((await findMessage(trx, params.conversation, params.message)) === undefined) throw new ZaptriaError('message_not_found')
+        throw new ZaptriaError('not_cancellable')
+      }),
+  )
+}
+
+/** Messages wait for a bot that is stopped or not connected; one that is not to come back would never send them. */
+async function wantedBot(trx: Trx): Promise<{ id: string; tenantId: string }> {
+  const bot = await trx.selectFrom('bots').select(['id', 'tenant_id', 'desired']).executeTakeFirst()
+  if (bot === undefined) throw new ZaptriaError('bot_not_found')
+  if (bot.desired === 'removed') throw new ZaptriaError('bot_not_running')
+  return { id: bot.id, tenantId: bot.tenant_id }
+}
+
+async function conversationWith(trx: Trx, chatId: string): Promise<Row<'conversations'>> {
+  const bot = await wantedBot(trx)
+  await lockContacts(trx, bot.id)
+  const { ids } = await resolveContacts(trx, bot, [{ jids: [chatId], pushName: null }])
+  const opened = await lockConversations(trx, bot, [{ contactId: ids[0]!, chatId, aliasChatId: null, sinceMs: await databaseNow(trx) }])
+  return opened.get(ids[0]!)!
+}
+
+/** The conversation is locked. What a person writes goes first and makes a person the one who answers; what a program writes does not. */
+async function send(
+  trx: Trx,
+  hints: Pick<Hints, 'changed'>,
+  request: FastifyRequest,
+  conversation: Row<'conversations'>,
+  body: string,
+): Promise<Message> {
+  const author = request.actor?.kind === 'person' ? 'person' : 'api'
+  const nowMs = await databaseNow(trx)
+  const message = outgoing({ conversationId: conversation.id, author, body, nowMs })
+  await queueMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
+  if (author === 'person') {
+    await setAnswering(trx, conversation, 'person')
+    await markRead(trx, conversation.id)
+  }
+  const shown = await showSent(trx, conversation.id, body)
+  await hints.changed(trx, [conversationHint(shown), messageHint(shown)])
+  return messageView((await findMessage(trx, conversation.id, message.id))!)
+}
+
+async function existing(trx: Trx, id: string): Promise<Row<'conversations'>> {
+  const row = await trx.selectFrom('conversations').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined) throw new ZaptriaError('conversation_not_found')
+  return row
+}
+
+const messageHint = ({ id, tenant_id, version }: Row<'conversations'>): Hint => ({
+  noun: 'message',
+  id,
+  tenant_id,
+  version,
+})
+
+function messageView(row: Row<'messages'>): Message {
+  return Message.parse({
+    id: row.id,
+    conversation_id: row.conversation_id,
+    wa_id: row.wa_id,
+    from_me: row.from_me,
+    author: row.author,
+    body: row.body,
+    type: row.type,
+    status: row.status,
+    failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
+    media: row.media,
+    quoted: row.quoted,
+    at: row.wa_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  })
+}

@@ -1,0 +1,51 @@
+import { sql } from 'kysely'
+import type { Row, Trx } from './tables.ts'
+
+export type ConversationRow = Row<'conversations'> & {
+  contact_name: string | null
+  phone_jid: string | null
+  lid: string | null
+  /** With microseconds, which a JavaScript Date has not: cursors must not skip or repeat. */
+  updated_key: string
+}
+
+const query = (trx: Trx) =>
+  trx
+    .selectFrom('conversations')
+    .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
+    .selectAll('conversations')
+    .select([
+      sql<string | null>`coalesce(contacts.name, contacts.push_name)`.as('contact_name'),
+      alias('%@c.us').as('phone_jid'),
+      alias('%@lid').as('lid'),
+      sql<string>`conversations.updated_at::text`.as('updated_key'),
+    ])
+
+const alias = (like: string) =>
+  sql<string | null>`(select min(a.jid) from contact_aliases a where a.contact_id = conversations.contact_id and a.jid like ${like})`
+
+export type ConversationList = { q: string | undefined; before: readonly [updated: string, id: string] | undefined; limit: number }
+
+/** Last changed first. `q` finds a part of the contact's names, or of the phone number's digits. */
+export async function listConversations(trx: Trx, { q, before, limit }: ConversationList): Promise<ConversationRow[]> {
+  const like = (q ?? '').replaceAll(/[\\%_]/g, (wild) => `\\${wild}`)
+  const digits = (q ?? '').replaceAll(/\D/g, '')
+  return query(trx)
+    .$if(q !== undefined, (list) =>
+      list.where(
+        sql<boolean>`(contacts.name ilike ${`%${like}%`} or contacts.push_name ilike ${`%${like}%`} or (${digits} <> '' and exists (
+          select 1 from contact_aliases a where a.contact_id = contacts.id and a.jid like ${`%${digits}%@c.us`})))`,
+      ),
+    )
+    .$if(before !== undefined, (list) =>
+      list.where(sql<boolean>`(conversations.updated_at, conversations.id) < (${before?.[0]}::timestamptz, ${before?.[1]}::uuid)`),
+    )
+    .orderBy('conversations.updated_at', 'desc')
+    .orderBy('conversations.id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+export async function findConversation(trx: Trx, id: string): Promise<ConversationRow | undefined> {
+  return query(trx).where('conversations.id', '=', id).executeTakeFirst()
+}

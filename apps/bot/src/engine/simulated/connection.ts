@@ -1,4 +1,4 @@
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
 import { Down } from './frames.ts'

@@ -3,7 +3,7 @@ import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
 import type { Engine, EngineMessage, EngineOptions, KeyLookup, SendOutcome, SendRequest } from '../port.ts'
 import { Connection } from './connection.ts'
-import { WireContact, WireMessage, type Down } from './frames.ts'
+import { WireMessage, type Down, type WireContact } from './frames.ts'
 import { Store } from './store.ts'
 
 export type SimulatedConfig = { labUrl: string }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { pause } from '../deadline.ts'
 
 /** A process as /proc shows it. `started` (clock ticks since boot) tells a reused pid from the one that was meant. */
-export type Process = { pid: number; parent: number; state: string; started: string; rssBytes: number }
+export type Process = { pid: number; name: string; parent: number; state: string; started: string; rssBytes: number }
 
 const PAGE_BYTES = 4096
 
@@ -17,6 +17,7 @@ export const readProcess = (pid: number): Process | null => {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return {
     pid,
+    name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
     parent: Number(fields[1]),
     state: fields[0] ?? '?',
     started: fields[19] ?? '',
@@ -51,15 +52,17 @@ export const processTree = (root: number): Process[] => {
   return found
 }
 
+const commandLine = (pid: number): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
 /** Every browser process that works on this profile directory, whoever started it: what a killed bot may have left. */
 export const processesOnProfile = (userDataDir: string): Process[] =>
-  allProcesses().filter((process) => {
-    try {
-      return readFileSync(`/proc/${process.pid}/cmdline`, 'utf8').split('\0').includes(`--user-data-dir=${userDataDir}`)
-    } catch {
-      return false
-    }
-  })
+  allProcesses().filter((process) => commandLine(process.pid).includes(`--user-data-dir=${userDataDir}`))
 
 /** Waits until none of these runs any more; false when some still do after `ms`. */
 export const waitUntilGone = async (processes: Process[], ms: number): Promise<boolean> => {

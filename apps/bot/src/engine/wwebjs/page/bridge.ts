@@ -133,6 +133,13 @@ export const installBridge = (window: BridgeWindow): void => {
   const listened = (worked: boolean) => {
     listening = worked
     claimed = worked
+    if (!worked) return
+    // What waited here was sent again as soon as the page connected: its acks may have come before anybody listened.
+    for (const message of models(collections().Msg)) {
+      const own = key(message.id)
+      if (own?.fromMe && Number.isInteger(message.ack) && message.ack !== 0)
+        tell({ kind: 'ack', waId: own.id, chatId: own.chat, ack: message.ack })
+    }
   }
   const listen = (): boolean => {
     if (claimed) return false

@@ -1,0 +1,425 @@
+// oxlint-disable-next-line no-restricted-imports -- a test suite, imported by tests only
+import { withLab, type Lab, type LabOptions } from '@zaptria/lab'
+import { describe, expect, it } from 'vitest'
+import { isAlive, processTree, type Process } from './wwebjs/processes.ts'
+import type { EngineFactory, EngineMessage } from './port.ts'
+import { newKey, withVolume, type Watched } from './testing.ts'
+
+const SHOP = '5511900000001'
+const ANA = '5511988887777'
+const ANA_CHAT = `${ANA}@c.us`
+const BIA = '5511977776666'
+
+/** The browsers that this test's process has started, and theirs. */
+const browsersOf = (root: number): Process[] => processTree(root).filter((one) => one.pid !== root && /chrom/i.test(one.name))
+
+type Start = (options?: { pairWithPhone?: string }) => Watched
+type Scene = { lab: Lab; scenario: Lab['scenario']; start: Start; volume: string }
+
+/** What every engine must do, seen through the port alone. `factory` makes it speak to this Lab. */
+export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactory, options: LabOptions = {}): void => {
+  const withScene = (body: (scene: Scene) => Promise<void>): Promise<void> =>
+    withLab(options, async (lab) => {
+      const { scenario } = lab
+      await scenario.createAccount({ number: SHOP, name: 'Loja' })
+      await scenario.createContact({ phone: ANA, name: 'Ana' })
+      await withVolume((start, volume) => body({ lab, scenario, volume, start: (given = {}) => start(factory(lab), given) }))
+    })
+  const pair = async ({ scenario, start }: Pick<Scene, 'scenario' | 'start'>): Promise<Watched> => {
+    const watched = start()
+    await watched.open()
+    await scenario.scan({ account: SHOP, qr: await watched.qr() })
+    await watched.waitState('connected')
+    return watched
+  }
+  const withPaired = (body: (scene: Scene & { bot: Watched }) => Promise<void>): Promise<void> =>
+    withScene(async (scene) => body({ ...scene, bot: await pair(scene) }))
+  const bodies = (messages: EngineMessage[]): string[] => messages.map((message) => message.body)
+
+  describe(`the engine ${name}`, () => {
+    describe('linking', () => {
+      it('shows a QR, and is connected once it is scanned', () =>
+        withPaired(async ({ bot }) => {
+          expect(bot.states().filter((state) => state !== 'syncing')).toEqual(['starting', 'qr_ready', 'pairing', 'connected'])
+          expect(bot.states()).toContain('syncing')
+          expect(await bot.waitState('connected')).toMatchObject({ reason: 'ready', number: SHOP, name: 'Loja' })
+          expect(bot.of('qr').at(-1)).toMatchObject({ qr: null })
+          await bot.wait('probe', (probe) => probe.missing.length === 0 && probe.ids !== 'not_found')
+        }))
+
+      it('replaces a QR that has expired', () =>
+        withScene(async ({ scenario, start }) => {
+          const bot = start()
+          await bot.open()
+          const first = await bot.qr()
+          await scenario.expireQrs()
+          const next = await bot.wait('qr', (event) => event.qr !== null && event.qr !== first)
+          await scenario.scan({ account: SHOP, qr: next.qr ?? '' })
+          await bot.waitState('connected')
+        }))
+
+      it('shows a fresh QR when nobody scanned for long', () =>
+        withScene(async ({ scenario, start }) => {
+          const bot = start()
+          await bot.open()
+          const first = await bot.qr()
+          await scenario.idle()
+          await bot.wait('qr', (event) => event.qr === null)
+          const next = await bot.wait('qr', (event) => event.qr !== null && event.qr !== first)
+          await scenario.scan({ account: SHOP, qr: next.qr ?? '' })
+          await bot.waitState('connected')
+        }))
+
+      it('links by a code that is entered on the phone', () =>
+        withScene(async ({ scenario, start }) => {
+          const bot = start({ pairWithPhone: SHOP })
+          await bot.open()
+          const { code } = await bot.wait('pairing_code', (event) => event.code !== null)
+          expect(code).toMatch(/^[0-9A-Z]{8}$/)
+          expect(bot.of('qr').filter((event) => event.qr !== null)).toEqual([])
+          await scenario.enterPairingCode({ account: SHOP, code: code ?? '' })
+          await bot.waitState('connected')
+        }))
+
+      it('gives a code when it is asked for one while it shows a QR', () =>
+        withScene(async ({ scenario, start }) => {
+          const bot = start()
+          await bot.open()
+          await bot.qr()
+          await scenario.enterPairingCode({ account: SHOP, code: await bot.engine.requestPairingCode(SHOP) })
+          await bot.waitState('connected')
+        }))
+
+      it('says that a passkey is demanded, and goes on when it was given', () =>
+        withScene(async ({ scenario, start }) => {
+          await scenario.updateAccount({ number: SHOP, passkey: true })
+          const bot = start()
+          await bot.open()
+          await scenario.scan({ account: SHOP, qr: await bot.qr() })
+          expect(await bot.waitState('passkey_required')).toMatchObject({ reason: 'passkey' })
+          expect(bot.of('qr').at(-1)).toMatchObject({ qr: null })
+          await scenario.confirmPasskey({ account: SHOP })
+          await bot.waitState('connected')
+        }))
+
+      it('asks for no QR after a restart', () =>
+        withPaired(async ({ bot, start }) => {
+          await bot.engine.close()
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          expect(again.of('qr')).toEqual([])
+          expect(again.states()).not.toContain('qr_ready')
+        }))
+    })
+
+    describe('messages', () => {
+      it('reports what a contact writes', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const sent = await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'oi, tudo bem?' })
+          const { message } = await bot.waitMessage('oi, tudo bem?')
+          expect(message).toMatchObject({ waId: sent.id, chatId: ANA_CHAT, fromMe: false, sender: ANA_CHAT, phone: ANA_CHAT })
+          expect(message).toMatchObject({ timestamp: sent.t, type: 'chat', pushName: 'Ana' })
+          expect(message.caughtUp).toBeUndefined()
+        }))
+
+      it('sends under the key it is given, and reports the ticks', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const waId = newKey()
+          expect(await bot.send({ waId, chatId: ANA_CHAT, text: 'olá' })).toEqual({ outcome: 'handed', chatId: ANA_CHAT })
+          expect((await scenario.waitForMessage({ account: SHOP, contact: ANA, body: 'olá' })).id).toBe(waId)
+          await bot.wait('ack', (event) => event.waId === waId && event.ack === 1)
+          await bot.wait('ack', (event) => event.waId === waId && event.ack === 2)
+          await scenario.readByContact({ account: SHOP, contact: ANA })
+          await bot.wait('ack', (event) => event.waId === waId && event.ack === 3)
+          expect(bot.messages()).toEqual([])
+        }))
+
+      it('reports what the owner writes on the phone, and not what it sent itself', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await bot.send({ chatId: ANA_CHAT, text: 'do bot' })
+          await scenario.waitForMessage({ account: SHOP, body: 'do bot' })
+          const typed = await scenario.sendFromPhone({ account: SHOP, contact: ANA, body: 'aqui é o dono' })
+          const { message } = await bot.waitMessage('aqui é o dono')
+          expect(message).toMatchObject({ waId: typed.id, fromMe: true, chatId: ANA_CHAT, phone: ANA_CHAT, sender: `${SHOP}@c.us` })
+          expect(bodies(bot.messages())).toEqual(['aqui é o dono'])
+        }))
+
+      it('knows the phone behind a LID when the page does, and answers to either', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const bia = await scenario.createContact({ phone: BIA, name: 'Bia', addressing: 'lid' })
+          await scenario.sendFromContact({ account: SHOP, contact: BIA, body: 'sou a Bia' })
+          const { message } = await bot.waitMessage('sou a Bia')
+          expect(message).toMatchObject({ chatId: `${bia.lid}@lid`, phone: `${BIA}@c.us`, lid: `${bia.lid}@lid` })
+          const waId = newKey()
+          await bot.send({ waId, chatId: `${BIA}@c.us`, aliasChatId: `${bia.lid}@lid`, text: 'oi, Bia' })
+          await scenario.waitForMessage({ account: SHOP, contact: BIA, id: waId, ack: 2 })
+        }))
+
+      it('says that it does not know the phone behind a LID', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const bia = await scenario.createContact({ phone: BIA, name: 'Bia', addressing: 'lid', phoneKnown: false })
+          await scenario.sendFromContact({ account: SHOP, contact: BIA, body: 'anônima' })
+          const { message } = await bot.waitMessage('anônima')
+          expect(message).toMatchObject({ chatId: `${bia.lid}@lid`, phone: null, lid: `${bia.lid}@lid` })
+        }))
+
+      it('names the writer in a group', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const { chat } = await scenario.createGroup({ account: SHOP, subject: 'Turma', participants: [ANA] })
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, chat, body: 'oi, turma' })
+          const { message } = await bot.waitMessage('oi, turma')
+          expect(message).toMatchObject({ chatId: chat, sender: ANA_CHAT, phone: null, lid: null })
+          const waId = newKey()
+          await bot.send({ waId, chatId: chat, text: 'oi a todos' })
+          await scenario.waitForMessage({ account: SHOP, chat, id: waId })
+        }))
+
+      it('describes media that comes in', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const data = Buffer.from('%PDF-1.4 conteúdo').toString('base64')
+          const media = { data, mimetype: 'application/pdf', filename: 'recibo.pdf' }
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'segue', media })
+          const { message } = await bot.waitMessage('segue')
+          expect(message).toMatchObject({ type: 'document', media: { mimetype: 'application/pdf', filename: 'recibo.pdf' } })
+          expect(message.media?.size_bytes).toBe(Buffer.from(data, 'base64').length)
+        }))
+
+      it('names the message that is answered', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const first = await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'um' })
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'sobre o um', quoted: first.id })
+          expect((await bot.waitMessage('sobre o um')).message.quoted).toBe(first.id)
+        }))
+
+      it('rejects a number that is not on WhatsApp', () =>
+        withPaired(async ({ bot }) => {
+          expect(await bot.send({ chatId: '5511000000000@c.us', text: 'alguém?' })).toMatchObject({
+            outcome: 'rejected',
+            reason: 'not_on_whatsapp',
+          })
+        }))
+
+      it('reports that WhatsApp refused a message', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.setFaults({ rejectSends: true })
+          const waId = newKey()
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'não passa' })
+          await bot.wait('ack', (event) => event.waId === waId && event.ack === -1)
+        }))
+
+      it('shows that it is typing first', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'oi' })
+          await bot.waitMessage('oi')
+          const sending = bot.send({ chatId: ANA_CHAT, text: 'pensei nisso', typingMs: 400 })
+          await scenario.waitForChatState({ account: SHOP, contact: ANA, state: 'typing' })
+          expect((await scenario.messages({ account: SHOP, contact: ANA })).some((one) => one.fromMe)).toBe(false)
+          await sending
+          await scenario.waitForMessage({ account: SHOP, contact: ANA, body: 'pensei nisso' })
+        }))
+
+      it('reports a burst whole, once, in order, even when each comes twice', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.setFaults({ duplicates: 1 })
+          const texts = Array.from({ length: 100 }, (_, index) => `mensagem ${index}`)
+          for (const body of texts) await scenario.sendFromContact({ account: SHOP, contact: ANA, body })
+          await bot.waitMessage('mensagem 99')
+          expect(bodies(bot.messages())).toEqual(texts)
+        }))
+    })
+
+    describe('keys', () => {
+      it('finds a key with its ack, under the phone and the LID, and says when there is none', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const bia = await scenario.createContact({ phone: BIA, name: 'Bia', addressing: 'lid' })
+          await scenario.sendFromContact({ account: SHOP, contact: BIA, body: 'oi' })
+          await bot.waitMessage('oi')
+          const chats = [`${BIA}@c.us`, `${bia.lid}@lid`]
+          const waId = newKey()
+          expect(await bot.engine.lookup(waId, chats)).toEqual({ found: false })
+          await bot.send({ waId, chatId: `${bia.lid}@lid`, text: 'olá' })
+          await bot.wait('ack', (event) => event.waId === waId && event.ack === 2)
+          expect(await bot.engine.lookup(waId, chats)).toEqual({ found: true, ack: 2, chatId: `${bia.lid}@lid` })
+        }))
+
+      it('finds after a restart what it sent before', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          const waId = newKey()
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'antes' })
+          await bot.wait('ack', (event) => event.waId === waId && event.ack === 2)
+          await bot.send({ chatId: ANA_CHAT, text: 'depois' })
+          await scenario.waitForMessage({ account: SHOP, body: 'depois' })
+          await bot.engine.close()
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          expect(await again.engine.lookup(waId, [ANA_CHAT])).toEqual({ found: true, ack: 2, chatId: ANA_CHAT })
+        }))
+
+      it('hands a message over once, and keeps it while the server does not answer', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          await scenario.setFaults({ holdAcks: true })
+          const waId = newKey()
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'sem resposta' })
+          expect(await bot.engine.lookup(waId, [ANA_CHAT])).toMatchObject({ found: true, ack: 0 })
+          await bot.engine.close()
+          await scenario.clearFaults()
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          await again.wait('ack', (event) => event.waId === waId && event.ack >= 1)
+          const all = await scenario.messages({ account: SHOP, contact: ANA })
+          expect(all.filter((one) => one.id === waId).map((one) => one.copies)).toEqual([1])
+        }))
+
+      it('reaches the recipient once when the same key is sent again', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const waId = newKey()
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'uma vez' })
+          await scenario.waitForMessage({ account: SHOP, id: waId, ack: 2 })
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'uma vez' }).catch(() => {})
+          const last = newKey()
+          await bot.send({ waId: last, chatId: ANA_CHAT, text: 'fim' })
+          await scenario.waitForMessage({ account: SHOP, id: last, ack: 2 })
+          const all = await scenario.messages({ account: SHOP, contact: ANA })
+          expect(all.map((one) => [one.body, one.copies])).toEqual([
+            ['uma vez', 1],
+            ['fim', 1],
+          ])
+        }))
+    })
+
+    describe('catching up', () => {
+      it('reads what came while it was away, once, whatever the unread counters say', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          const floor = Math.trunc(Date.now() / 1000) - 60
+          const seen = await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'vista', at: floor + 10 })
+          await bot.waitMessage('vista')
+          await bot.engine.close()
+          await scenario.createContact({ phone: BIA, name: 'Bia', addressing: 'lid' })
+          for (const body of ['um', 'dois', 'três']) await scenario.sendFromContact({ account: SHOP, contact: ANA, body })
+          await scenario.sendFromPhone({ account: SHOP, contact: ANA, body: 'o dono respondeu' })
+          await scenario.sendFromContact({ account: SHOP, contact: BIA, body: 'primeira da Bia' })
+          await scenario.readOnPhone({ account: SHOP, contact: BIA })
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          const caught = await again.caughtUp(new Map([[ANA_CHAT, seen.t]]), floor)
+          expect(bodies(caught.filter((one) => one.chatId === ANA_CHAT))).toEqual(['vista', 'um', 'dois', 'três', 'o dono respondeu'])
+          expect(bodies(caught.filter((one) => one.chatId !== ANA_CHAT))).toEqual(['primeira da Bia'])
+          expect(caught.every((one) => one.caughtUp === true)).toBe(true)
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'ao vivo' })
+          await again.waitMessage('ao vivo')
+          expect(bodies(again.messages())).toEqual(['ao vivo'])
+        }))
+
+      it('loads a long gap page by page and stops at the watermark less five minutes', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          await bot.engine.close()
+          const now = Math.trunc(Date.now() / 1000)
+          const old = Array.from({ length: 60 }, (_, index) => ({ body: `velha ${index}`, at: now - 7200 + index }))
+          const fresh = Array.from({ length: 120 }, (_, index) => ({ body: `nova ${index}`, at: now - 600 + index }))
+          for (const one of [...old, ...fresh]) await scenario.sendFromContact({ account: SHOP, contact: ANA, ...one })
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          const caught = await again.caughtUp(new Map([[ANA_CHAT, now - 3600]]), 0)
+          expect(bodies(caught)).toEqual(fresh.map((one) => one.body))
+          const overlapped = await again.caughtUp(new Map([[ANA_CHAT, now - 7200 + 300]]), 0)
+          expect(bodies(overlapped)).toEqual([...old, ...fresh].map((one) => one.body))
+        }))
+
+      it('reads nothing from before the floor', () =>
+        withScene(async (scene) => {
+          const floor = Math.trunc(Date.now() / 1000)
+          await scene.scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'de antes', at: floor - 10 })
+          const bot = await pair(scene)
+          expect(bodies(await bot.caughtUp(new Map(), floor))).toEqual([])
+          expect(bodies(await bot.caughtUp(new Map([[ANA_CHAT, floor + 1]]), floor))).toEqual([])
+        }))
+    })
+
+    describe('trouble', () => {
+      it('comes back by itself when the network does, and then finds what came meanwhile', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const floor = Math.trunc(Date.now() / 1000) - 60
+          await scenario.setFaults({ silentReconnect: true })
+          const before = bot.events.length
+          await scenario.dropNetwork({ account: SHOP })
+          expect(await bot.waitState('reconnecting', { after: before })).toMatchObject({ reason: 'network_lost' })
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'no escuro' })
+          await scenario.restoreNetwork({ account: SHOP })
+          await bot.waitState('connected', { after: before })
+          expect(bodies(await bot.caughtUp(new Map(), floor))).toEqual(['no escuro'])
+        }))
+
+      it('ends when the phone logs it out', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.unlink({ account: SHOP })
+          expect(await bot.wait('ended')).toMatchObject({ state: 'logged_out', reason: 'logout_by_phone' })
+          await expect(bot.send({ chatId: ANA_CHAT, text: 'tarde' })).rejects.toThrow(Error)
+        }))
+
+      it('finds on its next start that the phone logged it out meanwhile', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          await bot.engine.close()
+          await scenario.unlink({ account: SHOP })
+          const again = start()
+          await again.open().catch(() => {})
+          await Promise.race([again.wait('ended', (event) => event.reason === 'logout_by_phone'), again.qr()])
+          expect(again.states()).not.toContain('connected')
+        }))
+
+      it('unlinks when it is told to', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await bot.engine.logout()
+          expect(await bot.wait('ended')).toMatchObject({ state: 'logged_out', reason: 'logout_by_command' })
+          expect((await scenario.state()).accounts[0]?.devices).toEqual([])
+        }))
+
+      it('ends when the session is opened elsewhere', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.conflict({ account: SHOP })
+          expect(await bot.wait('ended')).toMatchObject({ state: 'conflict', reason: 'opened_elsewhere' })
+        }))
+
+      it('ends when the account is banned', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.ban({ account: SHOP })
+          expect(await bot.wait('ended')).toMatchObject({ state: 'banned', reason: 'account_banned' })
+        }))
+    })
+
+    describe('its end', () => {
+      it('leaves nothing behind, and can be closed at any time, any number of times', () =>
+        withPaired(async ({ bot }) => {
+          const browser = browsersOf(process.pid)
+          expect(browser.length > 0).toBe((await bot.engine.memory()) !== null)
+          await Promise.all([bot.engine.close(), bot.engine.close()])
+          await bot.engine.close()
+          expect(browser.filter(isAlive)).toEqual([])
+          expect(bot.of('ended')).toEqual([])
+          await expect(bot.engine.ping()).rejects.toThrow(Error)
+          await expect(bot.caughtUp()).rejects.toThrow(Error)
+          await expect(bot.open()).rejects.toThrow(Error)
+        }))
+
+      it('gives up a start that is called off', () =>
+        withScene(async ({ start }) => {
+          const bot = start()
+          const calledOff = new AbortController()
+          const opening = bot.engine.open(calledOff.signal)
+          calledOff.abort()
+          await expect(opening).rejects.toThrow(/called off/)
+          await bot.engine.close()
+          expect(browsersOf(process.pid)).toEqual([])
+        }))
+
+      it('is closed at once when it was never opened', () =>
+        withScene(async ({ start }) => {
+          await start().engine.close()
+        }))
+    })
+  })
+}

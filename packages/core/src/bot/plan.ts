@@ -55,7 +55,9 @@ function instancePlan(desired: BotDesired, observed: BotObserved, now_ms: number
 function runningPlan(desired: BotDesired, observed: BotObserved, now_ms: number): InstancePlan {
   const { state, generation, changed_at_ms } = observed.instance
   const retry = (step: InstanceStep): InstancePlan => {
-    const left = changed_at_ms + retryDelay(observed.attempts) - now_ms
+    // From the last try as well: an instance that dies at once may look "exited" at every look, so its word never changes.
+    const since = Math.max(changed_at_ms, observed.started_at_ms ?? Number.NEGATIVE_INFINITY)
+    const left = since + retryDelay(observed.attempts) - now_ms
     return left > 0 ? wait(Math.min(left, LOOK.healthy)) : act(step)
   }
   if (state === 'absent') return retry({ do: 'apply' })

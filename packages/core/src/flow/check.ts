@@ -1,5 +1,5 @@
 import type { Flow, FlowIssue, FlowNode } from '@zaptria/contract'
-import { compileRegex } from './regex.ts'
+import { compileRegex } from './regex/regex.ts'
 import { MAX_NODES_PER_STEP } from './step.ts'
 
 type Edge = { path: string; to: string }

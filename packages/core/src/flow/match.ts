@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { MatchOperator } from '@zaptria/contract'
-import { compileRegex } from './regex.ts'
+import { cachedRegex } from './regex/regex.ts'
 import { fold } from './text.ts'
 
 /** Whether `text` is what `value` asks for. All but `regex` ignore case, accents and spacing. */
@@ -15,7 +15,7 @@ export function matches(operator: z.infer<typeof MatchOperator>, value: string, 
     case 'ends_with':
       return fold(text).endsWith(fold(value))
     case 'regex': {
-      const compiled = compileRegex(value)
+      const compiled = cachedRegex(value)
       return compiled.ok && compiled.regex.test(text)
     }
     default:

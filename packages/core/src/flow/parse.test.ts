@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseFlow } from './parse.ts'
+import { SAMPLE_FLOW } from './sample.ts'
+
+const flow = (nodes: Record<string, unknown>, more: object = {}): unknown => ({
+  format: 1,
+  name: 'Test',
+  trigger: { type: 'any' },
+  start: 'a',
+  nodes,
+  ...more,
+})
+const issuesOf = (json: unknown): string[] => {
+  const parsed = parseFlow(json)
+  return parsed.ok ? [] : parsed.issues.map((issue) => `${issue.path}: ${issue.message}`)
+}
+const text = (next?: string): object => ({ type: 'text', text: 'x', ...(next === undefined ? {} : { next }) })
+
+describe('a flow document', () => {
+  it.each<[what: string, json: unknown, issue: string]>([
+    ['is not an object', 'x', ': Invalid input'],
+    ['has an unknown key', flow({ a: text() }, { colour: 'red' }), ': Unrecognized key'],
+    ['has a node of an unknown type', flow({ a: { type: 'dance' } }), 'nodes.a.type: '],
+    ['has a bad node name', flow({ A: text() }), 'nodes.A: '],
+    ['starts nowhere', flow({ b: text() }), 'start: there is no node "a"'],
+    ['has a dangling next', flow({ a: text('b') }), 'nodes.a.next: there is no node "b"'],
+    [
+      'has a dangling option',
+      flow({
+        a: {
+          type: 'menu',
+          text: 'x',
+          options: [
+            { label: 'one', next: 'a' },
+            { label: 'two', next: 'gone' },
+          ],
+        },
+      }),
+      'nodes.a.options.1.next: there is no node "gone"',
+    ],
+    [
+      'has a dangling on_invalid',
+      flow({ a: { type: 'menu', text: 'x', options: [{ label: 'one', next: 'a' }], on_invalid: 'gone' } }),
+      'nodes.a.on_invalid: there is no node "gone"',
+    ],
+    [
+      'has a dangling case and otherwise',
+      flow({ a: { type: 'condition', cases: [{ operator: 'equals', value: 'x', next: 'b' }], otherwise: 'c' } }),
+      'nodes.a.cases.0.next: there is no node "b"',
+    ],
+    ['points at a property that every object has', flow({ a: text('constructor') }), 'nodes.a.next: there is no node "constructor"'],
+    [
+      'has a bad regex in a case',
+      flow({ a: { type: 'condition', cases: [{ operator: 'regex', value: '(a+)+', next: 'b' }] }, b: text() }),
+      'nodes.a.cases.0.value: a quantifier inside a quantified group',
+    ],
+    [
+      'has a bad regex in its trigger',
+      flow({ a: text() }, { trigger: { type: 'keyword', operator: 'regex', values: ['ok', '['] } }),
+      'trigger.values.1: Invalid regular expression',
+    ],
+    ['goes in a circle without waiting', flow({ a: text('b'), b: text('a') }), 'nodes.b.next: a circle back to "a"'],
+    ['goes from a node to itself', flow({ a: text('a') }), 'nodes.a.next: a circle back to "a"'],
+    ['overwrites the phone', flow({ a: { type: 'ask', save_as: 'phone' } }), 'nodes.a.save_as: "phone" cannot be changed'],
+    ['overwrites the name', flow({ a: { type: 'set', variable: 'push_name', value: '' } }), 'nodes.a.variable: "push_name" cannot'],
+  ])('that %s is refused, at its place', (_, json, issue) => {
+    expect(issuesOf(json)).toContainEqual(expect.stringContaining(issue))
+  })
+
+  it('may walk 100 nodes without waiting, not 101', () => {
+    const chain = (length: number): unknown => flow({ a: text('n1'), ...Object.fromEntries(numbers(length)) })
+    const numbers = (length: number): [string, object][] =>
+      Array.from({ length: length - 1 }, (_, i) => [`n${i + 1}`, text(i + 2 < length ? `n${i + 2}` : undefined)])
+    expect(issuesOf(chain(100))).toEqual([])
+    expect(issuesOf(chain(101))).toEqual([expect.stringContaining('nodes.a: more than 100 nodes')])
+    expect(issuesOf(flow({ a: text('n1'), ...Object.fromEntries(numbers(101)) }, { start: 'n1' }))).toEqual([
+      expect.stringContaining('nodes.a'),
+    ])
+  })
+
+  it('may go in a circle that waits', () => {
+    expect(issuesOf(flow({ a: text('b'), b: { type: 'ask', save_as: 'x', next: 'a' } }))).toEqual([])
+  })
+
+  it('is warned of a node that nothing leads to, and published all the same', () => {
+    const parsed = parseFlow(flow({ a: text(), lonely: text() }))
+    expect(parsed).toMatchObject({ ok: true, warnings: [{ path: 'nodes.lonely', message: 'nothing leads here' }] })
+  })
+
+  it('may name a node after a property that every object has', () => {
+    expect(issuesOf(flow({ a: text('constructor'), constructor: text() }))).toEqual([])
+  })
+
+  it('never throws, whatever the JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (json) => {
+        expect(parseFlow(json)).toHaveProperty('ok')
+      }),
+    )
+    // Noise in the right places: the sample with one of its values replaced.
+    const places: (readonly string[])[] = []
+    const collect = (value: unknown, path: readonly string[]): void => {
+      places.push(path)
+      if (typeof value === 'object' && value !== null) for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key])
+    }
+    collect(SAMPLE_FLOW, [])
+    const put = (value: unknown, path: readonly string[], replacement: unknown): unknown => {
+      const [key, ...rest] = path
+      if (key === undefined) return replacement
+      if (Array.isArray(value)) return value.map((item, i) => (String(i) === key ? put(item, rest, replacement) : item))
+      return { ...(value as object), [key]: put((value as Record<string, unknown>)[key], rest, replacement) }
+    }
+    fc.assert(
+      fc.property(fc.constantFrom(...places), fc.jsonValue(), (path, replacement) => {
+        const parsed = parseFlow(put(SAMPLE_FLOW, path, replacement))
+        if (!parsed.ok) expect(parsed.issues.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

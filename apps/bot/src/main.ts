@@ -148,6 +148,8 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
         // The reply leaves first.
         setTimeout(options.onEnd, 50)
         return { ok: true }
+      default:
+        return body satisfies never
     }
   }
 

@@ -132,6 +132,8 @@ export const createHttp = (options: HttpOptions): FastifyInstance => {
       case 'unsupported':
       case null:
         return fail(reply, 500, sent.detail ?? 'WhatsApp did not take the message.')
+      default:
+        return sent.reason satisfies never
     }
   })
 

@@ -42,6 +42,8 @@ const laneOf = (body: BotEventBody): string => {
     case 'send_result':
     case 'probe':
       return body.kind
+    default:
+      return body satisfies never
   }
 }
 

@@ -67,5 +67,7 @@ export const afterEnd = (ending: Ending, options: { failures: number; wasLinked:
       if (ending.state === 'banned') return { do: 'park', report: ending, wipeFirst: true }
       if (ending.state === 'logged_out') return { do: 'wipe', report: ending }
       return again(SOON, { ...ending, state: options.wasLinked ? 'reconnecting' : 'starting' })
+    default:
+      return ending.reason satisfies never
   }
 }

@@ -48,6 +48,8 @@ export const plainEvent = (event: Exclude<EngineEvent, { kind: 'state' | 'messag
         missing: event.missing.slice(0, 500).map((name) => cut(name, 128)),
         ids: event.ids,
       }
+    default:
+      return event satisfies never
   }
 }
 

@@ -47,6 +47,8 @@ export const createWatch = (options: {
       case 'banned':
       case 'failed':
         return null
+      default:
+        return state satisfies never
     }
   }
 

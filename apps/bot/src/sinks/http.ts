@@ -166,6 +166,8 @@ export const createHttpSink = (options: HttpSinkOptions) => {
         log.warn({ ...about, why: outcome.why, retry_ms: outcome.waitMs }, 'the dashboard did not take an event')
         return false
       }
+      default:
+        return outcome satisfies never
     }
   }
 

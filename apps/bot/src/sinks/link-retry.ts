@@ -26,7 +26,7 @@ export const nextTry = (
     return { kind: 'refused', waitMs: rarely(refusedMs) }
   }
   // Somebody else has this bot's link: come back, but do not wrestle.
-  if (how.code === LinkClose.replaced) return { kind: 'again', waitMs: refusedMs / 2 + random() * (refusedMs / 2) }
+  if (how.code === LinkClose.replaced) return { kind: 'again', waitMs: refusedMs / 6 + random() * (refusedMs / 6) }
   const told = retryAfterMs(how.retryAfter, Date.now())
   const wait = backoff({ attempt, base_ms: baseMs, max_ms: maxMs, random })
   return { kind: 'again', waitMs: told === null ? wait : Math.min(told, 60_000) + wait }

@@ -52,6 +52,8 @@ export const deliveryOf = (event: BotEvent, told: Told, account: string | null):
     case 'send_result':
     case 'probe':
       return null
+    default:
+      return body satisfies never
   }
 }
 

@@ -43,6 +43,9 @@ export const trouble = {
     world.cutOff.delete(account)
   }),
 
+  /** Every page loads itself anew, as after an update of its own. Simulated devices do not heed it. */
+  reloadPages: action(z.object({}).prefault({}), (gateway) => gateway.reload()),
+
   /** Connections are closed once; clients may come back at once. Absent account: all of them. */
   closeConnections: action(z.object({ account: digits.optional() }).prefault({}), (gateway, { account }) =>
     gateway.drop(account === undefined ? null : gateway.world.account(account)),

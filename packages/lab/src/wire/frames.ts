@@ -98,6 +98,7 @@ export type Down =
   | { type: 'chatstate'; chat: string; state: 'typing' | 'recording' | 'paused' }
   | { type: 'conflict' }
   | { type: 'banned' }
+  | { type: 'reload' }
   | { type: 'logout'; reason: LogoutReason }
   | { type: 'result'; request: number; value: unknown }
   | { type: 'failure'; request: number; error: string }

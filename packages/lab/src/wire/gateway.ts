@@ -80,6 +80,10 @@ export class Gateway {
     for (const session of account ? this.sessionsOf(account) : this.#sessions) session.close()
   }
 
+  reload(): void {
+    for (const session of this.#sessions) session.send({ type: 'reload' })
+  }
+
   expireQrs(): void {
     for (const session of this.#sessions) session.expireQr()
   }

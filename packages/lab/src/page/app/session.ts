@@ -84,6 +84,8 @@ export class PageSession {
       case 'banned':
         socket.set({ state: 'TOS_BLOCK' })
         return show('This account is not allowed to use WhatsApp', 'banned')
+      case 'reload':
+        return location.reload()
       case 'logout':
         void this.#leave('logout_from_bridge')
         return

@@ -123,7 +123,7 @@ export function botRoutes(
         summary: 'Pair again',
         description: 'A fresh QR, or, with `phone`, a pairing code. Read it at GET …/bot/qr.',
         params,
-        body: BotPair.optional(),
+        body: BotPair.nullish(),
         response: { 200: Bot },
       },
     },

@@ -16,13 +16,14 @@ import {
   Message,
   Problem,
   StateHistoryEntry,
-  Tenant,
   TenantCreate,
   TenantUpdate,
 } from '@zaptria/contract'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { App } from './app.ts'
+import { TenantWithBot, TenantWithToken } from './tenants.ts'
+import { tidyOpenApi } from './openapi-tidy.ts'
 
 const NAMED = {
   Alert,
@@ -40,9 +41,10 @@ const NAMED = {
   Message,
   Problem,
   StateHistoryEntry,
-  Tenant,
   TenantCreate,
   TenantUpdate,
+  TenantWithBot,
+  TenantWithToken,
 }
 
 /** OpenAPI 3.1 of every route registered afterwards, from the schemas that check the requests; and a page to read it. */
@@ -94,6 +96,11 @@ export async function describeApi(app: App): Promise<void> {
     }
   })
 
-  await app.register(swaggerUi, { routePrefix: '/api/docs', uiConfig: { deepLinking: true, persistAuthorization: false } })
-  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    uiConfig: { deepLinking: true, persistAuthorization: false },
+    transformSpecification: (document) => tidyOpenApi(document),
+  })
+  let document: object | undefined
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => (document ??= tidyOpenApi(app.swagger())))
 }

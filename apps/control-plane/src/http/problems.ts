@@ -55,12 +55,16 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.status >= 500) request.log.error({ code: problem.code, error: forLog(error) }, 'request failed')
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(problem.retryAfterMs / 1000)))
   // Serialised here: a route's own response schemas are not asked.
-  return reply
-    .code(problem.status)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .serializer((payload: unknown) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))
-    .send(JSON.stringify(problem.toProblem(`urn:zaptria:request:${request.id}`)))
+  return (
+    reply
+      .code(problem.status)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .header('cache-control', 'no-store')
+      // Some errors come before the hook that says it.
+      .header('x-request-id', request.id)
+      .serializer((payload: unknown) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))
+      .send(JSON.stringify(problem.toProblem(`urn:zaptria:request:${request.id}`)))
+  )
 }
 
 /** Errors of the whole application, pages that the dashboard routes itself, unknown addresses, and known addresses asked with another method (with `Allow`). */

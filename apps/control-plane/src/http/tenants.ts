@@ -13,8 +13,10 @@ import { botView } from './bot-view.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 
-const TenantWithBot = Tenant.extend({ bot: Bot.nullable() })
-const TenantWithToken = Tenant.extend({ bot_token: z.string().optional().describe('The bot’s token when one was made. Shown once.') })
+export const TenantWithBot = Tenant.extend({ bot: Bot.nullable() })
+export const TenantWithToken = Tenant.extend({
+  bot_token: z.string().optional().describe('The bot’s token when one was made. Shown once.'),
+})
 export const TenantParams = z.object({ tenant: TenantId })
 
 export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: Pick<Secrets, 'seal' | 'open'> }): void {

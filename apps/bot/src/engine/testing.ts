@@ -13,6 +13,8 @@ export class Watched {
   readonly events: EngineEvent[] = []
   readonly logs: string[] = []
   readonly #waiting = new Set<() => void>()
+  /** Called inside the engine's own event. */
+  onEvent: (event: EngineEvent) => void = () => {}
 
   constructor(factory: EngineFactory, options: Pick<EngineOptions, 'profileDir' | 'scratchDir'> & { pairWithPhone?: string }) {
     const log = (fields: object, message: string) => void this.logs.push(`${message} ${JSON.stringify(fields)}`)
@@ -21,6 +23,7 @@ export class Watched {
       log: { debug: log, info: log, warn: log, error: log },
       emit: (event) => {
         this.events.push(event)
+        this.onEvent(event)
         this.#waiting.forEach((look) => look())
       },
     })

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LaunchOptions } from 'puppeteer-core'
@@ -93,4 +94,26 @@ export const launchOptions = (
     handleSIGTERM: false,
     handleSIGHUP: false,
   }
+}
+
+/**
+ * Why a browser does not start. Over a pipe puppeteer does not hear what it says, so it is started once more, without one, and asked for
+ * nothing; the profile is not touched.
+ */
+export const lastWords = async (options: LaunchOptions): Promise<string> => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const args = [...(options.args ?? []), '--headless', '--no-first-run', '--dump-dom', 'about:blank']
+  const browser = spawn(options.executablePath ?? '', args, {
+    env: options.env ?? {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 5_000,
+    killSignal: 'SIGKILL',
+  })
+  let said = ''
+  browser.stderr.on('data', (data: Buffer) => {
+    said = (said + data.toString()).slice(-4_000)
+  })
+  browser.on('error', (error) => resolve(error.message))
+  browser.on('close', (code, signal) => resolve(`${said}(${signal ?? code})`))
+  return promise
 }

@@ -388,7 +388,9 @@ export class WwebjsEngine implements Engine {
     clearTimeout(this.#phaseTimer)
     const { pageTimeoutMs, syncTimeoutMs } = this.#settings
     const limit = phase === 'loading' ? pageTimeoutMs : phase === 'pairing' || phase === 'syncing' ? syncTimeoutMs : null
-    const tooLong = () => this.#end('reconnecting', phase === 'loading' ? 'network_lost' : 'page_timeout', `${phase} for ${limit} ms`)
+    // A page that has come this far, and no further, waits for its own connection.
+    const stuck = () => (phase === 'loading' && this.#driver?.documents ? 'network_lost' : 'page_timeout')
+    const tooLong = () => this.#end('reconnecting', stuck(), `${phase} for ${limit} ms`)
     if (limit !== null) this.#phaseTimer = setTimeout(tooLong, limit)
     if (state && reason) this.#state(state, reason, me)
   }

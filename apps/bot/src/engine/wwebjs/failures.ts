@@ -3,7 +3,7 @@ import { EngineError, messageOf } from '../error.ts'
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? text
 
-/** Puppeteer puts the browser's last words into the error of a launch. */
+/** A start that failed; a browser's last words are in the message. */
 export const launchFailure = (error: unknown): EngineError => {
   if (error instanceof EngineError) return error
   const message = messageOf(error)
@@ -12,7 +12,7 @@ export const launchFailure = (error: unknown): EngineError => {
     return as('sandbox_unavailable', 'this host does not let Chromium use its sandbox')
   if (/no space left|ENOSPC/i.test(message)) return as('disk_full', 'no space left for the browser')
   if (/net::ERR_/.test(message)) return as('page_unreachable', firstLine(message))
-  return as('browser_crashed', firstLine(message))
+  return as('browser_crashed', message.replaceAll('\n', ' '))
 }
 
 /** What became of a start or an injection after the browser was up. */

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'puppeteer-core'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
 import type { EngineOptions } from '../port.ts'
-import { findBrowser, launchOptions } from './browser.ts'
+import { findBrowser, lastWords, launchOptions } from './browser.ts'
 import { TamedClient, type ClientHooks } from './client.ts'
 import type { Settings } from './config.ts'
 import { killAll, processesOnProfile, processTree, waitUntilGone, type Process } from './processes.ts'
@@ -59,7 +59,12 @@ export class BrowserHost {
     }
     this.client = new TamedClient(checked, options, pageTimeoutMs)
     wire(this.client)
-    await this.client.initialize()
+    try {
+      await this.client.initialize()
+    } catch (error) {
+      if (this.client.pupBrowser || this.#stopped) throw error
+      throw new Error(`the browser does not start: ${await lastWords(options)}`, { cause: error })
+    }
   }
 
   #check(): void {

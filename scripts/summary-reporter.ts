@@ -1,6 +1,6 @@
 import type { Reporter, TestModule, SerializedError } from 'vitest/node'
 
-/** The run's last line, plain, for machines and people; with ZAPTRIA_TEST_SKIP=refuse a skipped test fails the run. */
+/** The run's last line, plain, for machines and people; with REFUSE_SKIPS=1 a skipped test fails the run. */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 }
@@ -16,8 +16,8 @@ export class SummaryReporter implements Reporter {
     }
     const not = skipped.length + count.pending
     if (not > 0) console.log(`\n${not} NOT RUN on this machine:\n${skipped.map((name) => `  - ${name}`).join('\n')}`)
-    if (not > 0 && process.env['ZAPTRIA_TEST_SKIP'] === 'refuse') {
-      console.log('ZAPTRIA_TEST_SKIP=refuse: a skipped test fails the run.')
+    if (not > 0 && process.env['REFUSE_SKIPS'] === '1') {
+      console.log('REFUSE_SKIPS=1: a skipped test fails the run.')
       process.exitCode = 1
     }
     console.log(`\nTests: ${count.passed} passed, ${count.failed} failed, ${not} skipped`)

@@ -29,7 +29,7 @@ export async function startDemo(options: { dataDir?: string; port?: number } = {
   const port = options.port ?? (await freePorts(3))
   const child = spawn(process.execPath, ['scripts/run.mjs', 'demo'], {
     cwd: ROOT,
-    env: { ...process.env, PORT: String(port), ZAPTRIA_DATA_DIR: dataDir, NODE_ENV: '' },
+    env: { ...process.env, PORT: String(port), ZAPTRIA_DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -15,6 +15,8 @@ export const Faults = z.object({
   noVersion: z.boolean(),
   /** The page loads, its WebSocket is refused, over and over. */
   refuseSocket: z.boolean(),
+  /** Names of `WA*` modules that the page does not have, as after a rename. Asking for them is no mistake of the client's then. */
+  missingModules: z.array(z.string()),
   /** `hasSynced` is true before any listener can be there: `ready` is lost. */
   fastSync: z.boolean(),
   /** Linked and connected, but `hasSynced` never comes. */
@@ -49,6 +51,7 @@ export const noFaults: Faults = {
   pageReset: false,
   badCertificate: false,
   noVersion: false,
+  missingModules: [],
   refuseSocket: false,
   fastSync: false,
   neverSync: false,

@@ -12,6 +12,7 @@ export type PageConfig = {
   /** Prepared media carries an own, undefined `__x_id`, which overwrites that of a message it is spread into. */
   mediaCarriesId: boolean
   noVersion: boolean
+  missingModules: string[]
   fastSync: boolean
   neverSync: boolean
   doubleReady: boolean

@@ -6,6 +6,7 @@ export const configOf = ({ generation, faults }: World): PageConfig => ({
   generation,
   ...traits[generation],
   noVersion: faults.noVersion,
+  missingModules: faults.missingModules,
   fastSync: faults.fastSync,
   neverSync: faults.neverSync,
   doubleReady: faults.doubleReady,

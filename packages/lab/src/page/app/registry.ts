@@ -12,6 +12,7 @@ export const requireOf = (page: Page, connection: Connection): ((name: string) =
     while (early[0] && connection.send({ type: 'report', ...early[0] })) early.shift()
   }
   return (name) => {
+    if (page.config.missingModules.includes(name)) throw new Error(`Requiring unknown module "${name}"`)
     const known = made.get(name)
     if (known !== undefined) return known
     const make = Object.hasOwn(modules, name) ? modules[name] : undefined

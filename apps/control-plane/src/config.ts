@@ -50,7 +50,10 @@ const Environment = z.object({
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
   /** An API key to accept from the first moment (the demo makes its sample tenant with it). */
-  ZAPTRIA_BOOTSTRAP_API_KEY: z.string().min(40).optional(),
+  ZAPTRIA_BOOTSTRAP_API_KEY: z
+    .string()
+    .regex(/^zap_live_[a-z0-9]{8}_[A-Za-z0-9_-]{43}$/, 'zap_live_, 8 lower-case letters or digits, _, 43 letters, digits, _ or -')
+    .optional(),
   /** End when standard input closes: whoever started us is gone. */
   ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
 })
@@ -136,8 +139,8 @@ function faultsTogether(e: z.infer<typeof Environment>): string[] {
     faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
   }
   if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')
-  if (e.ZAPTRIA_ROLE === 'worker' && e.ZAPTRIA_LINK_URL === undefined) {
-    faults.push('ZAPTRIA_LINK_URL: a worker serves no link, so it must be told where its bots are to dial')
+  if (!isLoopback(e.ZAPTRIA_HOST) && e.ZAPTRIA_PUBLIC_URL?.startsWith('https:') !== true) {
+    faults.push('ZAPTRIA_HOST: beyond loopback, people come by https: set ZAPTRIA_PUBLIC_URL to the address of the proxy that ends TLS')
   }
   return faults
 }

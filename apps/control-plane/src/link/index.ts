@@ -21,8 +21,8 @@ export type Links = {
   close(): Promise<void>
 }
 
-/** Serves LINK_PATH on an HTTP server: bots dial in, events come up, commands go down. Other upgrades are left alone. */
-export function attachLink(server: Server, deps: LinkDeps & { secrets: Pick<Secrets, 'tokenMatches'> }): Links {
+/** Serves LINK_PATH on HTTP servers: bots dial in, events come up, commands go down. Other upgrades are refused. */
+export function attachLink(servers: readonly Server[], deps: LinkDeps & { secrets: Pick<Secrets, 'tokenMatches'> }): Links {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LINK_MAX_FRAME_BYTES, perMessageDeflate: false })
   const links = new Map<string, Connection>()
   const byTenant = new Map<string, Connection>()
@@ -54,7 +54,7 @@ export function attachLink(server: Server, deps: LinkDeps & { secrets: Pick<Secr
     socket.on('error', ignore)
     try {
       const answer = await authenticate(deps, request)
-      if (closing) return refuse(socket)
+      if (closing) return refuse(socket, '503 Service Unavailable')
       sockets.handleUpgrade(request, socket, head, (ws) => {
         socket.off('error', ignore)
         if ('code' in answer) return ws.close(answer.code, answer.reason)
@@ -63,11 +63,12 @@ export function attachLink(server: Server, deps: LinkDeps & { secrets: Pick<Secr
       })
     } catch (error) {
       deps.log.warn({ err: error }, 'a bot could not be let in')
-      refuse(socket)
+      refuse(socket, '503 Service Unavailable')
     }
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (new URL(request.url ?? '/', 'http://link').pathname === LINK_PATH) void admit(request, socket, head)
+    if (request.url?.split('?')[0] === LINK_PATH) void admit(request, socket, head)
+    else refuse(socket, '404 Not Found')
   }
 
   const look = async (bots: readonly string[]): Promise<void> => {
@@ -120,7 +121,7 @@ export function attachLink(server: Server, deps: LinkDeps & { secrets: Pick<Secr
     },
     () => void poll(),
   )
-  server.on('upgrade', onUpgrade)
+  for (const server of servers) server.on('upgrade', onUpgrade)
 
   return {
     get size() {
@@ -128,7 +129,7 @@ export function attachLink(server: Server, deps: LinkDeps & { secrets: Pick<Secr
     },
     async close() {
       closing = true
-      server.off('upgrade', onUpgrade)
+      for (const server of servers) server.off('upgrade', onUpgrade)
       unsubscribe()
       for (const timer of timers) clearInterval(timer)
       for (const client of sockets.clients) client.close(1012, 'restarting')
@@ -167,6 +168,7 @@ async function sayDown(deps: LinkDeps, link: Connection): Promise<void> {
     .execute((trx) => deps.hints.changed(trx, { noun: 'bot', id: link.bot.id, tenant_id: link.bot.tenantId, version }))
 }
 
-function refuse(socket: Duplex): void {
-  socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\n\r\n')
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => {})
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nRetry-After: 2\r\n\r\n`)
 }

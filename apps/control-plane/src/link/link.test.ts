@@ -35,7 +35,7 @@ afterAll(async () => {
 type Options = { hints?: Fixture['hints']; maxStarting?: number }
 async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
   const server = createServer()
-  const links = attachLink(server, {
+  const links = attachLink([server], {
     db: f.db,
     hints,
     log: pino({ level: 'silent' }),

@@ -7,14 +7,12 @@ import { withTenant } from './with-tenant.ts'
 
 export type LinkedBot = { id: string; tenantId: string; desired: DesiredState; tokenHash: Buffer }
 
-/** The bot of a tenant, named by our id. */
+/** The bot of a tenant, named by our id; of a removed one too, so that it can be told to stop. */
 export async function botOfTenant(db: Db, tenantId: string): Promise<LinkedBot | null> {
   const row = await db
     .selectFrom('bots')
-    .innerJoin('tenants', 'tenants.id', 'bots.tenant_id')
     .select(['bots.id', 'bots.tenant_id as tenantId', 'bots.desired', 'bots.token_hash as tokenHash'])
     .where('bots.tenant_id', '=', tenantId)
-    .where('tenants.removed_at', 'is', null)
     .executeTakeFirst()
   return row ?? null
 }

@@ -64,10 +64,10 @@ export class Child {
     return this.#end === undefined ? { state: 'running', generation, detail: null } : { state: 'exited', generation, detail: this.#end }
   }
 
-  async stop(): Promise<void> {
+  async stop(killAfterMs = this.#killAfterMs): Promise<void> {
     if (!this.running) return
     this.#process.kill('SIGTERM')
-    const force = setTimeout(() => this.#killGroup(), this.#killAfterMs)
+    const force = setTimeout(() => this.#killGroup(), killAfterMs)
     await this.#ended
     clearTimeout(force)
   }

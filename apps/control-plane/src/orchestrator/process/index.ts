@@ -16,6 +16,8 @@ export type ProcessDriverOptions = {
 }
 
 const KILL_AFTER_MS = 10_000
+/** When we end ourselves, which has to be over within 10 s. */
+const CLOSE_KILL_AFTER_MS = 7_000
 /** Of our own environment a bot gets these and nothing else: it has no business with our secrets. */
 const HANDED_DOWN = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
 
@@ -93,7 +95,7 @@ export function createProcessDriver({ dataDir, command, args, killAfterMs = KILL
     },
     async close() {
       closed = true
-      await Promise.all([...children.values()].map((child) => child.stop()))
+      await Promise.all([...children.values()].map((child) => child.stop(Math.min(killAfterMs, CLOSE_KILL_AFTER_MS))))
       await Promise.all([...logs.values()].map((log) => log.close()))
       subscribers.clear()
     },

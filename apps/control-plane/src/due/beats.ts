@@ -1,0 +1,47 @@
+import type { AlertKind, Hint, Severity } from '@zaptria/contract'
+import { sql } from 'kysely'
+import type { Hints } from '../live/hints.ts'
+import { raiseAlert, resolveAlert } from '../store/alerts.ts'
+import type { Db } from '../store/db.ts'
+
+const BACKLOG_EVENTS = 1_000
+const DISK_LOW_BYTES = 200 * 1024 * 1024
+
+type Finding = {
+  kind: AlertKind
+  severity: Severity
+  bot_id: string
+  tenant_id: string
+  detail: string | null
+  open: boolean
+  found: boolean
+}
+
+/** Alerts that beats give rise to: a backlog in the outbox, events set aside, a disk that fills up. Only what changes is written. */
+export function watchBeats({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): Promise<'done'> {
+  return db.transaction().execute(async (trx): Promise<'done'> => {
+    const { rows } = await sql<Finding>`
+      with beats as (
+        select id as bot_id, tenant_id, beat, (beat->>'outbox_pending')::bigint as pending, (beat->>'outbox_set_aside')::bigint as aside,
+          (beat->>'disk_free_bytes')::bigint as disk
+        from bots where beat is not null and (last_beat_at > now() - interval '5 minutes' or desired <> 'running')
+      ), findings as (
+        select bot_id, tenant_id, 'outbox_backlog' as kind, 'warning' as severity, pending > ${BACKLOG_EVENTS} as found,
+          pending || ' events wait in the outbox' as detail from beats
+        union all select bot_id, tenant_id, 'disk_low', 'critical', coalesce(disk < ${DISK_LOW_BYTES}, false) or beat->>'reason' = 'disk_full',
+          coalesce(disk / 1048576, 0) || ' MB left' from beats
+      )
+      select f.*, a.id is not null as open from findings f
+      left join alerts a on a.fingerprint = f.kind || ':' || f.bot_id and a.resolved_at is null
+      where f.found <> (a.id is not null)`.execute(trx)
+    const changes: Hint[] = []
+    for (const { kind, severity, bot_id, tenant_id, detail, found } of rows) {
+      const hint = found
+        ? await raiseAlert(trx, { kind, severity, subject: bot_id, tenantId: tenant_id, detail })
+        : await resolveAlert(trx, kind, bot_id)
+      if (hint !== null) changes.push(hint)
+    }
+    await hints.changed(trx, changes)
+    return 'done'
+  })
+}

@@ -1,0 +1,13 @@
+import { sql } from 'kysely'
+import type { Db } from '../store/db.ts'
+
+/** What nobody will ask for again. Messages and their keys are not here: people's words go only when people say so. */
+export async function prune(db: Db): Promise<'done'> {
+  await sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`.execute(db)
+  await sql`delete from bot_commands where expires_at < now() - interval '7 days'`.execute(db)
+  await sql`delete from bot_states where at < now() - interval '90 days'`.execute(db)
+  await sql`delete from alerts where resolved_at < now() - interval '90 days'`.execute(db)
+  // A run that is over would be begun anew by the next message anyway; the row is only in the way.
+  await sql`delete from flow_runs where due_at < now() - interval '1 day'`.execute(db)
+  return 'done'
+}

@@ -1,0 +1,136 @@
+import type { Hint } from '@zaptria/contract'
+import type { BotObserved, PlanStep } from '@zaptria/core'
+import { plan, settled } from '@zaptria/core'
+import type { Logger } from 'pino'
+import { releaseGrant } from '../grants/index.ts'
+import type { Hints } from '../live/hints.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Driver, InstanceReport, InstanceSpec } from '../orchestrator/port.ts'
+import { openAlertKinds, raiseAlert, resolveAlert } from '../store/alerts.ts'
+import type { Db } from '../store/db.ts'
+import type { ClaimedBot } from '../store/reconcile.ts'
+import { desiredOf, noteInstance, noteSettled, noteStart } from '../store/reconcile.ts'
+import type { Row } from '../store/tables.ts'
+
+export type ReconcileDeps = {
+  db: Db
+  hints: Pick<Hints, 'changed'>
+  log: Logger
+  metrics: Pick<Metrics, 'reconciles'>
+  specOf: (bot: Row<'bots'>) => Promise<InstanceSpec>
+  /** When this replica began to look, on the database's clock. */
+  watchedSinceMs: number
+}
+
+/** A driver that does not answer in this time is one that does not answer. Below the lease's length. */
+const DRIVER_MS = 40_000
+
+/** One pass over one bot: what is, what should be, the steps between. Answers with when to look again. Throws when the driver failed. */
+export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
+  const bot = await observe(deps, driver, claimed)
+  const observed = await observedOf(deps, bot)
+  const { steps, look_again_ms } = plan({ desired: bot.desired, generation: bot.generation }, observed, claimed.now_ms)
+  if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
+  for (const step of steps) await take(deps, driver, bot, step)
+  return look_again_ms
+}
+
+/** Asks the driver and writes its word down. What is gone cannot hold a grant: it is released before anything is started again. */
+async function observe(
+  deps: ReconcileDeps,
+  driver: Driver,
+  bot: { id: string; container_name: string; tenant_id: string },
+): Promise<Row<'bots'>> {
+  const report = await inTime(driver.inspect(bot.container_name)).catch((error: unknown): InstanceReport => ({
+    state: 'unknown',
+    generation: null,
+    detail: textOf(error),
+  }))
+  const { row, changed } = await noteInstance(deps.db, bot.id, report)
+  if (report.state === 'absent' || report.state === 'exited') await releaseGrant(deps.db, bot.id)
+  if (changed) await tell(deps, { noun: 'bot', id: row.id, tenant_id: row.tenant_id, version: row.version })
+  return row
+}
+
+async function observedOf(deps: ReconcileDeps, bot: Row<'bots'>): Promise<BotObserved> {
+  return {
+    instance: { state: bot.instance_state, generation: bot.instance_generation, changed_at_ms: bot.instance_at?.getTime() ?? 0 },
+    link: { up: bot.link_replica !== null, last_beat_at_ms: bot.last_beat_at?.getTime() ?? null },
+    started_at_ms: bot.started_at?.getTime() ?? null,
+    bot_state: bot.state,
+    reason: bot.reason,
+    attempts: bot.attempts,
+    watched_since_ms: deps.watchedSinceMs,
+    open_alerts: await openAlertKinds(deps.db, bot.id),
+  }
+}
+
+async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep): Promise<void> {
+  deps.metrics.reconciles.inc({ step: step.do })
+  const log = deps.log.child({ bot: bot.id, tenant: bot.tenant_id, container: bot.container_name })
+  switch (step.do) {
+    case 'apply':
+      await start(deps, driver, bot)
+      break
+    case 'recreate':
+      log.warn({ why: step.why, detail: bot.instance_detail }, 'the bot is started afresh')
+      await inTime(driver.stop(bot.container_name))
+      await start(deps, driver, bot)
+      break
+    case 'stop':
+      log.info('the bot is stopped')
+      await inTime(driver.stop(bot.container_name))
+      break
+    case 'remove':
+      log.info('the bot’s instance is removed; its volume stays')
+      await inTime(driver.remove(bot.container_name))
+      break
+    case 'raise':
+      await tell(
+        deps,
+        await raiseAlert(deps.db, {
+          kind: step.alert,
+          severity: step.severity,
+          subject: bot.id,
+          tenantId: bot.tenant_id,
+          detail: step.detail,
+        }),
+      )
+      return
+    case 'resolve': {
+      const hint = await resolveAlert(deps.db, step.alert, bot.id)
+      if (hint !== null) await tell(deps, hint)
+      return
+    }
+    default:
+      return step satisfies never
+  }
+  await observe(deps, driver, bot)
+}
+
+async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Promise<void> {
+  // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
+  const now = await observe(deps, driver, bot)
+  if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return
+  if ((await desiredOf(deps.db, bot.id))?.desired !== 'running') return
+  const spec = await deps.specOf(now)
+  await noteStart(deps.db, bot.id)
+  await inTime(driver.apply(spec))
+}
+
+/** A hint needs a transaction to travel with. */
+async function tell(deps: ReconcileDeps, hint: Hint): Promise<void> {
+  await deps.db.transaction().execute((trx) => deps.hints.changed(trx, hint))
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`the driver did not answer within ${DRIVER_MS / 1000} s`)), DRIVER_MS)
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

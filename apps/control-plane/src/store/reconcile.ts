@@ -1,0 +1,97 @@
+import type { DesiredState, InstanceState } from '@zaptria/contract'
+import { sql } from 'kysely'
+import { takeDue } from '../due/take.ts'
+import type { Db } from './db.ts'
+import type { Row } from './tables.ts'
+
+export const LEASE_SECONDS = 60
+export type ClaimedBot = Row<'bots'> & { now_ms: number }
+
+/** Takes bots that are due on these servers. The lease keeps other replicas away while the driver works; it ends by itself should we die. */
+export function claimBots(db: Db, serverIds: readonly string[], limit: number): Promise<ClaimedBot[]> {
+  if (serverIds.length === 0 || limit === 0) return Promise.resolve([])
+  return db.transaction().execute(async (trx) => {
+    const due = await takeDue(trx, {
+      table: 'bots',
+      due: 'due_at',
+      where: sql`transport = 'link' and server_id = any(${serverIds}::uuid[]) and (lease_until is null or lease_until <= now())`,
+      limit,
+    })
+    if (due.length === 0) return []
+    const lease = sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})`
+    return trx
+      .updateTable('bots')
+      .set({ lease_until: lease, due_at: lease })
+      .where('id', 'in', due)
+      .returningAll()
+      .returning(sql<number>`extract(epoch from now())::float8 * 1000`.as('now_ms'))
+      .execute()
+  })
+}
+
+/** Gives a bot back; the next look is then, or sooner when somebody asked for it meanwhile. */
+export async function releaseBot(db: Db, botId: string, lookAgainMs: number): Promise<void> {
+  await db
+    .updateTable('bots')
+    .set({ lease_until: null, due_at: sql<Date>`least(due_at, now() + make_interval(secs => ${lookAgainMs / 1000}))` })
+    .where('id', '=', botId)
+    .execute()
+}
+
+export type InstanceSeen = { state: InstanceState; generation: number | null; detail: string | null }
+
+/** Writes what the driver says, when it is news. Answers with the row, whose `instance_at` says since when. */
+export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): Promise<{ row: Row<'bots'>; changed: boolean }> {
+  const changed = await db
+    .updateTable('bots')
+    .set({
+      instance_state: seen.state,
+      instance_generation: seen.generation,
+      instance_detail: seen.detail,
+      instance_at: sql<Date>`now()`,
+      version: sql`version + 1`,
+    })
+    .where('id', '=', botId)
+    .where(
+      sql<boolean>`(instance_state, instance_generation, instance_detail) is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}) or instance_at is null`,
+    )
+    .returningAll()
+    .executeTakeFirst()
+  if (changed !== undefined) return { row: changed, changed: true }
+  return { row: await db.selectFrom('bots').selectAll().where('id', '=', botId).executeTakeFirstOrThrow(), changed: false }
+}
+
+/** Before something is started: should we die in between, the attempt still counts. */
+export async function noteStart(db: Db, botId: string): Promise<void> {
+  await db
+    .updateTable('bots')
+    .set({ attempts: sql`attempts + 1`, started_at: sql<Date>`now()` })
+    .where('id', '=', botId)
+    .execute()
+}
+
+export async function noteSettled(db: Db, botId: string): Promise<void> {
+  await db.updateTable('bots').set({ attempts: 0 }).where('id', '=', botId).where('attempts', '>', 0).execute()
+}
+
+/** What people want of it by now: a pass that waited for a driver must not act on an old wish. */
+export async function desiredOf(db: Db, botId: string): Promise<{ desired: DesiredState; generation: number } | null> {
+  return (await db.selectFrom('bots').select(['desired', 'generation']).where('id', '=', botId).executeTakeFirst()) ?? null
+}
+
+/** A driver heard something about an instance: look now. */
+export async function dueNow(db: Db, containerName: string): Promise<void> {
+  await db
+    .updateTable('bots')
+    .set({ due_at: sql<Date>`now()` })
+    .where('container_name', '=', containerName)
+    .execute()
+}
+
+/** Of these names, those that no row owns. */
+export async function unowned(db: Db, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return []
+  const rows = await db.selectFrom('bots').select('container_name').where('container_name', 'in', names).execute()
+  const owned = new Set(rows.map((row) => row.container_name))
+  return names.filter((name) => !owned.has(name))
+}

@@ -10,13 +10,13 @@ import { createMetrics } from './metrics.ts'
 import type { CommandReply } from './outbox/commands.ts'
 import { waitForDatabase } from './outbox/database.ts'
 import { createOutbox } from './outbox/outbox.ts'
-import { createSender } from './send/sender.ts'
+import { createSender, SENDER_TIMINGS, type SenderTimings } from './send/sender.ts'
 import { createGrant } from './session/grant.ts'
 import { createRecorder } from './session/recorder.ts'
 import { createSession, type Session } from './session/session.ts'
 import { createStatus } from './session/status.ts'
 import { SESSION_TIMINGS, type SessionTimings } from './session/timings.ts'
-import { createHttpSink } from './sinks/http.ts'
+import { createHttpSink, HTTP_SINK_TIMINGS, type HttpSinkTimings } from './sinks/http.ts'
 import { createLink, LINK_TIMINGS, type Link, type LinkTimings } from './sinks/link.ts'
 import { VERSION } from './version.ts'
 import { createVitals } from './vitals.ts'
@@ -36,6 +36,8 @@ export type BotOptions = {
   onEnd: () => void
   sessionTimings?: SessionTimings
   linkTimings?: LinkTimings
+  httpTimings?: HttpSinkTimings
+  senderTimings?: SenderTimings
   lockPatienceMs?: number
 }
 
@@ -123,6 +125,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     metrics,
     log,
     pacing: config.pacing,
+    timings: options.senderTimings ?? SENDER_TIMINGS,
     nowMs,
     monotonicMs,
     random,
@@ -200,6 +203,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       nowMs,
       random,
       onGone: () => void theSession.stop(),
+      timings: options.httpTimings ?? HTTP_SINK_TIMINGS,
     })
     replay = () => {
       const events = outbox.events.replay()

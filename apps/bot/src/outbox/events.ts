@@ -67,9 +67,7 @@ export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => numb
     'update events set attempts = attempts + 1, due_at = ?, first_tried_at = coalesce(first_tried_at, ?) where seq = ?',
   )
   const putAside = db.prepare('update events set set_aside = ? where seq = ?')
-  const takeBack = db.prepare(
-    'update events set set_aside = null, attempts = 0, due_at = 0, first_tried_at = null where set_aside is not null',
-  )
+  const aside = db.prepare('select * from events where set_aside is not null order by seq')
   const count = db.prepare('select count(*) filter (where set_aside is null) as pending, count(set_aside) as aside from events')
   const lastSeq = db.prepare(`select seq from sqlite_sequence where name = 'events'`)
   const raiseSeq = db.prepare(`update sqlite_sequence set seq = ? where name = 'events'`)
@@ -137,11 +135,16 @@ export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => numb
     postpone: (seq: number, dueAtMs: number): void => void postpone.run(dueAtMs, nowMs(), seq),
     /** Refused for good: kept for a person to look at, out of its lane's way. */
     setAside: (seq: number, why: string): void => void putAside.run(why, seq),
-    /** Offers what was set aside again. */
+    /** Offers what was set aside again: under new numbers, because the old ones may lie below what is acknowledged already. */
     replay(): number {
-      const events = Number(takeBack.run().changes)
-      if (events > 0) changed()
-      return events
+      const rows = transaction(db, () =>
+        aside.all().map((row) => {
+          forgetOne.run(row['seq'] ?? null)
+          insert.run(...(['event_id', 'epoch', 'at', 'kind', 'lane', 'body'] as const).map((column) => row[column] ?? null))
+        }),
+      )
+      if (rows.length > 0) changed()
+      return rows.length
     },
     counts,
     last,

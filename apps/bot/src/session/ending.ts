@@ -13,18 +13,18 @@ export type Next =
   | { do: 'wipe'; report: Ending }
   | { do: 'park'; report: Ending; wipeFirst: boolean }
 
-/** Pauses between two tries, by what went wrong. What heals by itself is tried soon, what needs hands is tried rarely. */
-const SOON = { floorMs: 500, base_ms: 1_000, max_ms: 60_000 }
-const CONFLICT = { floorMs: 10_000, base_ms: 20_000, max_ms: 300_000 }
-const NEEDS_HANDS = { floorMs: 30_000, base_ms: 60_000, max_ms: 900_000 }
+export type Pace = { floorMs: number; baseMs: number; maxMs: number }
+/** Pauses between two tries, by what went wrong. */
+export type Paces = { soon: Pace; conflict: Pace; needsHands: Pace }
 
 /** Decides what follows an engine's end. Pure; `failures` counts the ends since the session last worked. */
-export const afterEnd = (ending: Ending, options: { failures: number; wasLinked: boolean; random: () => number }): Next => {
-  const again = (pace: typeof SOON, report: Ending): Next => ({
+export const afterEnd = (ending: Ending, options: { failures: number; wasLinked: boolean; paces: Paces; random: () => number }): Next => {
+  const { paces } = options
+  const again = (pace: Pace, report: Ending): Next => ({
     do: 'again',
     counts: true,
     report,
-    waitMs: pace.floorMs + backoff({ attempt: options.failures, base_ms: pace.base_ms, max_ms: pace.max_ms, random: options.random }),
+    waitMs: pace.floorMs + backoff({ attempt: options.failures, base_ms: pace.baseMs, max_ms: pace.maxMs, random: options.random }),
   })
   switch (ending.reason) {
     case 'logout_by_phone':
@@ -37,12 +37,12 @@ export const afterEnd = (ending: Ending, options: { failures: number; wasLinked:
     case 'qr_paused':
       return { do: 'park', report: { ...ending, state: 'qr_ready' }, wipeFirst: false }
     case 'opened_elsewhere':
-      return again(CONFLICT, { ...ending, state: 'conflict' })
+      return again(paces.conflict, { ...ending, state: 'conflict' })
     case 'engine_incompatible':
     case 'browser_missing':
     case 'sandbox_unavailable':
     case 'disk_full':
-      return again(NEEDS_HANDS, { ...ending, state: 'failed' })
+      return again(paces.needsHands, { ...ending, state: 'failed' })
     case 'memory_reload':
     case 'grant_denied':
     case 'pairing_code_requested':
@@ -66,7 +66,7 @@ export const afterEnd = (ending: Ending, options: { failures: number; wasLinked:
       // A state of its own that the engine knows better (banned, logged_out) must not be turned into a retry.
       if (ending.state === 'banned') return { do: 'park', report: ending, wipeFirst: true }
       if (ending.state === 'logged_out') return { do: 'wipe', report: ending }
-      return again(SOON, { ...ending, state: options.wasLinked ? 'reconnecting' : 'starting' })
+      return again(paces.soon, { ...ending, state: options.wasLinked ? 'reconnecting' : 'starting' })
     default:
       return ending.reason satisfies never
   }

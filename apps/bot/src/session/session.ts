@@ -109,7 +109,7 @@ export const createSession = (options: SessionOptions) => {
     if (stopping.signal.aborted || !grant.valid()) return
     const ending = await runOnce()
     if (stopping.signal.aborted) return
-    const next = afterEnd(ending, { failures, wasLinked, random: options.random })
+    const next = afterEnd(ending, { failures, wasLinked, paces: options.timings.paces, random: options.random })
     metrics.engineOpens.inc({ after: ending.reason })
     log[next.do === 'again' ? 'warn' : 'error']({ ...ending, next: next.do, failures }, 'the session ended')
     const { number, name } = status.get()

@@ -1,5 +1,8 @@
+import type { Paces } from './ending.ts'
+
 /** How patient the session layer is, in milliseconds. */
 export type SessionTimings = {
+  paces: Paces
   heartbeatMs: number
   heartbeatDeadlineMs: number
   openMs: number
@@ -17,6 +20,13 @@ export type SessionTimings = {
 }
 
 export const SESSION_TIMINGS: SessionTimings = {
+  paces: {
+    soon: { floorMs: 500, baseMs: 1_000, maxMs: 60_000 },
+    // Two that take the session from each other at once would go on for ever.
+    conflict: { floorMs: 10_000, baseMs: 20_000, maxMs: 300_000 },
+    // What does not heal by itself is tried rarely.
+    needsHands: { floorMs: 30_000, baseMs: 60_000, maxMs: 900_000 },
+  },
   heartbeatMs: 10_000,
   heartbeatDeadlineMs: 8_000,
   openMs: 120_000,

@@ -155,10 +155,11 @@ export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => numb
     liftAbove(seq: number): void {
       if (seq <= last()) return
       transaction(db, () => {
-        if (last() === 0) firstSeq.run(seq)
+        const before = last()
+        if (before === 0) firstSeq.run(seq)
+        else raiseSeq.run(seq + before)
         renumber.run(seq)
         renumberBack.run()
-        raiseSeq.run(seq + Math.max(last(), 0))
       })
     },
     prune(): void {

@@ -145,11 +145,10 @@ export const startRun = (options: RunOptions) => {
 
   const close = async (): Promise<void> => {
     try {
-      await withDeadline(engine.close(), timings.closeMs, 'closing the engine')
+      await withDeadline(Promise.all([engine.close(), opened]), timings.closeMs, 'closing the engine')
     } catch (error) {
       log.error({ err: error }, 'the engine did not close')
     }
-    await opened
   }
 
   return {

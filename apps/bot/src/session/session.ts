@@ -1,4 +1,4 @@
-import { pause, withDeadline } from '../engine/deadline.ts'
+import { withDeadline } from '../engine/deadline.ts'
 import { messageOf } from '../engine/error.ts'
 import type { Engine } from '../engine/port.ts'
 import type { CommandReply } from '../outbox/commands.ts'
@@ -30,18 +30,22 @@ export const createSession = (options: SessionOptions) => {
   let failures = 0
   let pairWithPhone: string | null = null
   let settledTimer: NodeJS.Timeout | undefined
-  let nudge = new AbortController()
+  const resting = new Set<() => void>()
   let finished: Promise<void> = Promise.resolve()
 
-  /** Ends a pause or a rest. */
-  const wake = (): void => {
-    const old = nudge
-    nudge = new AbortController()
-    old.abort()
-  }
+  /** Ends a rest before its time: there is something to look at again. */
+  const wake = (): void => [...resting].forEach((done) => done())
 
-  const rest = (ms: number, ...also: AbortSignal[]): Promise<void> =>
-    pause(ms, AbortSignal.any([nudge.signal, stopping.signal, ...also])).catch(() => {})
+  const rest = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        resting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, stopping.signal.aborted ? 0 : ms)
+      resting.add(done)
+    })
 
   const park = async (): Promise<void> => {
     parked = true
@@ -56,10 +60,9 @@ export const createSession = (options: SessionOptions) => {
       const state = now.state === 'conflict' || now.state === 'logged_out' ? now.state : wasLinked ? 'reconnecting' : 'starting'
       status.set({ ...now, state, reason: denied ? 'grant_denied' : 'waiting_for_grant' })
       options.onWanted()
-      const answered = new AbortController()
-      const unsubscribe = grant.onChange(() => answered.abort())
       // A denial changes the grant as well, so this turns once per answer.
-      await rest(3_600_000, answered.signal)
+      const unsubscribe = grant.onChange(wake)
+      await rest(3_600_000)
       unsubscribe()
     }
   }
@@ -209,6 +212,7 @@ export const createSession = (options: SessionOptions) => {
     async stop(): Promise<void> {
       stopping.abort()
       unsubscribe()
+      wake()
       run?.end({ state: 'starting', reason: 'stopped' })
       await finished
       clearTimeout(settledTimer)

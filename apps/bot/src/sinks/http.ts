@@ -77,6 +77,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   const timings = options.timings ?? HTTP_SINK_TIMINGS
   const secret = webhookSecret(options.token)
   const closing = new AbortController()
+  const asking = new Set<AbortController>()
   const lanes = new Map<string, Promise<void>>()
   let timer: NodeJS.Timeout | undefined
   let started = false
@@ -88,6 +89,9 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   const told = (): Told => (volume.get('http_told') === 'connected' ? 'connected' : 'disconnected')
 
   const post = async (url: string, id: string, text: string): Promise<Answer> => {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${timings.timeoutMs} ms`)), timings.timeoutMs)
+    asking.add(late)
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -98,7 +102,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
           [SEED_TOKEN_HEADER]: options.token,
           ...signatureHeaders(secret, id, Math.floor(nowMs() / 1000), text),
         },
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timings.timeoutMs)]),
+        signal: late.signal,
       })
       // Read, or the connection cannot be used again; nobody needs it, so a long one is dropped.
       await response.body?.cancel()
@@ -106,6 +110,9 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
       return { error: messageOf(error) + cause }
+    } finally {
+      clearTimeout(timer)
+      asking.delete(late)
     }
   }
 
@@ -225,6 +232,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
       signal.addEventListener('abort', () => late.resolve(), { once: true })
       await Promise.race([idle(), late.promise])
       closing.abort()
+      for (const request of asking) request.abort()
       clearTimeout(timer)
       await Promise.all(lanes.values())
     },

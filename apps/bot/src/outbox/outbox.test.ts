@@ -1,0 +1,229 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BotEventBody } from '@zaptria/contract'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { tempDir } from '../testing/bot.ts'
+import { openDatabase } from './database.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+
+let dir: Awaited<ReturnType<typeof tempDir>>
+let outbox: Outbox
+let now = 1_790_000_000_000
+beforeEach(async () => {
+  now = 1_790_000_000_000
+  dir = await tempDir()
+  outbox = createOutbox(openDatabase(dir.path), () => now)
+})
+afterEach(async () => {
+  outbox.close()
+  await dir[Symbol.asyncDispose]()
+})
+const reopen = (): void => {
+  outbox.close()
+  outbox = createOutbox(openDatabase(dir.path), () => now)
+}
+
+type Message = Extract<BotEventBody, { kind: 'message' }>
+const message = (more: Partial<Message> = {}): Message => ({
+  kind: 'message',
+  wa_id: 'A',
+  chat_id: '5511988887777@c.us',
+  from_me: false,
+  sender: '5511988887777@c.us',
+  phone: '5511988887777@c.us',
+  lid: null,
+  body: 'oi',
+  timestamp: 1_790_000_000,
+  type: 'chat',
+  ...more,
+})
+const append = (...bodies: BotEventBody[]): number => outbox.events.append(bodies.map((body) => ({ body, epoch: 1, moveWatermark: true })))
+const pending = () => outbox.events.pending(0, 1_000, 1e9)
+
+describe('events', () => {
+  it('are numbered for ever, across restarts and empty tables', () => {
+    append(message({ wa_id: '1' }), message({ wa_id: '2' }))
+    outbox.events.acknowledge(2)
+    reopen()
+    append(message({ wa_id: '3' }))
+    expect(pending().map((event) => event.seq)).toEqual([3])
+    expect(pending()[0]).toMatchObject({ epoch: 1, at: new Date(now).toISOString(), body: { wa_id: '3' } })
+  })
+
+  it('keep only the newest QR and the newest code', () => {
+    append(
+      { kind: 'qr', qr_code: '1' },
+      { kind: 'pairing_code', code: 'A' },
+      message(),
+      { kind: 'qr', qr_code: '2' },
+      { kind: 'pairing_code', code: null },
+    )
+    expect(pending().map(({ body }) => body.kind)).toEqual(['message', 'qr', 'pairing_code'])
+    expect(pending()[1]?.body).toEqual({ kind: 'qr', qr_code: '2' })
+  })
+
+  it.each<[string, Partial<Message>, boolean]>([
+    ['the same again', {}, false],
+    ['the same, delivered already, found by catching up', { caught_up: true }, false],
+    ['the same chat under its LID', { chat_id: '77@lid', lid: '77@lid', sender: '77@lid' }, false],
+    ['another id', { wa_id: 'B' }, true],
+    ['the same id by the owner: senders choose ids', { from_me: true }, true],
+    ['the same id in another chat', { chat_id: '5511900000000@c.us', phone: '5511900000000@c.us' }, true],
+  ])('of messages are stored once: %s', (_what, more, stored) => {
+    append(message())
+    outbox.events.acknowledge(outbox.events.last())
+    reopen()
+    expect(append(message(more))).toBe(stored ? 1 : 0)
+  })
+
+  it('of a group tell its members apart', () => {
+    const group = { chat_id: '1203@g.us', phone: null }
+    expect(
+      append(message({ ...group, sender: '1@c.us' }), message({ ...group, sender: '2@c.us' }), message({ ...group, sender: '1@c.us' })),
+    ).toBe(2)
+  })
+
+  it('are known for thirty days', () => {
+    append(message())
+    now += 29 * 86_400_000
+    outbox.prune()
+    expect(append(message())).toBe(0)
+    now += 2 * 86_400_000
+    outbox.prune()
+    expect(append(message())).toBe(1)
+  })
+
+  it('move the watermark of their chat in the same breath, never back, never into the future', () => {
+    const chat = '5511988887777@c.us'
+    append(message({ wa_id: '1', timestamp: 1_789_999_000 }))
+    append(message({ wa_id: '2', timestamp: 1_789_998_000 }))
+    expect(outbox.volume.watermarks().get(chat)).toBe(1_789_999_000)
+    append(message({ wa_id: '3', timestamp: 1_990_000_000 }))
+    expect(outbox.volume.watermarks().get(chat)).toBe(1_790_000_060)
+    outbox.events.append([{ body: message({ wa_id: '4', timestamp: 1_790_000_100 }), epoch: 1, moveWatermark: false }])
+    expect(outbox.volume.watermarks().get(chat)).toBe(1_790_000_060)
+  })
+
+  it('leave no trace when the disk takes only some of them', () => {
+    const heard: number[] = []
+    outbox.events.onChange(() => heard.push(1))
+    const failing = () =>
+      outbox.events.append(
+        [message({ wa_id: '1' })].map((body) => ({ body, epoch: 1, moveWatermark: true })),
+        () => {
+          throw new Error('disk')
+        },
+      )
+    expect(failing).toThrow('disk')
+    expect(pending()).toEqual([])
+    expect(outbox.volume.watermarks().size).toBe(0)
+    expect(heard).toEqual([])
+    expect(append(message({ wa_id: '1' }))).toBe(1)
+  })
+
+  it('come in batches that fit a frame, at least one at a time', () => {
+    append(...Array.from({ length: 10 }, (_, n) => message({ wa_id: `${n}`, body: 'x'.repeat(1_000) })))
+    expect(outbox.events.pending(0, 100, 5_000)).toHaveLength(3)
+    expect(outbox.events.pending(0, 100, 1)).toHaveLength(1)
+    expect(outbox.events.pending(4, 2, 1e9).map((event) => event.seq)).toEqual([5, 6])
+  })
+
+  it('that were set aside are out of the way, survive acknowledgements, and are replayed under new numbers', () => {
+    append(message({ wa_id: '1' }), message({ wa_id: '2' }), message({ wa_id: '3' }))
+    outbox.events.setAside(2, 'HTTP 422')
+    expect(pending().map((event) => event.seq)).toEqual([1, 3])
+    outbox.events.acknowledge(3)
+    reopen()
+    expect(outbox.events.counts()).toEqual({ pending: 0, setAside: 1 })
+    expect(outbox.events.replay()).toBe(1)
+    expect(pending()).toMatchObject([{ seq: 4, body: { wa_id: '2' } }])
+  })
+
+  it('give their disk back once they are delivered', () => {
+    for (let n = 0; n < 20; n += 1)
+      append(...Array.from({ length: 50 }, (_, m) => message({ wa_id: `${n}-${m}`, body: 'x'.repeat(5_000) })))
+    outbox.events.acknowledge(outbox.events.last())
+    now += 31 * 86_400_000
+    for (let n = 0; n < 10; n += 1) outbox.prune()
+    reopen()
+    expect(statSync(join(dir.path, 'outbox.db')).size).toBeLessThan(200_000)
+  })
+
+  it('are lifted above what the control plane has stored', () => {
+    outbox.events.liftAbove(40)
+    append(message({ wa_id: '1' }), message({ wa_id: '2' }))
+    expect(pending().map((event) => event.seq)).toEqual([41, 42])
+    outbox.events.liftAbove(41)
+    expect(pending().map((event) => event.seq)).toEqual([41, 42])
+    outbox.events.liftAbove(100)
+    expect(pending().map((event) => event.seq)).toEqual([141, 142])
+    append(message({ wa_id: '3' }))
+    expect(pending().at(-1)?.seq).toBeGreaterThan(142)
+  })
+})
+
+describe('volume', () => {
+  it('has a name for life, and remembers its grants', () => {
+    const { id } = outbox.volume
+    outbox.volume.noteGrant(3)
+    reopen()
+    expect(outbox.volume.id).toBe(id)
+    expect(outbox.volume.epoch()).toBe(3)
+  })
+
+  it('knows whether an earlier volume may have sent something', () => {
+    expect(outbox.volume.mayHavePredecessor()).toBe(false)
+    outbox.volume.noteGrant(2)
+    expect(outbox.volume.mayHavePredecessor()).toBe(true)
+    outbox.volume.noteGrant(3)
+    now += 3 * 86_400_000
+    expect(outbox.volume.mayHavePredecessor()).toBe(false)
+  })
+
+  it('never had a predecessor when its first grant was the bot’s first', () => {
+    outbox.volume.noteGrant(1)
+    outbox.volume.noteGrant(2)
+    expect(outbox.volume.mayHavePredecessor()).toBe(false)
+  })
+
+  const pair = (account: string): void => {
+    outbox.volume.noteUnpaired()
+    outbox.volume.noteScanned()
+    outbox.volume.noteConnected(account)
+  }
+  it('catches up from the pairing on', () => {
+    pair('5511900000001')
+    expect(outbox.volume.floor()).toBe(1_790_000_000)
+    now += 60_000
+    outbox.volume.noteConnected('5511900000001')
+    expect(outbox.volume.floor()).toBe(1_790_000_000)
+  })
+
+  it('goes on where it was when the same account is linked again', () => {
+    pair('5511900000001')
+    append(message({ timestamp: 1_790_000_001 }))
+    now += 3_600_000
+    pair('5511900000001')
+    expect(outbox.volume.floor()).toBe(1_790_000_000)
+    expect(outbox.volume.watermarks().size).toBe(1)
+    expect(outbox.volume.pairing()).toBe(2)
+  })
+
+  it('begins anew when another account is linked', () => {
+    pair('5511900000001')
+    append(message())
+    now += 3_600_000
+    pair('5511900000002')
+    expect(outbox.volume.floor()).toBe(1_790_003_600)
+    expect(outbox.volume.watermarks().size).toBe(0)
+  })
+
+  it('remembers the time of the scan when it is killed before it is connected', () => {
+    outbox.volume.noteUnpaired()
+    outbox.volume.noteScanned()
+    now += 30_000
+    reopen()
+    outbox.volume.noteConnected('5511900000001')
+    expect(outbox.volume.floor()).toBe(1_790_000_000)
+  })
+})

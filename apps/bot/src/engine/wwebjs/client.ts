@@ -16,7 +16,8 @@ export type ClientHooks = {
   injectFailed: (error: unknown) => void
   /** whatsapp-web.js is about to listen to messages: false when it does so in this document already. */
   beforeListening: () => Promise<boolean>
-  afterListening: (worked: boolean) => Promise<void>
+  /** It does now, or it cannot. True when messages are heard all the same. */
+  afterListening: (worked: boolean) => Promise<boolean>
 }
 
 /**
@@ -87,13 +88,13 @@ export class TamedClient extends Client {
   /** Two `hasSynced` at once would attach all listeners twice: every message would come double. */
   override async attachEventListeners(): Promise<void> {
     if (!(await this.#hooks.beforeListening())) return
-    let worked = false
     try {
       await super.attachEventListeners()
-      worked = true
-    } finally {
-      await this.#hooks.afterListening(worked)
+    } catch (error) {
+      if (!(await this.#hooks.afterListening(false))) throw error
+      return
     }
+    await this.#hooks.afterListening(true)
   }
 
   /** The base class reads the response's body in a listener whose rejection nobody hears. */

@@ -5,6 +5,8 @@ type Timeouts = {
   pageTimeoutMs: number
   /** From "scanned" or "linked" to `ready`: a big account loads its history for minutes. */
   syncTimeoutMs: number
+  /** Synced for so long, and whatsapp-web.js still does not listen: it has stumbled, and the engine listens itself. */
+  readyGraceMs: number
   /** How often the page is asked whether it lives, and how long it may think. */
   heartbeatMs: number
   heartbeatTimeoutMs: number
@@ -14,6 +16,7 @@ type Timeouts = {
 const TIMEOUTS: Timeouts = {
   pageTimeoutMs: 60_000,
   syncTimeoutMs: 300_000,
+  readyGraceMs: 10_000,
   heartbeatMs: 10_000,
   heartbeatTimeoutMs: 20_000,
   callTimeoutMs: 30_000,
@@ -26,6 +29,7 @@ export const settingsOf = (config: WwebjsConfig): Settings => ({
   ...config,
   pageTimeoutMs: config.pageTimeoutMs ?? TIMEOUTS.pageTimeoutMs,
   syncTimeoutMs: config.syncTimeoutMs ?? TIMEOUTS.syncTimeoutMs,
+  readyGraceMs: config.readyGraceMs ?? TIMEOUTS.readyGraceMs,
   heartbeatMs: config.heartbeatMs ?? TIMEOUTS.heartbeatMs,
   heartbeatTimeoutMs: config.heartbeatTimeoutMs ?? TIMEOUTS.heartbeatTimeoutMs,
   callTimeoutMs: config.callTimeoutMs ?? TIMEOUTS.callTimeoutMs,

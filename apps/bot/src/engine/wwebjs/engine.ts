@@ -20,7 +20,6 @@ const QR_FIRST_MS = 60_000
 const QR_NEXT_MS = 20_000
 /** A page that reloads itself more often than this while it is injected into is not going anywhere. */
 const INJECT_ATTEMPTS = 5
-
 type Phase = 'closed' | 'opening' | 'loading' | 'waiting' | 'pairing' | 'syncing' | 'connected' | 'reconnecting' | 'over'
 type Me = { number: string | null; name: string | null }
 
@@ -177,6 +176,8 @@ export class WwebjsEngine implements Engine {
         return this.#options.emit(report)
       case 'logout':
         return this.#loggedOut()
+      case 'unreadable':
+        return this.#options.log.error({ type: report.type }, 'a message came that this engine cannot read')
       case 'passkey':
         if (this.#is('connected', 'reconnecting')) return
         this.#passkey = true
@@ -260,10 +261,14 @@ export class WwebjsEngine implements Engine {
     const document = this.#page().documents
     const isOurs = () => !this.#is('over') && this.#driver?.documents === document
     const look = async (): Promise<void> => {
+      let syncedAt = Infinity
       while (isOurs()) {
         try {
           const status = await this.#page().call('the heartbeat', (bridge) => bridge.status(), this.#settings.heartbeatTimeoutMs)
+          if (status.hasSynced) syncedAt = Math.min(syncedAt, performance.now())
           if (status.hasSynced && this.#syncSeenIn !== document) await this.#page().replaySynced()
+          else if (!status.listening && performance.now() - syncedAt > this.#settings.readyGraceMs)
+            await this.#page().call('listening', (bridge) => bridge.listened(false))
           else if (status.hasSynced && status.state === 'CONNECTED' && !this.#is('connected')) await this.#onReady()
         } catch (error) {
           if (!isOurs()) return

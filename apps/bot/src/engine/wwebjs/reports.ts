@@ -34,6 +34,7 @@ export const Report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('socket'), state: z.string() }),
   z.object({ kind: z.literal('logout') }),
   z.object({ kind: z.literal('passkey') }),
+  z.object({ kind: z.literal('unreadable'), type: z.string() }),
   z.object({ kind: z.literal('message'), message: PageMessage }),
   z.object({ kind: z.literal('ack'), waId: z.string().min(1), chatId: z.string().min(3), ack: z.int().min(-1).max(4) }),
 ])

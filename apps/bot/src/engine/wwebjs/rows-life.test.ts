@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { waitFor } from '@zaptria/lab/testing'
 import { describe, expect, it } from 'vitest'
 import wwebjs from 'whatsapp-web.js'
 import { newKey, type Watched } from '../testing.ts'
@@ -135,7 +136,7 @@ describe('a session’s life', () => {
       injected: async () => {},
       injectFailed: () => {},
       beforeListening: async () => false,
-      afterListening: async () => {},
+      afterListening: async () => false,
     }
     const client = new TamedClient(hooks, { userDataDir: '/nowhere' }, 1)
     const { authStrategy } = client as unknown as { authStrategy: wwebjs.AuthStrategy }
@@ -143,6 +144,64 @@ describe('a session’s life', () => {
     expect(authStrategy).not.toBeInstanceOf(wwebjs.LocalAuth)
     await Promise.all([authStrategy.logout(), authStrategy.disconnect(), authStrategy.destroy()])
   })
+
+  it.each([
+    ['whatsapp-web.js cannot listen, nor send', ['WAWebSyncGatingUtils', 'WAWebChatGetters', 'WALinkify']],
+    [
+      'whatsapp-web.js cannot listen, and nobody can be asked for',
+      ['WAWebSyncGatingUtils', 'WAWebGetEphemeralFieldsMsgActionsUtils', 'WAWebQueryExistsJob'],
+    ],
+  ])('names the modules that the page has lost, and goes on where it can: %s', (_, missingModules) =>
+    withScene(async ({ scenario, pair }) => {
+      await scenario.setFaults({ missingModules })
+      const bot = await pair()
+      const { missing } = await bot.wait('probe', (event) => event.missing.length > 0)
+      expect(missing.toSorted()).toEqual(missingModules.toSorted())
+      await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'ainda aí?' })
+      await bot.waitMessage('ainda aí?')
+      const { waId } = await sendOne(bot)
+      await bot.wait('ack', (event) => event.waId === waId && event.ack === 2)
+      expect(bot.messages()).toHaveLength(1)
+    }),
+  )
+
+  it('hears messages even when whatsapp-web.js never gets ready', () =>
+    withScene(async ({ scenario, pair }) => {
+      await scenario.setFaults({ missingModules: ['WAWebUserPrefsMeUser'] })
+      const bot = await pair({ readyGraceMs: 300 })
+      await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'ainda aí?' })
+      await bot.waitMessage('ainda aí?')
+      await expect(bot.send({ chatId: ANA_CHAT, text: 'sem saber quem sou' })).rejects.toThrow(Error)
+      expect(await scenario.messages({ account: SHOP })).toHaveLength(1)
+    }))
+
+  it('says that the page is not what it knows when linking has lost a module', () =>
+    withScene(async ({ scenario, start }) => {
+      await scenario.setFaults({ missingModules: ['WAWebUserPrefsInfoStore'] })
+      const bot = start()
+      await bot.open()
+      expect(await bot.wait('ended')).toMatchObject({ state: 'failed', reason: 'engine_incompatible' })
+      expect(bot.of('probe')).toMatchObject([{ missing: ['WAWebUserPrefsInfoStore'] }])
+    }))
+
+  it('shows a code although the page reloads itself again and again while it is injected into', () =>
+    withScene(async ({ scenario, start }) => {
+      const bot = start()
+      await bot.open()
+      for (let round = 0; round < 3; round++) {
+        await scenario.waitForQr()
+        await scenario.reloadPages()
+      }
+      await waitFor(
+        async () => {
+          const qr = bot.of('qr').at(-1)?.qr
+          return qr && (await scenario.state()).waiting.qrs.some((one) => one.qr === qr)
+        },
+        { what: 'the engine to show the code of the last load' },
+      )
+      await scenario.scan({ account: SHOP, qr: bot.of('qr').at(-1)?.qr ?? '' })
+      await bot.waitState('connected')
+    }))
 
   it('comes back when the page reloads itself, without a code', () =>
     withScene(async ({ scenario, pair }) => {

@@ -21,9 +21,10 @@ export type PageMe = { number: string | null; name: string | null }
 export type PageProbe = { pageVersion: string | null; missing: string[]; ids: IdsFound }
 
 export type Bridge = {
-  /** True once per document: whatsapp-web.js may attach its listeners now. `listened` says whether that worked. */
+  /** True once per document: whatsapp-web.js may attach its listeners now. */
   listen: () => boolean
-  listened: (worked: boolean) => void
+  /** It has, or it could not: then the bridge listens itself. False when nobody can. */
+  listened: (worked: boolean) => boolean
   status: () => PageStatus
   me: () => PageMe
   probe: (names: string[]) => PageProbe
@@ -119,6 +120,18 @@ export const installBridge = (window: BridgeWindow): void => {
     }
   }
 
+  /** For live messages: one that cannot be read must not be lost in silence. */
+  const read = (message: PageModule): PageMessage | null => {
+    try {
+      const description = describe(message)
+      if (!description && !key(message?.id)) tell({ kind: 'unreadable', type: String(message?.type) })
+      return description
+    } catch (error) {
+      tell({ kind: 'unreadable', type: `${message?.type}: ${String(error)}`.slice(0, 200) })
+      return null
+    }
+  }
+
   const findChat = (ids: string[]): PageModule => {
     for (const id of ids) {
       const chat = collections().Chat?.get?.(asWid(id)) ?? collections().Chat?.get?.(id)
@@ -130,16 +143,35 @@ export const installBridge = (window: BridgeWindow): void => {
   let claimed = false
   let listening = false
   let patched = false
-  const listened = (worked: boolean) => {
-    listening = worked
-    claimed = worked
-    if (!worked) return
+  /** The least that whatsapp-web.js does, for a page on which it stumbles over a module that is gone. */
+  const listenOurselves = (): boolean => {
+    const { Msg } = collections()
+    if (!Msg?.on) return false
+    const hear = (message: PageModule) => {
+      const description = message?.isNewMsg ? read(message) : null
+      if (description) tell({ kind: 'message', message: description })
+    }
+    Msg.on('add', (message: PageModule) => {
+      if (message?.type === 'ciphertext') message.once('change:type', () => hear(message))
+      else hear(message)
+    })
+    Msg.on('change:ack', (message: PageModule, ack: number) => {
+      const own = key(message?.id)
+      if (own?.fromMe) tell({ kind: 'ack', waId: own.id, chatId: own.chat, ack })
+    })
+    return true
+  }
+  const listened = (worked: boolean): boolean => {
+    listening = worked || listening || listenOurselves()
+    claimed = listening
+    if (!listening) return false
     // What waited here was sent again as soon as the page connected: its acks may have come before anybody listened.
     for (const message of models(collections().Msg)) {
       const own = key(message.id)
       if (own?.fromMe && Number.isInteger(message.ack) && message.ack !== 0)
         tell({ kind: 'ack', waId: own.id, chatId: own.chat, ack: message.ack })
     }
+    return true
   }
   const listen = (): boolean => {
     if (claimed) return false
@@ -150,7 +182,7 @@ export const installBridge = (window: BridgeWindow): void => {
     const original = library?.getMessageModel
     if (library && !patched)
       library.getMessageModel = (message: PageModule) => {
-        const description = describe(message)
+        const description = read(message)
         try {
           return { ...original(message), zaptria: description }
         } catch {
@@ -239,7 +271,17 @@ export const installBridge = (window: BridgeWindow): void => {
   }
 
   const typing = async (chat: string, on: boolean): Promise<void> => {
-    await window.WWebJS?.sendChatstate(on ? 'typing' : 'stop', wid(findChat([chat])?.id) ?? chat)
+    const states = module('WAWebChatStateBridge')
+    const to = findChat([chat])?.id ?? asWid(chat)
+    await (on ? states?.sendChatStateComposing?.(to) : states?.sendChatStatePaused?.(to))
+  }
+
+  const sendOurselves = async (chat: PageModule, id: PageModule, from: PageModule, body: string): Promise<void> => {
+    const ephemeral = module('WAWebGetEphemeralFieldsMsgActionsUtils')?.getEphemeralFields?.(chat) ?? {}
+    const now = Math.trunc(Date.now() / 1000)
+    const message = { id, ack: 0, body, from, to: chat.id, local: true, self: 'out', t: now, isNewMsg: true, type: 'chat', ...ephemeral }
+    const [stored] = module('WAWebSendMsgChatAction').addAndSendMsgToChat(chat, message)
+    await stored
   }
 
   const send = async ({ waId, chats, text: body }: { waId: string; chats: string[]; text: string }) => {
@@ -247,10 +289,11 @@ export const installBridge = (window: BridgeWindow): void => {
     const [first = ''] = chats
     if (!chat && first.endsWith('@c.us')) {
       // Asked before a chat is made: WhatsApp would make one for any number.
-      const exists = await module('WAWebQueryExistsJob')?.queryWidExists?.(asWid(first))
+      const query = module('WAWebQueryExistsJob')?.queryWidExists
+      const exists = query ? await query(asWid(first)) : { wid: first }
       if (!exists || exists.wid === undefined) return { rejected: 'not_on_whatsapp' as const }
     }
-    chat ??= await window.WWebJS.getChat(first, { getAsModel: false })
+    chat ??= (await module('WAWebFindChatAction')?.findOrCreateLatestChat?.(asWid(first)))?.chat
     const chatId = wid(chat?.id)
     if (chatId === null) throw new Error('the page has no such chat and cannot make one')
     const user = module('WAWebUserPrefsMeUser')
@@ -259,8 +302,14 @@ export const installBridge = (window: BridgeWindow): void => {
     const participant = chatId.endsWith('@g.us') ? module('WAWebWidFactory').asUserWidOrThrow(from) : undefined
     const MsgKey = module('WAWebMsgKey')
     const id = new MsgKey({ from, to: chat.id, id: waId, participant, selfDir: 'out' })
-    // `extraOptions` are spread last into the message, so the key is ours and not the one that the library makes.
-    await window.WWebJS.sendMessage(chat, body, { parseVCards: false, extraOptions: { id } })
+    try {
+      // `extraOptions` are spread last into the message, so the key is ours and not the one that the library makes.
+      await window.WWebJS.sendMessage(chat, body, { parseVCards: false, extraOptions: { id } })
+    } catch (error) {
+      // It stumbled before it handed anything over, over a module that is gone, say: then do it with fewer.
+      if (models(collections().Msg).some((message) => key(message.id)?.id === waId)) throw error
+      await sendOurselves(chat, id, from, body)
+    }
     return { chatId }
   }
 

@@ -39,6 +39,7 @@ export type BotOptions = {
   httpTimings?: HttpSinkTimings
   senderTimings?: SenderTimings
   lockPatienceMs?: number
+  sendWaitMs?: number
 }
 
 /** Wires a bot and starts it. Returns where it listens and how to stop it. */
@@ -65,6 +66,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     sendNow: (request) => sendNow(request),
     pair: (request) => session?.pair(request) ?? Promise.resolve(unavailable),
     replay: () => replay(),
+    ...(options.sendWaitMs === undefined ? {} : { sendWaitMs: options.sendWaitMs }),
     metrics,
     log,
     nowMs,

@@ -251,6 +251,15 @@ describe('session', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
+  it('stops at any moment of its start', async () => {
+    for (let turns = 0; turns < 12; turns += 1) {
+      const bot = await start()
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
+      await bot.stop()
+      expect(whatsapp.engines.every((engine) => engine.closed)).toBe(true)
+    }
+  })
+
   it('stops while it is opening', async () => {
     whatsapp.world.openHangs = true
     const bot = await start()

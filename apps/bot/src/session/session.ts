@@ -77,6 +77,10 @@ export const createSession = (options: SessionOptions) => {
 
   const runOnce = async (): Promise<Ending> => {
     await prepareProfile(options.dataDir)
+    // What was asked for in the meantime found no run to end.
+    if (stopping.signal.aborted) return { state: 'starting', reason: 'stopped' }
+    if (volume.get('logout_pending') !== null) return { state: 'logged_out', reason: 'logout_by_command' }
+    if (!grant.valid()) return { state: 'starting', reason: 'grant_denied' }
     // What made the last engine fail stays to be read until a fresh one gets further.
     if (!wasLinked && failures === 0) status.set({ state: 'starting', reason: 'engine_starting' })
     const phone = pairWithPhone

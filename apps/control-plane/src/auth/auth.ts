@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { ZaptriaError } from '@zaptria/contract'
 import { betterAuth } from 'better-auth'
-import type { BetterAuthPlugin } from 'better-auth'
+import type { BetterAuthOptions, BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthEndpoint } from 'better-auth/api'
 import { setSessionCookie } from 'better-auth/cookies'
 import { z } from 'zod'
@@ -38,7 +38,9 @@ export type Auth = {
  * `masterKey` signs the session cookies; `secureCookies` when browsers come by https.
  */
 export function createAuth({ db, masterKey, secureCookies }: { db: Db; masterKey: Buffer; secureCookies: boolean }): Auth {
-  const auth = build(db, Buffer.from(hkdfSync('sha256', masterKey, 'zaptria', 'people sessions', 32)).toString('base64url'), secureCookies)
+  const auth = betterAuth(
+    authOptions(db, Buffer.from(hkdfSync('sha256', masterKey, 'zaptria', 'people sessions', 32)).toString('base64url'), secureCookies),
+  )
 
   return {
     async signIn({ email, password }, headers) {
@@ -117,8 +119,9 @@ export function createAuth({ db, masterKey, secureCookies }: { db: Db; masterKey
   }
 }
 
-function build(db: Db, secret: string, secureCookies: boolean) {
-  return betterAuth({
+/** Exported for the test that compares the tables of store/sql with what this release wants. */
+export function authOptions(db: Db, secret: string, secureCookies: boolean) {
+  return {
     // Only used to build links in mails that we do not send; a fixed value keeps better-auth from reading the environment.
     baseURL: 'http://localhost',
     secret,
@@ -178,7 +181,7 @@ function build(db: Db, secret: string, secureCookies: boolean) {
       disableOriginCheck: true,
     },
     plugins: [linkSessions],
-  })
+  } satisfies BetterAuthOptions
 }
 
 /** Opens a session for a person whom a sign-in link has proven. Without a path: callable from here only, never by HTTP. */

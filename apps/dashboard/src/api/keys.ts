@@ -1,0 +1,17 @@
+/** Every query's key, by noun, so that a hint finds what it makes stale. */
+export const keys = {
+  session: ['session'] as const,
+  tenants: (q?: string) => (q === undefined ? (['tenants'] as const) : (['tenants', q] as const)),
+  tenant: (tenant: string) => ['tenant', tenant] as const,
+  /** The prefix of all that is known of a tenant's bot. */
+  bot: (tenant: string, what?: 'self' | 'qr' | 'states' | 'stats' | 'logs') =>
+    what === undefined ? (['bot', tenant] as const) : (['bot', tenant, what] as const),
+  conversations: (tenant: string, q?: string) =>
+    q === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, q] as const),
+  conversation: (tenant: string, conversation: string) => ['conversation', tenant, conversation] as const,
+  messages: (tenant: string, conversation: string) => ['messages', tenant, conversation] as const,
+  flow: (tenant: string) => ['flow', tenant] as const,
+  flowVersions: (tenant: string) => ['flow', tenant, 'versions'] as const,
+  alerts: ['alerts'] as const,
+  apiKeys: ['api-keys'] as const,
+}

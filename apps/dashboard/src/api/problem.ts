@@ -1,0 +1,25 @@
+import { ERRORS, type ErrorCode } from '@zaptria/contract'
+import type { Translate } from '../i18n/use-t.ts'
+import { ApiError } from './client.ts'
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code)
+}
+
+/** What happened, and what to do next, in the person's language. */
+export type ProblemText = { title: string; hint: string; errors: { path: string; message: string }[] }
+
+export function problemText(error: unknown, t: Translate): ProblemText {
+  if (!(error instanceof ApiError)) return { title: t('error.page'), hint: t('error.page.hint'), errors: [] }
+  const { code, errors } = error
+  if (code === 'rate_limited' && error.retryAfterS !== undefined) {
+    return { title: t('error.rate_limited'), hint: t('error.rate_limited.seconds', { seconds: error.retryAfterS }), errors }
+  }
+  if (isErrorCode(code)) return { title: t(`error.${code}`), hint: t(`error.${code}.hint`), errors }
+  if (code === 'offline') return { title: t('error.offline'), hint: t('error.offline.hint'), errors }
+  if (code === 'unreadable_answer') return { title: t('error.unreadable_answer'), hint: t('error.unreadable_answer.hint'), errors }
+  // A newer server knows a code that this page does not: its status still says whose turn it is.
+  return error.status >= 500
+    ? { title: t('error.internal'), hint: t('error.internal.hint'), errors }
+    : { title: t('error.refused'), hint: t('error.refused.hint', { code }), errors }
+}

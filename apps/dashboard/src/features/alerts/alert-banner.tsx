@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useLocation } from '@tanstack/react-router'
+import { useT } from '../../i18n/use-t.ts'
+import { buttonClass } from '../../ui/button.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { AlertItem } from './alert-item.tsx'
+import { alertsQuery } from './alerts.ts'
+
+/** Above every page: the one thing that is wrong, or how many there are. The page of alerts shows them all anyway. */
+export function AlertBanner() {
+  const t = useT()
+  const { data } = useQuery(alertsQuery)
+  const onAlerts = useLocation({ select: (location) => location.pathname === '/alerts' })
+  const alerts = data?.items.filter((alert) => alert.severity !== 'info') ?? []
+  const [first] = alerts
+  if (first === undefined || onAlerts) return null
+  return (
+    <div data-testid="alert-banner" role="region" aria-label={t('alerts.title')} className="mx-auto w-full max-w-6xl px-3 pt-3 sm:px-6">
+      {alerts.length === 1 ? (
+        <AlertItem alert={first} />
+      ) : (
+        <Notice
+          tone={alerts.some((alert) => alert.severity === 'critical') ? 'bad' : 'warn'}
+          title={t('alerts.many', { count: alerts.length })}
+          actions={
+            <Link to="/alerts" className={buttonClass({ size: 'sm' })}>
+              {t('alerts.see')}
+            </Link>
+          }
+        >
+          <p className="line-clamp-1">
+            {alerts.map((alert) => `${alert.tenant_name === null ? '' : `${alert.tenant_name}: `}${t(`alert.${alert.kind}`)}`).join(' · ')}
+          </p>
+        </Notice>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,37 @@
+import { useQuery } from '@tanstack/react-query'
+import { useT } from '../../i18n/use-t.ts'
+import { usePageTitle } from '../../ui/page.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { TenantForm } from '../tenants/tenant-form.tsx'
+import { TenantRemove } from '../tenants/tenant-remove.tsx'
+import { botQuery } from './bot.ts'
+import { BotDeeds } from './deeds.tsx'
+import { BotFacts, BotUsage } from './facts.tsx'
+import { BotHistory, BotLog } from './history.tsx'
+import { TokenCard } from './token-card.tsx'
+
+/** Everything about a tenant and its bot that is not needed every day. */
+export function BotDetails({ tenant }: { tenant: string }) {
+  const t = useT()
+  usePageTitle(t('tenant.details'))
+  const { data: bot, error, refetch } = useQuery(botQuery(tenant))
+  return (
+    <>
+      <ProblemNotice error={error} onRetry={() => void refetch()} />
+      {bot && <BotDeeds tenant={tenant} bot={bot} />}
+      <TenantForm tenant={tenant} />
+      {bot && (
+        <>
+          <div className="grid items-start gap-5 lg:grid-cols-2">
+            <BotFacts bot={bot} />
+            <BotUsage tenant={tenant} />
+          </div>
+          <BotHistory tenant={tenant} />
+          <BotLog tenant={tenant} />
+          <TokenCard tenant={tenant} />
+        </>
+      )}
+      <TenantRemove tenant={tenant} />
+    </>
+  )
+}

@@ -1,0 +1,81 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import type { Bot } from '@zaptria/contract'
+import { useState } from 'react'
+import { keys } from '../../api/keys.ts'
+import { useT } from '../../i18n/use-t.ts'
+import { Button } from '../../ui/button.tsx'
+import { Card, CardTitle } from '../../ui/card.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { askBot, type BotDeed } from './bot.ts'
+
+/** What makes sense now: nobody restarts a stopped bot. */
+export function possibleDeeds(bot: Pick<Bot, 'desired' | 'state'>): BotDeed[] {
+  if (bot.desired === 'removed') return ['start']
+  if (bot.desired === 'stopped') return ['start', 'remove']
+  const unlinked = bot.state.state === 'qr_ready' || bot.state.state === 'starting' || bot.state.state === 'logged_out'
+  return unlinked ? ['restart', 'stop', 'pair', 'remove'] : ['restart', 'stop', 'pair', 'logout', 'remove']
+}
+
+const LOSES: ReadonlySet<BotDeed> = new Set(['logout', 'remove', 'pair'])
+
+/** Everything one can do to the bot; what has consequences says them first. */
+export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
+  const t = useT()
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const [asking, setAsking] = useState<Exclude<BotDeed, 'start'> | null>(null)
+  const ask = useMutation({
+    mutationFn: (deed: BotDeed) => askBot(tenant, deed),
+    onSuccess: (_, deed) => {
+      setAsking(null)
+      if (deed === 'pair') void navigate({ to: '/tenants/$tenantId', params: { tenantId: tenant } })
+    },
+    onSettled: () => {
+      void queryClient.invalidateQueries({ queryKey: keys.bot(tenant) })
+      void queryClient.invalidateQueries({ queryKey: keys.tenants() })
+    },
+  })
+  const choose = (deed: BotDeed) => {
+    ask.reset()
+    if (deed === 'start') ask.mutate(deed)
+    else setAsking(deed)
+  }
+  return (
+    <Card>
+      <CardTitle>{t('deeds.title')}</CardTitle>
+      <div className="flex flex-wrap gap-2">
+        {possibleDeeds(bot).map((deed) => (
+          <Button
+            key={deed}
+            look={deed === 'start' ? 'primary' : deed === 'remove' || deed === 'logout' ? 'danger-quiet' : 'secondary'}
+            busy={ask.isPending && ask.variables === deed}
+            onClick={() => choose(deed)}
+            data-testid={`deed-${deed}`}
+          >
+            {t(`deed.${deed}`)}
+          </Button>
+        ))}
+      </div>
+      {asking === null && <ProblemNotice error={ask.error} className="mt-3" />}
+      <p role="status" className="mt-2 text-sm text-ink-soft empty:hidden">
+        {ask.isSuccess && t('deed.done', { deed: t(`deed.${ask.variables}`) })}
+      </p>
+      {asking !== null && (
+        <Confirm
+          open
+          danger={LOSES.has(asking)}
+          title={t(`deed.${asking}.title`)}
+          confirm={t(`deed.${asking}`)}
+          busy={ask.isPending}
+          onCancel={() => setAsking(null)}
+          onConfirm={() => ask.mutate(asking)}
+          error={<ProblemNotice error={ask.error} className="mt-3" />}
+        >
+          {t(`deed.${asking}.text`)}
+        </Confirm>
+      )}
+    </Card>
+  )
+}

@@ -1,0 +1,65 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { keys } from '../../api/keys.ts'
+import { useT } from '../../i18n/use-t.ts'
+import { Button } from '../../ui/button.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { pairByPhone } from './bot.ts'
+
+/** The other way in: WhatsApp shows a field for a code of eight characters. */
+export function PairByPhone({ tenant, code, onBack }: { tenant: string; code: string | null; onBack: () => void }) {
+  const t = useT()
+  const queryClient = useQueryClient()
+  const [phone, setPhone] = useState('+55 ')
+  const pair = useMutation({
+    mutationFn: () => pairByPhone(tenant, phone.replaceAll(/\D/g, '')),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.bot(tenant) }),
+  })
+  return (
+    <div className="space-y-4 rounded-card bg-sunken p-4">
+      {code !== null && (
+        <div role="status" className="space-y-1">
+          <p className="text-sm font-medium">{t('pair.code')}</p>
+          <p className="font-mono text-2xl font-semibold tracking-widest" data-testid="pairing-code" data-code={code}>
+            {spaced(code)}
+          </p>
+        </div>
+      )}
+      {code === null && pair.isSuccess && <p role="status">{t('pair.code.coming')}</p>}
+      <form
+        className="space-y-3"
+        onSubmit={(event) => {
+          event.preventDefault()
+          pair.mutate()
+        }}
+      >
+        <ProblemNotice error={pair.error} />
+        <TextField
+          label={t('pair.phone')}
+          hint={t('pair.phone.hint')}
+          type="tel"
+          inputMode="tel"
+          autoComplete="tel"
+          required
+          value={phone}
+          onChange={(event) => setPhone(event.target.value)}
+          data-testid="pair-phone"
+        />
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" look="primary" busy={pair.isPending} data-testid="pair-submit">
+            {t(code === null ? 'pair.submit' : 'pair.again')}
+          </Button>
+          <Button look="quiet" onClick={onBack}>
+            {t('pair.back')}
+          </Button>
+        </div>
+      </form>
+    </div>
+  )
+}
+
+/** ABCD-EFGH, as WhatsApp shows it. */
+function spaced(code: string): string {
+  return code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code
+}

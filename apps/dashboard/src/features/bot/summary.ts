@@ -1,0 +1,66 @@
+import type { Bot } from '@zaptria/contract'
+import type { MessageId } from '../../i18n/messages.ts'
+
+/** How a bot fares, for colour and icon: works, is on its way, waits for a person, limps, is broken, is off. */
+export type BotTone = 'ok' | 'busy' | 'wait' | 'warn' | 'bad' | 'off'
+
+export type BotSummary = {
+  tone: BotTone
+  /** A short sentence: how it stands. */
+  title: MessageId
+  /** Why, or what to do. */
+  advice: MessageId
+}
+
+type Seen = Pick<Bot, 'desired' | 'state' | 'alive' | 'last_beat_at' | 'instance' | 'transport'>
+
+/** One sentence for how a bot stands, from what should be, what the driver says and what the bot itself says; in that order. */
+export function summarize(bot: Seen | null): BotSummary {
+  if (bot === null) return { tone: 'off', title: 'bot.none', advice: 'bot.none.advice' }
+  const there = bot.instance.state === 'running' || bot.instance.state === 'creating'
+  if (bot.desired === 'removed') {
+    return there
+      ? { tone: 'busy', title: 'bot.removing', advice: 'bot.removing.advice' }
+      : { tone: 'off', title: 'bot.removed', advice: 'bot.removed.advice' }
+  }
+  if (bot.desired === 'stopped') {
+    return there
+      ? { tone: 'busy', title: 'bot.stopping', advice: 'bot.stopping.advice' }
+      : { tone: 'off', title: 'bot.stopped', advice: 'bot.stopped.advice' }
+  }
+  // A foreign bot holds no link: what it posted last is all there is.
+  if (!bot.alive && bot.transport === 'link') {
+    return bot.last_beat_at === null || bot.instance.state === 'creating'
+      ? { tone: 'busy', title: 'bot.booting', advice: 'bot.booting.advice' }
+      : { tone: 'warn', title: 'bot.silent', advice: 'bot.silent.advice' }
+  }
+  return summarizeState(bot.state)
+}
+
+function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | 'reason'>): BotSummary {
+  const advice: MessageId = `reason.${reason}`
+  switch (state) {
+    case 'connected':
+      return { tone: 'ok', title: 'state.connected', advice: 'state.connected.advice' }
+    case 'qr_ready':
+      return { tone: 'wait', title: 'state.qr_ready', advice }
+    case 'starting':
+    case 'pairing':
+    case 'syncing':
+      return { tone: 'busy', title: `state.${state}`, advice }
+    case 'reconnecting':
+      return { tone: 'warn', title: 'state.reconnecting', advice }
+    case 'passkey_required':
+      return { tone: 'wait', title: 'state.passkey_required', advice: 'state.passkey_required.advice' }
+    case 'conflict':
+      return { tone: 'warn', title: 'state.conflict', advice: 'state.conflict.advice' }
+    case 'logged_out':
+      return { tone: 'wait', title: 'state.logged_out', advice }
+    case 'banned':
+      return { tone: 'bad', title: 'state.banned', advice: 'state.banned.advice' }
+    case 'failed':
+      return { tone: 'bad', title: 'state.failed', advice }
+    default:
+      return state satisfies never
+  }
+}

@@ -1,0 +1,72 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Answering, Conversation } from '@zaptria/contract'
+import { Bot, UserRound } from 'lucide-react'
+import { TimeAgo } from '../../format/time-ago.tsx'
+import { formatRelative } from '../../format/time.ts'
+import { useNow } from '../../format/use-now.ts'
+import { keys } from '../../api/keys.ts'
+import { useLanguage, useT } from '../../i18n/use-t.ts'
+import { Button } from '../../ui/button.tsx'
+import { cn } from '../../ui/cn.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { setAnswering } from './conversations.ts'
+
+/** Who answers here, and the one click that changes it. */
+export function AnsweringBar({ tenant, conversation }: { tenant: string; conversation: Conversation }) {
+  const t = useT()
+  const queryClient = useQueryClient()
+  const silent = conversation.answering === 'person'
+  const change = useMutation({
+    mutationFn: (answering: Answering) => setAnswering(tenant, conversation.id, answering),
+    onSettled: async () => {
+      void queryClient.invalidateQueries({ queryKey: keys.conversations(tenant) })
+      await queryClient.invalidateQueries({ queryKey: keys.conversation(tenant, conversation.id) })
+    },
+  })
+  const Icon = silent ? UserRound : Bot
+  return (
+    <div data-testid="answering" data-answering={conversation.answering}>
+      <div
+        className={cn(
+          'flex flex-wrap items-center gap-x-3 gap-y-1.5 border-b px-4 py-2 text-sm',
+          silent ? 'bg-warn-soft text-warn' : 'bg-sunken text-ink-soft',
+        )}
+      >
+        <Icon className="size-4 shrink-0" aria-hidden />
+        <p role="status" className="min-w-0 flex-1 basis-40">
+          {silent ? (
+            <>
+              {t('answering.silent')} · <TimeAgo at={conversation.answering_since} />
+              {conversation.bot_resumes_at !== null && <Resumes at={conversation.bot_resumes_at} />}
+            </>
+          ) : (
+            t('answering.bot')
+          )}
+        </p>
+        {silent ? (
+          <Button size="sm" look="primary" busy={change.isPending} onClick={() => change.mutate('bot')} data-testid="give-back">
+            {t('answering.give-back')}
+          </Button>
+        ) : (
+          <Button size="sm" busy={change.isPending} onClick={() => change.mutate('person')} data-testid="take-over">
+            {t('answering.take-over')}
+          </Button>
+        )}
+      </div>
+      <ProblemNotice error={change.error} className="rounded-none" />
+      {conversation.stuck && (
+        <Notice tone="bad" title={t('conversation.stuck')} className="rounded-none" testId="stuck">
+          {t('conversation.stuck.do')}
+        </Notice>
+      )}
+    </div>
+  )
+}
+
+function Resumes({ at }: { at: string }) {
+  const t = useT()
+  const language = useLanguage()
+  const now = useNow(10_000)
+  return <> · {t('answering.resumes', { when: formatRelative(new Date(at), now, language) })}</>
+}

@@ -1,0 +1,145 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import type { Conversation } from '@zaptria/contract'
+import { Bot, MessagesSquare, Search, TriangleAlert, UserRound } from 'lucide-react'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { formatListTime } from '../../format/time.ts'
+import { useNow } from '../../format/use-now.ts'
+import { useLanguage, useT } from '../../i18n/use-t.ts'
+import { cn } from '../../ui/cn.ts'
+import { Empty } from '../../ui/empty.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { Loading } from '../../ui/loading.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { contactName } from './contact.ts'
+import { conversationsQuery } from './conversations.ts'
+import { messageKind } from './message-kind.ts'
+
+const ROW_PX = 76
+
+type ConversationListProps = { tenant: string; selected: string | null; className?: string }
+
+/** All conversations, the last spoken in first. Only the rows in view are drawn; further pages come while scrolling. */
+export function ConversationList({ tenant, selected, className }: ConversationListProps) {
+  const t = useT()
+  const [typed, setTyped] = useState('')
+  const q = useDeferredValue(typed.trim())
+  const list = useInfiniteQuery({ ...conversationsQuery(tenant, q), placeholderData: (previous) => previous })
+  const items = list.data?.pages.flatMap((page) => page.items) ?? []
+  const box = useRef<HTMLDivElement>(null)
+  // oxlint-disable-next-line react/incompatible-library -- it is about the React Compiler, which is not used here
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => items[index]?.id ?? index,
+    overscan: 8,
+  })
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
+  const drawn = rows.getVirtualItems()
+  const last = drawn.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (last >= items.length - 5 && hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [last, items.length, hasNextPage, isFetchingNextPage, fetchNextPage])
+
+  return (
+    <div className={cn('flex min-h-0 flex-col', className)}>
+      <div className="relative border-b p-3">
+        <Search className="pointer-events-none absolute top-6 left-6 size-4 text-ink-soft" aria-hidden />
+        <TextField
+          label={t('conversations.search')}
+          hideLabel
+          type="search"
+          placeholder={t('conversations.search')}
+          className="pl-9"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          data-testid="conversation-search"
+        />
+      </div>
+      <div ref={box} className="min-h-0 flex-1 overflow-y-auto">
+        <ProblemNotice error={list.error} onRetry={() => void list.refetch()} className="m-3" />
+        {list.isPending && <Loading lines={6} />}
+        {list.isSuccess && items.length === 0 && (
+          <Empty
+            icon={MessagesSquare}
+            title={q === '' ? t('conversations.empty') : t('conversations.not-found')}
+            testId="conversations-empty"
+          >
+            {q === '' && t('conversations.empty.next')}
+          </Empty>
+        )}
+        <ul className="relative" style={{ height: rows.getTotalSize() }} aria-label={t('tenant.conversations')}>
+          {drawn.map((row) => {
+            const conversation = items[row.index]
+            if (conversation === undefined) return null
+            return (
+              <li key={row.key} className="absolute inset-x-0" style={{ transform: `translateY(${row.start}px)`, height: ROW_PX }}>
+                <Row tenant={tenant} conversation={conversation} selected={conversation.id === selected} />
+              </li>
+            )
+          })}
+        </ul>
+      </div>
+    </div>
+  )
+}
+
+function Row({ tenant, conversation, selected }: { tenant: string; conversation: Conversation; selected: boolean }) {
+  const t = useT()
+  const language = useLanguage()
+  const now = useNow(60_000)
+  const { last_message: last, unread } = conversation
+  const kind = last === null ? null : messageKind(last.type)
+  const byBot = conversation.answering === 'bot'
+  const Who = byBot ? Bot : UserRound
+  return (
+    <Link
+      to="/tenants/$tenantId/conversations/$conversationId"
+      params={{ tenantId: tenant, conversationId: conversation.id }}
+      aria-current={selected ? 'true' : undefined}
+      data-testid="conversation"
+      data-conversation={conversation.id}
+      data-answering={conversation.answering}
+      data-unread={unread}
+      data-phone={conversation.contact.phone ?? ''}
+      className={cn(
+        'flex h-full flex-col justify-center gap-1 border-b px-4 -outline-offset-2 hover:bg-sunken',
+        selected && 'bg-accent-soft hover:bg-accent-soft',
+      )}
+    >
+      <span className="flex items-baseline justify-between gap-3">
+        <span className={cn('truncate', unread > 0 ? 'font-semibold' : 'font-medium')}>{contactName(conversation, t)}</span>
+        {last !== null && (
+          <time dateTime={last.at} className="shrink-0 text-xs text-ink-soft">
+            {formatListTime(new Date(last.at), now, language)}
+          </time>
+        )}
+      </span>
+      <span className="flex items-center gap-2 text-sm text-ink-soft">
+        <Who
+          className={cn('size-4 shrink-0', byBot ? '' : 'text-warn')}
+          aria-label={t(byBot ? 'answering.bot' : 'answering.person')}
+          role="img"
+        />
+        {conversation.stuck && <TriangleAlert className="size-4 shrink-0 text-bad" aria-label={t('conversation.stuck')} role="img" />}
+        <span className={cn('min-w-0 flex-1 truncate', unread > 0 && 'text-ink')}>
+          {last !== null && (
+            <>
+              {last.from_me && <span className="text-ink-soft">{t('conversations.you')} </span>}
+              {kind !== null && <>[{t(kind.text)}] </>}
+              {last.body}
+            </>
+          )}
+        </span>
+        {unread > 0 && (
+          <span className="shrink-0 rounded-full bg-accent px-2 text-xs font-semibold text-on-accent" data-testid="unread">
+            <span aria-hidden>{unread}</span>
+            <span className="sr-only">{t('conversations.unread', { count: unread })}</span>
+          </span>
+        )}
+      </span>
+    </Link>
+  )
+}

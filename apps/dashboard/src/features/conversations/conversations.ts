@@ -1,0 +1,45 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { Conversation, Message, page, type Answering } from '@zaptria/contract'
+import { request, search, segment } from '../../api/client.ts'
+import { keys } from '../../api/keys.ts'
+
+const path = (tenant: string, conversation?: string, rest = '') =>
+  `/tenants/${segment(tenant)}/conversations${conversation === undefined ? '' : `/${segment(conversation)}${rest}`}`
+
+export const conversationsQuery = (tenant: string, q: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.conversations(tenant, q),
+    queryFn: ({ signal, pageParam }) =>
+      request('GET', path(tenant) + search({ q, cursor: pageParam }), { answer: page(Conversation), signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    refetchInterval: 60_000,
+  })
+
+export const conversationQuery = (tenant: string, conversation: string) =>
+  queryOptions({
+    queryKey: keys.conversation(tenant, conversation),
+    queryFn: ({ signal }) => request('GET', path(tenant, conversation), { answer: Conversation, signal }),
+  })
+
+/** Newest first, as the API gives them; the chat turns them round. */
+export const messagesQuery = (tenant: string, conversation: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.messages(tenant, conversation),
+    queryFn: ({ signal, pageParam }) =>
+      request('GET', path(tenant, conversation, `/messages${search({ cursor: pageParam })}`), { answer: page(Message), signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    refetchInterval: 30_000,
+  })
+
+export const sendMessage = (tenant: string, conversation: string, body: string, idempotencyKey: string) =>
+  request('POST', path(tenant, conversation, '/messages'), { body: { body }, answer: Message, idempotencyKey })
+
+export const cancelMessage = (tenant: string, conversation: string, message: string) =>
+  request('DELETE', path(tenant, conversation, `/messages/${segment(message)}`))
+
+export const setAnswering = (tenant: string, conversation: string, answering: Answering) =>
+  request('POST', path(tenant, conversation, '/answering'), { body: { answering } })
+
+export const markRead = (tenant: string, conversation: string) => request('POST', path(tenant, conversation, '/read'))

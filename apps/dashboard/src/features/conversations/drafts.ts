@@ -1,0 +1,14 @@
+/** What was typed and not sent, per conversation, for this tab only: it may hold what a customer said. */
+const PREFIX = 'zaptria.draft.'
+
+export const readDraft = (conversation: string): string => sessionStorage.getItem(PREFIX + conversation) ?? ''
+
+export function keepDraft(conversation: string, text: string): void {
+  if (text === '') sessionStorage.removeItem(PREFIX + conversation)
+  else sessionStorage.setItem(PREFIX + conversation, text)
+}
+
+/** On signing out: nothing of it is for the next person. */
+export function clearDrafts(): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith('zaptria.')) sessionStorage.removeItem(key)
+}

@@ -1,0 +1,32 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import { ApiError } from '../../api/client.ts'
+import { keys } from '../../api/keys.ts'
+import { sendMessage } from './conversations.ts'
+import { pending, type Pending } from './pending.ts'
+
+/** Sends a reply, or one that failed once more. It shows in the chat at once; what the server says decides how it stays. */
+export function useSend(tenant: string, conversation: string): (reply: Pick<Pending, 'key' | 'body' | 'at'>) => void {
+  const queryClient = useQueryClient()
+  return useCallback(
+    ({ key, body, at }) => {
+      pending.put(conversation, { key, body, at, error: null })
+      const deliver = async () => {
+        try {
+          await sendMessage(tenant, conversation, body, key)
+          // First the real message, then away with its stand-in: it must not vanish in between.
+          await queryClient.invalidateQueries({ queryKey: keys.messages(tenant, conversation) })
+          pending.drop(conversation, key)
+          // A person has written, so a person answers here now.
+          void queryClient.invalidateQueries({ queryKey: keys.conversation(tenant, conversation) })
+          void queryClient.invalidateQueries({ queryKey: keys.conversations(tenant) })
+        } catch (error) {
+          pending.put(conversation, { key, body, at, error })
+          if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: keys.session })
+        }
+      }
+      void deliver()
+    },
+    [tenant, conversation, queryClient],
+  )
+}

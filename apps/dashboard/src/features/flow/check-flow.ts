@@ -1,0 +1,44 @@
+import { Flow, type FlowIssue } from '@zaptria/contract'
+import { parseFlow } from '@zaptria/core'
+import { en, ptBR } from 'zod/locales'
+import type { Language } from '../../i18n/language.ts'
+import type { Translate } from '../../i18n/use-t.ts'
+import { issueText } from './issue-text.ts'
+import { jsonPlaces, lineOf, placeOf } from './json-places.ts'
+
+/** A mistake or remark, in words, with its place in the text. */
+export type PlacedIssue = { path: string; text: string; line: number; offset: number }
+export type CheckedFlow = { issues: PlacedIssue[]; warnings: PlacedIssue[]; flow: Flow | null }
+
+const LOCALES = { 'pt-BR': ptBR(), en: en() }
+
+/** Checks what was typed with the very code that runs flows. The server checks again when it is published. */
+export function checkFlow(text: string, language: Language, t: Translate): CheckedFlow {
+  const places = jsonPlaces(text)
+  if (!places.ok) {
+    const line = lineOf(text, places.offset)
+    return { flow: null, warnings: [], issues: [{ path: '', text: t('flow.issue.json'), line, offset: places.offset }] }
+  }
+  const json: unknown = JSON.parse(text)
+  const place = ({ path, message }: FlowIssue): PlacedIssue => {
+    const offset = placeOf(places.offsets, path)
+    return { path, text: issueText(message, t), line: lineOf(text, offset), offset }
+  }
+  const shape = Flow.safeParse(json, { error: LOCALES[language].localeError })
+  if (!shape.success) {
+    return { flow: null, warnings: [], issues: shape.error.issues.map(({ path, message }) => place({ path: path.join('.'), message })) }
+  }
+  const parsed = parseFlow(json)
+  return parsed.ok
+    ? { flow: parsed.flow, issues: [], warnings: parsed.warnings.map(place) }
+    : { flow: null, issues: parsed.issues.map(place), warnings: [] }
+}
+
+/** The server's own list, placed in the same text. */
+export function placeIssues(text: string, issues: FlowIssue[], t: Translate): PlacedIssue[] {
+  const places = jsonPlaces(text)
+  return issues.map(({ path, message }) => {
+    const offset = places.ok ? placeOf(places.offsets, path) : 0
+    return { path, text: issueText(message, t), line: lineOf(text, offset), offset }
+  })
+}

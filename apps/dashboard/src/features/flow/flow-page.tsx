@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query'
+import type { FlowVersion } from '@zaptria/contract'
+import { useState } from 'react'
+import { useT } from '../../i18n/use-t.ts'
+import { Loading } from '../../ui/loading.tsx'
+import { usePageTitle } from '../../ui/page.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { FlowEditor } from './flow-editor.tsx'
+import { flowQuery } from './flow.ts'
+import { FlowVersions } from './flow-versions.tsx'
+
+/** What the bot says: the text of the flow, its check, and every version ever published. */
+export function FlowPage({ tenant }: { tenant: string }) {
+  const t = useT()
+  usePageTitle(t('tenant.flow'))
+  const active = useQuery(flowQuery(tenant))
+  const [chosen, setChosen] = useState<FlowVersion | null>(null)
+  if (active.data === undefined) {
+    return active.error === null ? <Loading lines={8} /> : <ProblemNotice error={active.error} onRetry={() => void active.refetch()} />
+  }
+  const shown = chosen ?? active.data
+  return (
+    <>
+      {/* Another version is another text. One that somebody else publishes meanwhile leaves what is being typed alone. */}
+      <FlowEditor key={chosen?.id ?? 'active'} tenant={tenant} active={active.data} shown={shown} onPublished={() => setChosen(null)} />
+      <FlowVersions tenant={tenant} shown={shown?.id ?? null} onShow={setChosen} />
+    </>
+  )
+}

@@ -1,0 +1,33 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { openLive } from './live.ts'
+
+/** Short gaps happen at every restart of the server and are not worth a word. */
+const NOTICE_AFTER_MS = 2500
+
+/** Keeps the tab's event stream open; false when it has been down for long enough to say so. */
+export function useLive(): boolean {
+  const queryClient = useQueryClient()
+  const [up, setUp] = useState(true)
+  useEffect(() => {
+    let notice: ReturnType<typeof setTimeout> | null = null
+    const clear = () => {
+      if (notice !== null) clearTimeout(notice)
+      notice = null
+    }
+    const close = openLive({
+      queryClient,
+      onChange: (isUp) => {
+        if (isUp) {
+          clear()
+          setUp(true)
+        } else notice ??= setTimeout(() => setUp(false), NOTICE_AFTER_MS)
+      },
+    })
+    return () => {
+      clear()
+      close()
+    }
+  }, [queryClient])
+  return up
+}

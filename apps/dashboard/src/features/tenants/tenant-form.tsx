@@ -1,0 +1,118 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Subscription, type Tenant, type TenantUpdate } from '@zaptria/contract'
+import { useState } from 'react'
+import { keys } from '../../api/keys.ts'
+import { useT } from '../../i18n/use-t.ts'
+import { Button } from '../../ui/button.tsx'
+import { Card, CardTitle } from '../../ui/card.tsx'
+import { Confirm } from '../../ui/confirm.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { SelectField, TextField } from '../../ui/field.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { TokenOnce } from '../bot/token-once.tsx'
+import { tenantQuery, updateTenant } from './tenants.ts'
+
+export function TenantForm({ tenant }: { tenant: string }) {
+  const t = useT()
+  const { data } = useQuery(tenantQuery(tenant))
+  // Held here: the form below is replaced as soon as the change comes back as a hint.
+  const [token, setToken] = useState<string | null>(null)
+  return (
+    <>
+      {/* A change made elsewhere starts the form anew, rather than being overwritten by what this one still holds. */}
+      {data !== undefined && <Form key={data.updated_at} tenant={data} onToken={setToken} />}
+      {token !== null && (
+        <Dialog open dismissable={false} title={t('token.title')} onClose={() => setToken(null)}>
+          <TokenOnce token={token} />
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) => void }) {
+  const t = useT()
+  const queryClient = useQueryClient()
+  const [name, setName] = useState(tenant.name)
+  const [externalId, setExternalId] = useState(tenant.external_id ?? '')
+  const [subscription, setSubscription] = useState(tenant.subscription)
+  const [asking, setAsking] = useState(false)
+  const change: TenantUpdate = {
+    ...(name.trim() === tenant.name ? {} : { name: name.trim() }),
+    ...(externalId.trim() === (tenant.external_id ?? '') ? {} : { external_id: externalId.trim() === '' ? null : externalId.trim() }),
+    ...(subscription === tenant.subscription ? {} : { subscription }),
+  }
+  const refresh = () => {
+    void queryClient.invalidateQueries({ queryKey: keys.tenant(tenant.id) })
+    void queryClient.invalidateQueries({ queryKey: keys.bot(tenant.id) })
+    void queryClient.invalidateQueries({ queryKey: keys.tenants() })
+  }
+  const save = useMutation({
+    mutationFn: () => updateTenant(tenant.id, change),
+    onSuccess: ({ bot_token }) => {
+      setAsking(false)
+      if (bot_token !== undefined) onToken(bot_token)
+      refresh()
+    },
+  })
+  const unchanged = Object.keys(change).length === 0
+  return (
+    <Card>
+      <CardTitle help={t('tenant.edit.help')}>{t('tenant.edit')}</CardTitle>
+      <form
+        className="grid max-w-2xl gap-4 sm:grid-cols-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (change.subscription === 'cancelled') setAsking(true)
+          else save.mutate()
+        }}
+      >
+        <TextField
+          label={t('tenants.name')}
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          data-testid="tenant-name"
+        />
+        <TextField
+          label={t('tenants.external-id')}
+          maxLength={200}
+          value={externalId}
+          onChange={(event) => setExternalId(event.target.value)}
+        />
+        <SelectField
+          label={t('subscription.label')}
+          hint={t(`subscription.hint.${subscription}`)}
+          value={subscription}
+          onChange={(event) => setSubscription(Subscription.parse(event.target.value))}
+          data-testid="subscription"
+        >
+          {Subscription.options.map((option) => (
+            <option key={option} value={option}>
+              {t(`subscription.${option}`)}
+            </option>
+          ))}
+        </SelectField>
+        <div className="space-y-3 sm:col-span-2">
+          <ProblemNotice error={asking ? null : save.error} />
+          <Button type="submit" look="primary" disabled={unchanged} busy={save.isPending} data-testid="tenant-save">
+            {t(save.isSuccess && unchanged ? 'common.saved' : 'common.save')}
+          </Button>
+        </div>
+      </form>
+      <Confirm
+        open={asking}
+        danger
+        title={t('subscription.cancel.title')}
+        confirm={t('subscription.cancel.confirm')}
+        busy={save.isPending}
+        onCancel={() => setAsking(false)}
+        onConfirm={() => save.mutate()}
+        error={<ProblemNotice error={save.error} className="mt-3" />}
+      >
+        {t('subscription.hint.cancelled')}
+      </Confirm>
+    </Card>
+  )
+}

@@ -1,0 +1,62 @@
+import type { Language } from '../i18n/language.ts'
+
+export function formatTime(at: Date, language: Language): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at)
+}
+
+export function formatDateTime(at: Date, language: Language): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' }).format(at)
+}
+
+function startOfDay(at: Date): number {
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime()
+}
+
+/** The heading over a day's messages: "hoje", "ontem", else the date. */
+export function formatDay(at: Date, now: Date, language: Language): string {
+  const days = Math.round((startOfDay(at) - startOfDay(now)) / 86_400_000)
+  if (days === 0 || days === -1) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(days, 'day')
+  const sameYear = at.getFullYear() === now.getFullYear()
+  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
+}
+
+/** In a list: the time for today, "ontem", else the short date. */
+export function formatListTime(at: Date, now: Date, language: Language): string {
+  if (startOfDay(at) === startOfDay(now)) return formatTime(at, language)
+  if (startOfDay(now) - startOfDay(at) <= 86_400_000 + 3_600_000) return formatDay(at, now, language)
+  return new Intl.DateTimeFormat(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(at)
+}
+
+const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+/** "há 5 minutos", "in 2 hours". Under ten seconds it is "agora" / "now". */
+export function formatRelative(at: Date, now: Date, language: Language): string {
+  const seconds = Math.round((at.getTime() - now.getTime()) / 1000)
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  if (Math.abs(seconds) < 10) return format.format(0, 'second')
+  const [unit, size] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? (['second', 1] as const)
+  return format.format(Math.trunc(seconds / size), unit)
+}
+
+/** A span in its two largest units: "2 h 5 min". */
+export function formatSpan(seconds: number, language: Language): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), 'day'],
+    [Math.floor((whole % 86_400) / 3600), 'hour'],
+    [Math.floor((whole % 3600) / 60), 'minute'],
+    [whole % 60, 'second'],
+  ]
+  const first = parts.findIndex(([amount]) => amount > 0)
+  return parts
+    .slice(first === -1 ? 3 : first)
+    .slice(0, 2)
+    .filter(([amount], index) => amount > 0 || index === 0)
+    .map(([amount, unit]) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(amount))
+    .join(' ')
+}

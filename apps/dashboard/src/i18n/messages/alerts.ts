@@ -1,0 +1,96 @@
+import type { Catalogue } from '../catalogue.ts'
+
+export const alerts = {
+  'alerts.title': ['Alertas', 'Alerts'],
+  'alerts.help': ['O que não vai bem agora, e o que fazer.', 'What is not well now, and what to do.'],
+  'alerts.none': ['Tudo em ordem', 'All is well'],
+  'alerts.none.help': [
+    'Quando algo precisar de você, aparece aqui e no alto de cada página.',
+    'When something needs you, it shows here and at the top of every page.',
+  ],
+  'alerts.count': ['{count, plural, one {# alerta} other {# alertas}}', '{count, plural, one {# alert} other {# alerts}}'],
+  'alerts.many': [
+    '{count, plural, one {# coisa precisa} other {# coisas precisam}} de atenção',
+    '{count, plural, one {# thing needs} other {# things need}} attention',
+  ],
+  'alerts.see': ['Ver todos', 'See all'],
+  'alerts.open': ['Abrir', 'Open'],
+  'alerts.resolve': ['Resolvido', 'Resolved'],
+  'alerts.since': ['Começou', 'Began'],
+  'alerts.times': ['{count, plural, one {# vez} other {# vezes}}', '{count, plural, one {# time} other {# times}}'],
+  'alert.bot_not_beating': ['O robô não dá sinal', 'The bot gives no sign'],
+  'alert.bot_not_beating.do': [
+    'Ele está sendo religado. Se ficar assim por minutos, veja o log.',
+    'It is being restarted. If it stays like this for minutes, look at its log.',
+  ],
+  'alert.bot_restarted': ['O robô foi religado', 'The bot was restarted'],
+  'alert.bot_restarted.do': [
+    'Já voltou sozinho. Se isto se repete, veja o log.',
+    'It came back by itself. If this keeps happening, look at its log.',
+  ],
+  'alert.bot_needs_scan': ['O celular precisa escanear o QR de novo', 'The phone has to scan the QR again'],
+  'alert.bot_needs_scan.do': [
+    'Abra a conexão e escaneie com o celular do número.',
+    'Open the connection and scan with the number’s phone.',
+  ],
+  'alert.bot_conflict': ['A sessão do WhatsApp foi aberta em outro lugar', 'The WhatsApp session was opened somewhere else'],
+  'alert.bot_conflict.do': [
+    'Feche o outro navegador, ou traga a sessão de volta na página da conexão.',
+    'Close the other browser, or bring the session back on the connection page.',
+  ],
+  'alert.bot_banned': ['O WhatsApp bloqueou o número', 'WhatsApp blocked the number'],
+  'alert.bot_banned.do': [
+    'O dono do número deve pedir uma análise no WhatsApp do celular.',
+    'The number’s owner should request a review in WhatsApp on the phone.',
+  ],
+  'alert.bot_passkey_required': ['O celular pede uma chave de acesso', 'The phone asks for a passkey'],
+  'alert.bot_passkey_required.do': [
+    'Confirme no celular, ou comece a conexão de novo.',
+    'Confirm on the phone, or start connecting again.',
+  ],
+  'alert.bot_failed': ['O robô parou e não volta sozinho', 'The bot stopped and does not come back by itself'],
+  'alert.bot_failed.do': ['A página da conexão diz por quê e o que fazer.', 'The connection page says why and what to do.'],
+  'alert.bot_engine_incompatible': [
+    'O WhatsApp Web mudou e o robô não o entende',
+    'WhatsApp Web changed and the bot does not understand it',
+  ],
+  'alert.bot_engine_incompatible.do': [
+    'Atualize o Zaptria. Até lá, as mensagens esperam no WhatsApp.',
+    'Update Zaptria. Until then, messages wait at WhatsApp.',
+  ],
+  'alert.outbox_backlog': ['Há muitos eventos esperando no robô', 'Many events wait in the bot'],
+  'alert.outbox_backlog.do': [
+    'Nada se perde. Veja se a rede entre o robô e este servidor está lenta.',
+    'Nothing is lost. See whether the network between the bot and this server is slow.',
+  ],
+  'alert.outbox_set_aside': ['Um evento do robô foi recusado e posto de lado', 'An event of the bot was refused and set aside'],
+  'alert.outbox_set_aside.do': [
+    'Os outros seguem. O log do robô diz qual e por quê.',
+    'The others go on. The bot’s log says which and why.',
+  ],
+  'alert.sink_paused': ['O destino dos eventos recusa o token', 'Where events go, the token is refused'],
+  'alert.sink_paused.do': [
+    'Confira o token e o endereço no sistema que os recebe. Nada se perde até lá.',
+    'Check the token and address in the system that takes them. Nothing is lost until then.',
+  ],
+  'alert.conversation_stuck': ['O fluxo travou em uma conversa', 'The flow got stuck in a conversation'],
+  'alert.conversation_stuck.do': [
+    'Responda você mesmo, confira o fluxo e devolva a conversa ao robô.',
+    'Answer yourself, check the flow, and give the conversation back to the bot.',
+  ],
+  'alert.orphan_found': ['Há no servidor um robô que não é de ninguém', 'A server holds a bot that belongs to nobody'],
+  'alert.orphan_found.do': [
+    'Ele está parado fora desta lista; a linha abaixo diz qual é.',
+    'It is outside this list; the line below says which one.',
+  ],
+  'alert.server_unreachable': ['Um servidor não responde', 'A server does not answer'],
+  'alert.server_unreachable.do': [
+    'Os robôs dele seguem como estão. Confira a máquina e a rede.',
+    'Its bots go on as they are. Check the machine and its network.',
+  ],
+  'alert.disk_low': ['O disco está quase cheio', 'The disk is almost full'],
+  'alert.disk_low.do': [
+    'Libere espaço antes que mensagens deixem de ser guardadas.',
+    'Free some space before messages can no longer be stored.',
+  ],
+} as const satisfies Catalogue

@@ -1,0 +1,25 @@
+import type { Catalogue } from '../catalogue.ts'
+
+export const common = {
+  'common.close': ['Fechar', 'Close'],
+  'common.cancel': ['Cancelar', 'Cancel'],
+  'common.copy': ['Copiar', 'Copy'],
+  'common.copied': ['Copiado', 'Copied'],
+  'common.loading': ['Carregando…', 'Loading…'],
+  'common.more': ['Mostrar mais', 'Show more'],
+  'common.retry': ['Tentar de novo', 'Try again'],
+  'common.save': ['Salvar', 'Save'],
+  'common.saved': ['Salvo', 'Saved'],
+  'nav.label': ['Páginas', 'Pages'],
+  'nav.skip': ['Pular para o conteúdo', 'Skip to content'],
+  'live.down': ['Sem conexão, tentando de novo…', 'No connection, trying again…'],
+  'lost.title': ['Página não encontrada', 'Page not found'],
+  'lost.help': [
+    'O endereço pode ter mudado, ou o que estava aqui foi removido.',
+    'The address may have changed, or what was here has been removed.',
+  ],
+  'lost.home': ['Ir para os clientes', 'Go to customers'],
+  'language.label': ['Idioma', 'Language'],
+  'language.help': ['Vale para este navegador.', 'Applies to this browser.'],
+  'settings.title': ['Ajustes', 'Settings'],
+} as const satisfies Catalogue

@@ -1,0 +1,38 @@
+import type { Catalogue } from '../catalogue.ts'
+
+export const session = {
+  'session.sign-out': ['Sair', 'Sign out'],
+  'sign-in.title': ['Entrar', 'Sign in'],
+  'sign-in.help': ['Com o e-mail e a senha da sua conta.', 'With your account’s email and password.'],
+  'sign-in.email': ['E-mail', 'Email'],
+  'sign-in.password': ['Senha', 'Password'],
+  'sign-in.submit': ['Entrar', 'Sign in'],
+  'sign-in.use-password': ['Entrar com e-mail e senha', 'Sign in with email and password'],
+  'sign-in.refused': ['E-mail ou senha não conferem.', 'Email or password do not match.'],
+  'sign-in.refused.hint': [
+    'Confira os dois e tente de novo. Sem senha? Peça um link de acesso a quem opera o servidor.',
+    'Check both and try again. No password? Ask whoever runs the server for a sign-in link.',
+  ],
+  'sign-in.link.title': ['Link de acesso', 'Sign-in link'],
+  'sign-in.link.help': ['Este link vale uma única vez.', 'This link works once.'],
+  'sign-in.link.submit': ['Entrar agora', 'Sign in now'],
+  'sign-in.link.refused': ['Este link já foi usado ou venceu.', 'This link has been used or has expired.'],
+  'sign-in.link.refused.hint': [
+    'Entre com e-mail e senha, ou peça um link novo a quem opera o servidor.',
+    'Sign in with email and password, or ask whoever runs the server for a new link.',
+  ],
+  'password.title': ['Senha', 'Password'],
+  'password.help': [
+    'Ao menos 12 caracteres. Deixe a senha atual em branco se entrou só por link até agora.',
+    'At least 12 characters. Leave the current one empty if you have only signed in by link so far.',
+  ],
+  'password.current': ['Senha atual', 'Current password'],
+  'password.new': ['Nova senha', 'New password'],
+  'password.again': ['Nova senha, outra vez', 'New password, once more'],
+  'password.differs': ['As duas não são iguais.', 'The two are not the same.'],
+  'password.short': ['Use ao menos 12 caracteres.', 'Use at least 12 characters.'],
+  'password.submit': ['Trocar a senha', 'Change the password'],
+  'password.done': ['Senha trocada.', 'Password changed.'],
+  'password.wrong': ['A senha atual não confere.', 'The current password does not match.'],
+  'password.wrong.hint': ['Digite-a de novo, ou saia e peça um link de acesso.', 'Type it again, or sign out and ask for a sign-in link.'],
+} as const satisfies Catalogue

@@ -1,0 +1,38 @@
+import { I18nProvider } from '@lingui/react'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { z } from 'zod'
+import { keys } from './api/keys.ts'
+import { createQueryClient } from './api/query-client.ts'
+import { readLanguage } from './i18n/language.ts'
+import { createI18n } from './i18n/setup.ts'
+import { createAppRouter } from './routes/router.tsx'
+import './ui/styles.css'
+
+// zod's compiled parsers need `eval`, which our content security policy refuses.
+z.config({ jitless: true })
+
+const language = readLanguage()
+document.documentElement.lang = language
+const i18n = createI18n(language)
+
+const queryClient = createQueryClient(() => {
+  queryClient.setQueryData(keys.session, null)
+  const { pathname, href } = router.state.location
+  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href } })
+})
+const router = createAppRouter(queryClient)
+
+const root = document.querySelector('#root')
+if (root === null) throw new Error('index.html has no #root')
+createRoot(root).render(
+  <StrictMode>
+    <I18nProvider i18n={i18n}>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </I18nProvider>
+  </StrictMode>,
+)

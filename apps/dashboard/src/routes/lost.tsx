@@ -1,0 +1,43 @@
+import { Link, useRouter, type ErrorComponentProps } from '@tanstack/react-router'
+import { Compass } from 'lucide-react'
+import { useT } from '../i18n/use-t.ts'
+import { buttonClass } from '../ui/button.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Page, usePageTitle } from '../ui/page.tsx'
+import { ProblemNotice } from '../ui/problem-notice.tsx'
+
+export function NotFound() {
+  const t = useT()
+  usePageTitle(t('lost.title'))
+  return (
+    <Page>
+      <Empty
+        icon={Compass}
+        title={t('lost.title')}
+        action={
+          <Link to="/" className={buttonClass({ look: 'primary' })}>
+            {t('lost.home')}
+          </Link>
+        }
+      >
+        {t('lost.help')}
+      </Empty>
+    </Page>
+  )
+}
+
+/** When a page itself breaks, or the session cannot be asked for. */
+export function Broken({ error, reset }: ErrorComponentProps) {
+  const router = useRouter()
+  return (
+    <Page>
+      <ProblemNotice
+        error={error}
+        onRetry={() => {
+          reset()
+          void router.invalidate()
+        }}
+      />
+    </Page>
+  )
+}

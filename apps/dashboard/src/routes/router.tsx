@@ -1,0 +1,69 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
+import { z } from 'zod'
+import { AlertsPage } from '../features/alerts/alerts-page.tsx'
+import { sessionQuery } from '../features/session/session.ts'
+import { TenantsPage } from '../features/tenants/tenants-page.tsx'
+import { Broken, NotFound } from './lost.tsx'
+import { SettingsRoute } from './settings.tsx'
+import { Shell } from './shell.tsx'
+import { SignInRoute } from './sign-in.tsx'
+import { ConnectRoute, ConversationRoute, ConversationsRoute, DetailsRoute, FlowRoute, TenantRoute } from './tenant.tsx'
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: z.object({ token: z.string().optional(), back: z.string().optional() }),
+  component: SignInRoute,
+})
+
+/** Everything for which one must be signed in. */
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    const user = await context.queryClient.fetchQuery(sessionQuery)
+    if (user === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { back: location.href } })
+  },
+  component: Shell,
+})
+
+const tenants = createRoute({ getParentRoute: () => app, path: '/', component: TenantsPage })
+const alerts = createRoute({ getParentRoute: () => app, path: '/alerts', component: AlertsPage })
+const settings = createRoute({ getParentRoute: () => app, path: '/settings', component: SettingsRoute })
+const tenant = createRoute({ getParentRoute: () => app, path: '/tenants/$tenantId', component: TenantRoute })
+const connect = createRoute({ getParentRoute: () => tenant, path: '/', component: ConnectRoute })
+const conversations = createRoute({ getParentRoute: () => tenant, path: '/conversations', component: ConversationsRoute })
+const conversation = createRoute({ getParentRoute: () => tenant, path: '/conversations/$conversationId', component: ConversationRoute })
+const flow = createRoute({ getParentRoute: () => tenant, path: '/flow', component: FlowRoute })
+const details = createRoute({ getParentRoute: () => tenant, path: '/details', component: DetailsRoute })
+
+const routeTree = root.addChildren([
+  signIn,
+  app.addChildren([tenants, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
+])
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: Broken,
+    // Plain strings: the router's own parser reads values as JSON, and a sign-in token of digits would become a number.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (values) => {
+      const text = new URLSearchParams(
+        Object.entries(values).flatMap(([key, value]) => (value === undefined || value === null ? [] : [[key, String(value)]])),
+      ).toString()
+      return text === '' ? '' : `?${text}`
+    },
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

@@ -1,0 +1,99 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { Bell, LogOut, Settings, Store, WifiOff, type LucideIcon } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { alertsQuery } from '../features/alerts/alerts.ts'
+import { AlertBanner } from '../features/alerts/alert-banner.tsx'
+import { clearDrafts } from '../features/conversations/drafts.ts'
+import { useLive } from '../features/live/use-live.ts'
+import { signOut } from '../features/session/session.ts'
+import { useT } from '../i18n/use-t.ts'
+import { Logo } from '../ui/logo.tsx'
+
+const NAV =
+  'relative flex min-h-10 items-center gap-2 rounded-control px-3 text-sm text-ink-soft hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-on-accent-soft'
+
+/** What surrounds every signed-in page: where one can go, what is wrong, whether the line is up. */
+export function Shell() {
+  const t = useT()
+  const up = useLive()
+  const { data: alerts } = useQuery(alertsQuery)
+  const open = alerts?.items.length ?? 0
+  return (
+    <div className="flex h-full flex-col">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-control bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        {t('nav.skip')}
+      </a>
+      <header className="border-b bg-surface">
+        <div className="mx-auto flex max-w-6xl items-center gap-1 px-3 py-2 sm:px-6">
+          <Link to="/" className="mr-auto rounded-control px-1">
+            <Logo />
+          </Link>
+          <nav aria-label={t('nav.label')} className="flex gap-1">
+            <Link to="/" activeOptions={{ exact: true }} className={NAV}>
+              <NavText icon={Store}>{t('tenants.title')}</NavText>
+            </Link>
+            <Link to="/alerts" className={NAV} data-testid="nav-alerts">
+              <NavText icon={Bell}>{t('alerts.title')}</NavText>
+              {open > 0 && (
+                <span className="rounded-full bg-bad px-1.5 text-xs font-semibold text-on-bad max-sm:absolute max-sm:top-0.5 max-sm:right-0.5">
+                  <span aria-hidden>{open}</span>
+                  <span className="sr-only">{t('alerts.count', { count: open })}</span>
+                </span>
+              )}
+            </Link>
+            <Link to="/settings" className={NAV} data-testid="nav-settings">
+              <NavText icon={Settings}>{t('settings.title')}</NavText>
+            </Link>
+          </nav>
+          <SignOut />
+        </div>
+      </header>
+      {!up && (
+        <p
+          role="status"
+          data-testid="live-down"
+          className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1.5 text-sm text-warn"
+        >
+          <WifiOff className="size-4" aria-hidden />
+          {t('live.down')}
+        </p>
+      )}
+      <AlertBanner />
+      <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-y-auto outline-none">
+        <Outlet />
+      </main>
+    </div>
+  )
+}
+
+function NavText({ icon: Icon, children }: { icon: LucideIcon; children: ReactNode }) {
+  return (
+    <>
+      <Icon className="size-4.5" aria-hidden />
+      <span className="max-sm:sr-only">{children}</span>
+    </>
+  )
+}
+
+function SignOut() {
+  const t = useT()
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSettled: async () => {
+      clearDrafts()
+      await navigate({ to: '/sign-in' })
+      queryClient.getQueryCache().clear()
+    },
+  })
+  return (
+    <button type="button" className={NAV} onClick={() => leave.mutate()} data-testid="sign-out">
+      <NavText icon={LogOut}>{t('session.sign-out')}</NavText>
+    </button>
+  )
+}

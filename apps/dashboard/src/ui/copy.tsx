@@ -1,0 +1,45 @@
+import { Check, Copy } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useT } from '../i18n/use-t.ts'
+import { Button } from './button.tsx'
+
+/** A value that people carry elsewhere: shown whole, selectable, with a button that copies it. */
+export function CopyField({ value, label, testId }: { value: string; label: string; testId: string }) {
+  const t = useT()
+  const [copied, setCopied] = useState(false)
+  const text = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (!copied) return undefined
+    const timer = setTimeout(() => setCopied(false), 2500)
+    return () => clearTimeout(timer)
+  }, [copied])
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(value)
+      setCopied(true)
+    } catch {
+      // No clipboard on plain-HTTP addresses: select it, so that the keyboard can copy.
+      if (text.current !== null) window.getSelection()?.selectAllChildren(text.current)
+    }
+  }
+
+  return (
+    <div className="space-y-1.5">
+      <p className="text-sm font-medium">{label}</p>
+      <div className="flex items-stretch gap-2">
+        <code
+          ref={text}
+          data-testid={testId}
+          className="min-w-0 flex-1 rounded-control bg-sunken px-3 py-2.5 font-mono text-sm break-all select-all"
+        >
+          {value}
+        </code>
+        <Button onClick={() => void copy()} className="self-start" data-testid={`${testId}-copy`}>
+          {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
+          <span aria-live="polite">{copied ? t('common.copied') : t('common.copy')}</span>
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+import { Switch } from 'radix-ui'
+import { useId, type ComponentProps, type ReactNode } from 'react'
+import { cn } from './cn.ts'
+
+const CONTROL =
+  'w-full rounded-control border border-line-strong bg-surface px-3 text-base text-ink placeholder:text-ink-soft disabled:opacity-60 sm:text-sm aria-invalid:border-bad'
+
+type Frame = { label: ReactNode; hint?: ReactNode; error?: ReactNode; hideLabel?: boolean }
+
+function FieldFrame({ id, label, hint, error, hideLabel, children }: Frame & { id: string; children: ReactNode }) {
+  return (
+    <div className="space-y-1.5">
+      <label htmlFor={id} className={hideLabel ? 'sr-only' : 'block text-sm font-medium'}>
+        {label}
+      </label>
+      {children}
+      {hint !== undefined && (
+        <p id={`${id}-hint`} className="text-sm text-ink-soft">
+          {hint}
+        </p>
+      )}
+      {error !== undefined && (
+        <p id={`${id}-error`} className="text-sm text-bad" role="alert">
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function describedBy(id: string, { hint, error }: Frame): string | undefined {
+  return [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`].filter(Boolean).join(' ') || undefined
+}
+
+export function TextField({ label, hint, error, hideLabel = false, className, ...rest }: Frame & ComponentProps<'input'>) {
+  const id = useId()
+  const frame = { label, hint, error, hideLabel }
+  return (
+    <FieldFrame id={id} {...frame}>
+      <input
+        id={id}
+        className={cn(CONTROL, 'min-h-10', className)}
+        aria-invalid={error !== undefined || undefined}
+        aria-describedby={describedBy(id, frame)}
+        {...rest}
+      />
+    </FieldFrame>
+  )
+}
+
+export function SelectField({ label, hint, error, hideLabel = false, className, children, ...rest }: Frame & ComponentProps<'select'>) {
+  const id = useId()
+  const frame = { label, hint, error, hideLabel }
+  return (
+    <FieldFrame id={id} {...frame}>
+      <select id={id} className={cn(CONTROL, 'min-h-10', className)} aria-describedby={describedBy(id, frame)} {...rest}>
+        {children}
+      </select>
+    </FieldFrame>
+  )
+}
+
+type SwitchFieldProps = { label: ReactNode; hint?: ReactNode; checked: boolean; onChange: (checked: boolean) => void; testId?: string }
+
+export function SwitchField({ label, hint, checked, onChange, testId }: SwitchFieldProps) {
+  const id = useId()
+  return (
+    <div className="flex items-start justify-between gap-4">
+      <div>
+        <label htmlFor={id} className="text-sm font-medium">
+          {label}
+        </label>
+        {hint !== undefined && (
+          <p id={`${id}-hint`} className="text-sm text-ink-soft">
+            {hint}
+          </p>
+        )}
+      </div>
+      <Switch.Root
+        id={id}
+        checked={checked}
+        onCheckedChange={onChange}
+        data-testid={testId}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        className="relative h-6 w-11 shrink-0 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-accent"
+      >
+        <Switch.Thumb className="block size-5 translate-x-0.5 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-5.5" />
+      </Switch.Root>
+    </div>
+  )
+}

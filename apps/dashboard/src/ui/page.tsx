@@ -1,0 +1,25 @@
+import { useEffect, type ReactNode } from 'react'
+import { cn } from './cn.ts'
+
+/** Names the browser tab while mounted. */
+export function usePageTitle(title: string): void {
+  useEffect(() => {
+    document.title = title === '' ? 'Zaptria' : `${title} · Zaptria`
+  }, [title])
+}
+
+export function Page({ children, className }: { children: ReactNode; className?: string }) {
+  return <div className={cn('mx-auto w-full max-w-5xl space-y-5 px-4 py-6 sm:px-6', className)}>{children}</div>
+}
+
+export function PageTitle({ children, action, help }: { children: ReactNode; action?: ReactNode; help?: ReactNode }) {
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-3">
+      <div>
+        <h1 className="text-xl font-semibold tracking-tight sm:text-2xl">{children}</h1>
+        {help !== undefined && <p className="mt-1 text-sm text-ink-soft">{help}</p>}
+      </div>
+      {action}
+    </div>
+  )
+}

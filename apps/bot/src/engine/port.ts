@@ -8,7 +8,10 @@ export type EngineEvent =
   | { kind: 'message'; message: EngineMessage }
   | { kind: 'ack'; waId: string; chatId: string; ack: number }
   | { kind: 'probe'; engineVersion: string; pageVersion: string | null; missing: string[]; ids: 'named' | 'by_value' | 'not_found' }
-  /** The session is over and cannot go on in this engine instance: the session layer closes it and, by reason, opens a fresh one or waits. */
+  /**
+   * The session is over and cannot go on in this engine instance: the session layer closes it and, by reason, opens a fresh one or waits.
+   * Said once, never after `close()`; an `open()` that fails rejects as well, with an `EngineError` of the same reason.
+   */
   | { kind: 'ended'; state: BotState; reason: StateReason; detail?: string }
 
 export type EngineMessage = {
@@ -68,7 +71,10 @@ export interface Engine {
   close(): Promise<void>
   send(request: SendRequest, signal: AbortSignal): Promise<SendOutcome>
   lookup(waId: string, chatIds: string[]): Promise<KeyLookup>
-  /** Messages newer than each chat's watermark (Unix seconds) less the overlap, oldest first per chat; chats without a watermark from `floor`. */
+  /**
+   * Messages newer than each chat's watermark (Unix seconds) less the overlap, oldest first per chat; nothing older than `floor`, the time of
+   * pairing. A second call tells the same again. To be called at each `connected`: what came in a gap is announced by nothing else.
+   */
   catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage>
   /** A code for "link with phone number". */
   requestPairingCode(phone: string): Promise<string>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { newMessageId } from '../domain/ids.ts'
-import { mediaTypeOf, post, quote, readByAccount, readByContact, storeMedia } from '../domain/messages.ts'
+import { deliverToContact, mediaTypeOf, post, quote, readByAccount, readByContact, storeMedia } from '../domain/messages.ts'
 import { LabError } from '../domain/problem.ts'
 import type { Account, Contact, Conversation, Media, MessageType } from '../domain/types.ts'
 import type { World } from '../domain/world.ts'
@@ -81,8 +81,11 @@ export const talk = {
     const author = conversation.contact === null ? `${account.number}@c.us` : null
     const id = input.id ?? newMessageId('phone')
     const draft = { ...draftOf(world, account, conversation, input), id, fromMe: true, author, via: 'phone' as const, name: account.name }
+    if (!account.phoneOnline) throw new LabError(`the phone of ${account.number} is offline`)
     readByAccount(world, account, conversation.chat)
-    return post(world, account, conversation, draft)
+    const message = post(world, account, conversation, draft)
+    if (conversation.contact !== null) deliverToContact(world, conversation.contact)
+    return message
   }),
 
   /** The person opens the chat: blue ticks for what the account wrote. */

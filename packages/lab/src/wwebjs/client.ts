@@ -15,7 +15,7 @@ const candidates = [
   '/usr/bin/chromium',
 ]
 
-const browserPath = (): string => {
+export const browserPath = (): string => {
   const found = [process.env['ZAPTRIA_CHROMIUM'] ?? '', ...candidates].find((path) => path !== '' && existsSync(path))
   if (found === undefined) throw new Error('no Chromium found; install chromium-headless-shell, or set ZAPTRIA_CHROMIUM')
   return found

@@ -24,6 +24,7 @@ import { migrateWhenThere } from './start/database.ts'
 import { startWorkers } from './start/workers.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
+import { takeOver } from './store/reconcile.ts'
 import { ensureServer } from './store/servers.ts'
 
 const LOCAL_SERVER = 'local'
@@ -105,9 +106,9 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     }
     const servers = [...drivers].map(([id, driver]) => {
       const lost = (): void => void stopAll(driver).catch((error: unknown) => log.error({ err: error }, 'bots could not be stopped'))
-      const hold = holdLock({ url: config.databaseUrl, name: `server ${id}`, log, lost })
+      const hold = holdLock({ url: config.databaseUrl, name: `server ${id}`, log, taken: () => takeOver(db, id), lost })
       stack.defer(() => hold.close())
-      return { id, driver, mayAct: () => hold.held(), held: hold.first }
+      return { id, driver, mayAct: () => hold.held() }
     })
     // The bots end before the server is let go, so that another replica finds their volumes free.
     for (const driver of drivers.values()) stack.defer(() => driver.close())
@@ -120,7 +121,6 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       specOf: async (bot) => specOf(bot, await secrets.botToken(bot.tenant_id, bot.token_version), linkUrl, config),
     })
     stack.defer(() => reconcile.close())
-    for (const { held } of servers) void held.then(() => reconcile.wake())
     const workers = startWorkers({ db, hints, log, metrics })
     stack.defer(() => workers.close())
   }

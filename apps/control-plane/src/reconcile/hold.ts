@@ -4,20 +4,26 @@ import pg from 'pg'
 export type Hold = {
   /** True while no other replica can hold it. */
   held(): boolean
-  /** Resolves when it is held for the first time. */
-  first: Promise<void>
   close(): Promise<void>
+}
+
+export type HoldOptions = {
+  url: string
+  name: string
+  log: Logger
+  /** It is ours, and was not before: done before `held` says so. */
+  taken: () => Promise<void>
+  /** The connection broke, and another replica got it. */
+  lost: () => void
 }
 
 const RETRY_MS = 500
 
 /**
  * Holds something for one replica at a time by an advisory lock on a connection of its own: when we die, it is free at once. Child processes
- * belong to one control plane, so that only the holder may say what runs on their server. `lost` is called when the connection broke and another
- * replica got it: what runs here has to end.
+ * belong to one control plane, so that only the holder may say what runs on their server; who has lost it ends what runs here.
  */
-export function holdLock({ url, name, log, lost }: { url: string; name: string; log: Logger; lost: () => void }): Hold {
-  const first = Promise.withResolvers<void>()
+export function holdLock({ url, name, log, taken, lost }: HoldOptions): Hold {
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
   let held = false
@@ -54,10 +60,11 @@ export function holdLock({ url, name, log, lost }: { url: string; name: string; 
         waiting = true
         return again()
       }
+      if (!everHeld || waiting) await taken()
+      if (closed || client !== mine) return
       held = true
       everHeld = true
       waiting = false
-      first.resolve()
     } catch (error) {
       broken(mine, error instanceof Error ? error : new Error(String(error)))
     }
@@ -66,7 +73,6 @@ export function holdLock({ url, name, log, lost }: { url: string; name: string; 
 
   return {
     held: () => held,
-    first: first.promise,
     async close() {
       closed = true
       held = false

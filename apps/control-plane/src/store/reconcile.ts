@@ -88,6 +88,15 @@ export async function dueNow(db: Db, containerName: string): Promise<void> {
     .execute()
 }
 
+/** A server has come to us anew: whoever looked after its bots is gone, leases and all. Look at each now. */
+export async function takeOver(db: Db, serverId: string): Promise<void> {
+  await db
+    .updateTable('bots')
+    .set({ due_at: sql<Date>`now()`, lease_until: null })
+    .where('server_id', '=', serverId)
+    .execute()
+}
+
 /** Of these names, those that no row owns. */
 export async function unowned(db: Db, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return []

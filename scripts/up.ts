@@ -48,7 +48,7 @@ async function up(): Promise<void> {
   const database = process.env['DATABASE_URL'] === undefined ? await keepPostgres(DATA, say) : undefined
   if (database !== undefined) stops.push(() => database.stop())
   const lab = demo ? await startLab() : undefined
-  const bootstrapKey = demo ? `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(24).toString('hex')}` : undefined
+  const bootstrapKey = demo ? `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}` : undefined
   const link = await startControlPlane({
     DATABASE_URL: process.env['DATABASE_URL'] ?? database!.url,
     ...(bootstrapKey === undefined ? {} : { ZAPTRIA_BOOTSTRAP_API_KEY: bootstrapKey }),

@@ -39,8 +39,8 @@ export const startDashboard = async (options: { token: string; tenantId: string;
         const answer = told ?? (what === null || decodeURIComponent(what[1] ?? '') !== options.tenantId ? 404 : ours ? 200 : 401)
         const status = typeof answer === 'number' ? answer : typeof answer === 'object' ? answer.status : 0
         state.received.push({ path, what: what?.[2] ?? '', headers: request.headers, raw, body, status })
-        if (answer === 'hang') return
-        if (answer === 'drop') return void request.socket.destroy()
+        if (answer === 'drop') request.socket.destroy()
+        if (typeof answer === 'string') return
         response.writeHead(status, typeof answer === 'object' ? answer.headers : {}).end(JSON.stringify({ ok: status < 300 }))
       }, state.delayMs)
     })

@@ -52,7 +52,10 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
 
   const receive = (from: WebSocket, text: string): void => {
     const parsed = UpFrame.safeParse(JSON.parse(text))
-    if (!parsed.success) return void state.faults.push(parsed.error.message)
+    if (!parsed.success) {
+      state.faults.push(parsed.error.message)
+      return
+    }
     const frame = parsed.data
     state.frames.push(frame.type)
     switch (frame.type) {
@@ -126,7 +129,7 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
     results: (messageId: string): string[] =>
       state.events.flatMap(({ body }) => (body.kind === 'send_result' && body.message_id === messageId ? [body.outcome] : [])),
     send,
-    raw: (text: string): void => void socket?.send(text),
+    raw: (text: string): void => socket?.send(text),
     grant: (volumeId: string, epoch = state.epoch): void =>
       send({ type: 'grant', epoch, volume_id: volumeId as Hello['volume_id'], ttl_ms: state.ttlMs }),
     command(command: BotCommand, id: string = randomUUID()): Promise<Reply> {
@@ -140,7 +143,7 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
     /** Cuts the wire. */
     cut: (): void => socket?.terminate(),
     /** Takes packets and answers nothing any more. */
-    freeze: (): void => void socket?.pause(),
+    freeze: (): void => socket?.pause(),
     async stop(): Promise<void> {
       for (const client of wss.clients) client.terminate()
       wss.close()

@@ -79,6 +79,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
   const db = await waitForDatabase(dataDir, {
     patienceMs: options.lockPatienceMs ?? LOCK_PATIENCE_MS,
     signal: options.signal,
+    onDamaged: (keptAs) => log.error({ kept_as: keptAs }, 'the outbox was damaged: a fresh one is begun'),
     onWait: () => {
       status.set({ state: 'starting', reason: 'volume_locked' })
       log.warn({ dir: dataDir }, 'another process holds the volume: waiting for it to leave')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tempDir } from '../testing/bot.ts'
@@ -72,6 +73,15 @@ describe('the volume’s database', () => {
     expect(db.prepare('pragma synchronous').get()).toEqual({ synchronous: 2 })
     expect(db.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
     expect(readdirSync(dir.path)).toContain('outbox.db')
+  })
+
+  it('puts a damaged file beside and begins a fresh one', () => {
+    writeFileSync(join(dir.path, 'outbox.db'), 'this was a database once, before the disk lied. '.repeat(500))
+    const kept: string[] = []
+    using db = openDatabase(dir.path, (as) => kept.push(as))
+    expect(db.prepare('select count(*) as n from events').get()).toEqual({ n: 0 })
+    expect(kept).toEqual([expect.stringMatching(/outbox\.db\.damaged-\d+$/)])
+    expect(existsSync(kept[0] ?? '')).toBe(true)
   })
 
   it('refuses a volume that a newer version wrote', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -70,19 +70,19 @@ const SCHEMA = `
 `
 const SCHEMA_VERSION = 1
 
-const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
+// SQLite's primary result codes.
+const BUSY = 5
+const IO_ERROR = 10
+const CORRUPT = 11
+const FULL = 13
+const NOT_A_DATABASE = 26
+const resultCode = (error: unknown): number | null => (error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : null)
 
 /** True for SQLite's "the disk is full", and for the I/O errors that a full disk shows itself as. */
-export const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && [10, 13].includes(Number(error.errcode) & 0xff)
+export const isDiskFull = (error: unknown): boolean => [FULL, IO_ERROR].includes(resultCode(error) ?? 0)
 
-/**
- * Opens the volume's database and keeps it locked until it is closed: `locking_mode=EXCLUSIVE` is the volume's lock, the kernel releases
- * it when the process dies. Throws a VolumeLockedError when somebody else holds it.
- */
-export const openDatabase = (dir: string): DatabaseSync => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const db = new DatabaseSync(join(dir, 'outbox.db'), { timeout: 100 })
+const open = (file: string): DatabaseSync => {
+  const db = new DatabaseSync(file, { timeout: 100 })
   try {
     db.exec('pragma locking_mode = EXCLUSIVE')
     db.exec('pragma auto_vacuum = INCREMENTAL')
@@ -98,20 +98,41 @@ export const openDatabase = (dir: string): DatabaseSync => {
     return db
   } catch (error) {
     db.close()
-    if (isBusy(error)) throw new VolumeLockedError(dir, { cause: error })
     throw error
+  }
+}
+
+/**
+ * Opens the volume's database and keeps it locked until it is closed: `locking_mode=EXCLUSIVE` is the volume's lock, the kernel releases
+ * it when the process dies. Throws a VolumeLockedError when somebody else holds it. A damaged file is put beside, for a person to look at,
+ * and a fresh one is begun: the session goes on, what was missed is caught up with.
+ */
+export const openDatabase = (dir: string, onDamaged: (keptAs: string) => void = () => {}): DatabaseSync => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const file = join(dir, 'outbox.db')
+  try {
+    return open(file)
+  } catch (error) {
+    if (resultCode(error) === BUSY) throw new VolumeLockedError(dir, { cause: error })
+    if (resultCode(error) !== CORRUPT && resultCode(error) !== NOT_A_DATABASE) throw error
+    const keptAs = `${file}.damaged-${Date.now()}`
+    renameSync(file, keptAs)
+    // Pages of the old file must not find their way into the new one.
+    for (const suffix of ['-wal', '-journal']) if (existsSync(file + suffix)) renameSync(file + suffix, keptAs + suffix)
+    onDamaged(keptAs)
+    return open(file)
   }
 }
 
 /** As openDatabase, but waits for the lock: a bot that is being replaced needs some seconds to leave. */
 export const waitForDatabase = async (
   dir: string,
-  options: { patienceMs: number; signal: AbortSignal; onWait: () => void },
+  options: { patienceMs: number; signal: AbortSignal; onWait: () => void; onDamaged?: (keptAs: string) => void },
 ): Promise<DatabaseSync> => {
   const deadline = performance.now() + options.patienceMs
   for (let tries = 0; ; tries += 1) {
     try {
-      return openDatabase(dir)
+      return openDatabase(dir, options.onDamaged)
     } catch (error) {
       if (!(error instanceof VolumeLockedError) || performance.now() > deadline) throw error
       if (tries === 0) options.onWait()

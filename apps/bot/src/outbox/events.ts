@@ -66,6 +66,7 @@ export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => numb
   const postpone = db.prepare(
     'update events set attempts = attempts + 1, due_at = ?, first_tried_at = coalesce(first_tried_at, ?) where seq = ?',
   )
+  const hurry = db.prepare('update events set due_at = 0 where due_at > 0')
   const putAside = db.prepare('update events set set_aside = ? where seq = ?')
   const aside = db.prepare('select * from events where set_aside is not null order by seq')
   const count = db.prepare('select count(*) filter (where set_aside is null) as pending, count(set_aside) as aside from events')
@@ -121,18 +122,20 @@ export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => numb
     acknowledge: (seq: number): void => void forget.run(seq),
     delivered: (seq: number): void => void forgetOne.run(seq),
     /** The oldest event of each lane, where it is due. */
-    heads: (limit: number): StoredEvent[] => heads.all(nowMs(), limit).map(toEvent),
+    heads: (limit: number, atMs = nowMs()): StoredEvent[] => heads.all(atMs, limit).map(toEvent),
     next(event: BotEvent): StoredEvent | null {
       const row = nextInLane.get(laneOf(event.body), nowMs())
       return row === undefined ? null : toEvent(row)
     },
     lane: (event: BotEvent): string => laneOf(event.body),
-    /** When the next lane becomes due; null when none waits. */
-    nextDueAtMs(): number | null {
-      const at = nextDue.get(nowMs())?.['at']
+    /** When the next lane becomes due that was not at `atMs`; null when none waits. */
+    nextDueAtMs(atMs: number): number | null {
+      const at = nextDue.get(atMs)?.['at']
       return at === null || at === undefined ? null : Number(at)
     },
     postpone: (seq: number, dueAtMs: number): void => void postpone.run(dueAtMs, nowMs(), seq),
+    /** Whatever waits for its time is due now. */
+    hurry: (): void => void hurry.run(),
     /** Refused for good: kept for a person to look at, out of its lane's way. */
     setAside: (seq: number, why: string): void => void putAside.run(why, seq),
     /** Offers what was set aside again: under new numbers, because the old ones may lie below what is acknowledged already. */

@@ -46,11 +46,11 @@ export const afterEnd = (ending: Ending, options: { failures: number; wasLinked:
     case 'memory_reload':
     case 'grant_denied':
     case 'pairing_code_requested':
+    case 'waiting_for_scan':
       return { do: 'again', counts: false, waitMs: 0, report: { ...ending, state: options.wasLinked ? 'reconnecting' : 'starting' } }
     case 'boot':
     case 'waiting_for_grant':
     case 'engine_starting':
-    case 'waiting_for_scan':
     case 'scanned':
     case 'history_sync':
     case 'ready':

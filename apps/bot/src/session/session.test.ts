@@ -181,6 +181,28 @@ describe('session', () => {
     expect(whatsapp.engine().options.pairWithPhone).toBe('5511900000001')
   })
 
+  it('shows a fresh QR on request', async () => {
+    await using _bot = await start()
+    await shows('qr_ready/waiting_for_scan')
+    expect(await server.command({ kind: 'pair' })).toMatchObject({ ok: true })
+    await until('a second engine', () => whatsapp.engines.length === 2)
+    expect(whatsapp.engines[0]?.closed).toBe(true)
+    await shows('qr_ready/waiting_for_scan')
+  })
+
+  it('forgets the phone of a code once it is linked', async () => {
+    await using _bot = await start()
+    await shows('qr_ready/waiting_for_scan')
+    whatsapp.world.codeError = new Error('not in this state')
+    await server.command({ kind: 'pair', phone: '5511900000001' })
+    await until('the code', () => server.of('pairing_code').at(-1)?.body.code === 'ABCD1234')
+    whatsapp.engine().scan()
+    await shows('connected/ready')
+    whatsapp.engine().emit({ kind: 'ended', state: 'reconnecting', reason: 'browser_crashed' })
+    await until('a third engine', () => whatsapp.engines.length === 3)
+    expect(whatsapp.engine().options.pairWithPhone).toBeUndefined()
+  })
+
   it('refuses to pair while it is linked', async () => {
     await using _bot = await start()
     await paired()

@@ -94,6 +94,7 @@ export const createSession = (options: SessionOptions) => {
       },
       onConnected: () => {
         wasLinked = true
+        pairWithPhone = null
         clearTimeout(settledTimer)
         settledTimer = setTimeout(() => {
           failures = 0
@@ -170,32 +171,37 @@ export const createSession = (options: SessionOptions) => {
     traffic: (): void => run?.traffic(),
     reread: (): void => run?.reread(),
     caughtUp: (): boolean => run?.caughtUp() ?? false,
-    /** Start pairing again, by QR or by a code for `phone`; with `look` only: somebody looks at the QR. */
+    /** Start pairing again, by a fresh QR or by a code for `phone`; with `look` alone: somebody looks at the QR, and one that rests goes on. */
     async pair(request: { phone?: string | undefined; look?: boolean | undefined }): Promise<CommandReply> {
-      const { state } = status.get()
-      if (['connected', 'syncing', 'reconnecting'].includes(state)) {
-        return request.look === true ? { ok: true } : { ok: false, error: 'The bot is linked already. Log it out first.' }
+      const { phone } = request
+      const onlyLook = request.look === true && phone === undefined
+      const { state, reason } = status.get()
+      if (['connected', 'syncing', 'reconnecting', 'conflict'].includes(state)) {
+        return onlyLook ? { ok: true } : { ok: false, error: 'The bot is linked already. Log it out first.' }
       }
-      if (request.look === true && request.phone === undefined && parked && status.get().reason !== 'qr_paused') return { ok: true }
-      run?.looked()
-      if (request.phone !== undefined) {
-        pairWithPhone = request.phone
-        if (run !== null && state === 'qr_ready') {
-          try {
-            // The page shows code and QR in one engine; the code arrives as an event too.
-            const code = await run.engine.requestPairingCode(request.phone)
-            pairWithPhone = null
-            status.set({ ...status.get(), reason: 'pairing_code_requested' })
-            recorder.record({ kind: 'pairing_code', code })
-            return { ok: true }
-          } catch (error) {
-            log.warn({ error: messageOf(error) }, 'no pairing code from this engine: a fresh one is asked')
-            run?.end({ state: 'starting', reason: 'pairing_code_requested' })
-          }
+      if (state === 'pairing') return onlyLook ? { ok: true } : { ok: false, error: 'A phone is being linked right now.' }
+      if (onlyLook && parked && reason !== 'qr_paused') return { ok: true }
+      if (run === null) {
+        if (phone !== undefined) pairWithPhone = phone
+        parked = false
+        wake()
+        return { ok: true }
+      }
+      run.looked()
+      if (onlyLook) return { ok: true }
+      if (phone !== undefined && state === 'qr_ready') {
+        try {
+          // The page can show a code as well as a QR.
+          const code = await run.engine.requestPairingCode(phone)
+          status.set({ ...status.get(), reason: 'pairing_code_requested' })
+          recorder.record({ kind: 'pairing_code', code })
+          return { ok: true }
+        } catch (error) {
+          log.warn({ error: messageOf(error) }, 'no pairing code from this engine: a fresh one is asked')
         }
       }
-      parked = false
-      wake()
+      if (phone !== undefined) pairWithPhone = phone
+      run?.end({ state: 'starting', reason: phone === undefined ? 'waiting_for_scan' : 'pairing_code_requested' })
       return { ok: true }
     },
     /** Unlinks and forgets the session. Noted on disk first: a crash in between must not leave half of it. */

@@ -83,7 +83,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   let started = false
   let gone = false
   /** Nobody is asked before: the dashboard said so, or refuses this bot. */
-  let quietUntil = 0
+  let quietUntil = 0 // on the monotonic clock
   let refusals = 0
 
   const told = (): Told => (volume.get('http_told') === 'connected' ? 'connected' : 'disconnected')
@@ -154,7 +154,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
         const waitMs =
           timings.refusedMs / 2 +
           backoff({ attempt: refusals - 1, base_ms: timings.refusedMs, max_ms: 10 * timings.refusedMs, random: options.random })
-        quietUntil = nowMs() + waitMs
+        quietUntil = performance.now() + waitMs
         metrics.sinkPaused.set(1)
         log.error(
           { ...about, ...answer, retry_ms: waitMs },
@@ -169,7 +169,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
           return true
         }
         events.postpone(event.seq, nowMs() + outcome.waitMs)
-        if (outcome.everybody) quietUntil = Math.max(quietUntil, nowMs() + outcome.waitMs)
+        if (outcome.everybody) quietUntil = Math.max(quietUntil, performance.now() + outcome.waitMs)
         log.warn({ ...about, why: outcome.why, retry_ms: outcome.waitMs }, 'the dashboard did not take an event')
         return false
       }
@@ -180,7 +180,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
 
   const drainLane = async (first: StoredEvent): Promise<void> => {
     let event: StoredEvent | null = first
-    while (event !== null && !gone && !closing.signal.aborted && nowMs() >= quietUntil) {
+    while (event !== null && !gone && !closing.signal.aborted && performance.now() >= quietUntil) {
       if (!(await deliver(event))) return
       event = events.next(event)
     }
@@ -189,14 +189,16 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   const pump = (): void => {
     clearTimeout(timer)
     if (!started || gone || closing.signal.aborted) return
-    const quiet = quietUntil - nowMs()
+    const quiet = quietUntil - performance.now()
     if (quiet > 0) {
       timer = setTimeout(pump, quiet)
       return
     }
     // After a refusal one event asks for all.
     const atOnce = refusals > 0 ? 1 : AT_ONCE
-    for (const event of events.heads(AT_ONCE + lanes.size)) {
+    // One moment for both questions: what becomes due between them would be in neither answer, and wait for ever.
+    const now = nowMs()
+    for (const event of events.heads(AT_ONCE + lanes.size, now)) {
       if (lanes.size >= atOnce) break
       const lane = events.lane(event)
       if (lanes.has(lane)) continue
@@ -209,7 +211,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
       lanes.set(lane, work)
     }
     if (lanes.size >= atOnce) return
-    const due = events.nextDueAtMs()
+    const due = events.nextDueAtMs(now)
     if (due !== null) timer = setTimeout(pump, Math.min(60_000, Math.max(1, due - nowMs())))
   }
 
@@ -218,6 +220,8 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   return {
     start(): void {
       started = true
+      // A wall clock that was set back since would hold them for hours.
+      events.hurry()
       pump()
     },
     wake: pump,

@@ -53,7 +53,7 @@ export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): P
     })
     .where('id', '=', botId)
     .where(
-      sql<boolean>`(instance_state, instance_generation, instance_detail) is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}) or instance_at is null`,
+      sql<boolean>`((instance_state, instance_generation, instance_detail) is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}) or instance_at is null)`,
     )
     .returningAll()
     .executeTakeFirst()

@@ -1,0 +1,172 @@
+import { Flow } from '@zaptria/contract'
+import { SAMPLE_FLOW } from '@zaptria/core'
+import { sql } from 'kysely'
+import type { TestDatabase } from '@zaptria/lab/testing'
+import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ingest } from '../ingest/index.ts'
+import { createMetrics } from '../metrics.ts'
+import { event, fixture, incoming } from '../testing/fixture.ts'
+import type { Fixture } from '../testing/fixture.ts'
+import { watchBeats } from './beats.ts'
+import { startLoop } from './loop.ts'
+import { expireMessages } from './messages.ts'
+import { prune } from './prune.ts'
+import { resumeBots } from './resumes.ts'
+import { takeDue } from './take.ts'
+
+let database: TestDatabase
+let f: Fixture
+const flow = Flow.parse({ ...SAMPLE_FLOW, start: 'tchau' })
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  f = await fixture(database.url)
+})
+afterAll(async () => {
+  await f.close()
+  await database[Symbol.asyncDispose]()
+})
+
+const withReply = async () => {
+  const t = await f.makeTenant({ flow })
+  await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' }))])
+  const reply = () =>
+    f.db.selectFrom('messages').selectAll().where('bot_id', '=', t.bot.id).where('from_me', '=', true).executeTakeFirstOrThrow()
+  const set = async (change: string) => {
+    await sql`update messages set ${sql.raw(change)} where bot_id = ${t.bot.id} and from_me`.execute(f.db)
+    await expireMessages(f)
+    return reply()
+  }
+  return { t, reply, set }
+}
+
+describe('due rows', () => {
+  it('are taken by one of several that look at once, oldest first, none twice', async () => {
+    const tenants = await Promise.all([...Array(20).keys()].map(() => f.makeTenant()))
+    const ids = new Set(tenants.map((t) => t.bot.id))
+    const where = sql`id = any(${[...ids]}::uuid[])`
+    const barrier = Promise.withResolvers<void>()
+    let waiting = 0
+    const take = () =>
+      f.db.transaction().execute(async (trx) => {
+        const taken = await takeDue(trx, { table: 'bots', due: 'due_at', where, limit: 5 })
+        if ((waiting += 1) === 4) barrier.resolve()
+        await barrier.promise
+        return taken
+      })
+    const taken = (await Promise.all([take(), take(), take(), take()])).flat()
+    expect(taken).toHaveLength(20)
+    expect(new Set(taken)).toEqual(ids)
+  })
+})
+
+describe('a message whose time is up', () => {
+  it('expires while nobody has it', async () => {
+    const { set } = await withReply()
+    expect(await set("expires_at = now() + interval '1 minute'")).toMatchObject({ status: 'queued' })
+    expect(await set("expires_at = now() - interval '1 second'")).toMatchObject({ status: 'expired' })
+  })
+
+  it('is handed out once more to be settled when it was with the bot, and is unknown when nothing comes of that', async () => {
+    const { set } = await withReply()
+    const asked = await set("status = 'handed', handed_at = now() - interval '1 minute', expires_at = now() - interval '1 second'")
+    expect(asked).toMatchObject({ status: 'handed', due_at: expect.any(Date) })
+    expect(await set('due_at = null, handed_at = now()')).toMatchObject({ status: 'handed', due_at: null })
+    expect(await set("expires_at = now() - interval '11 minutes'")).toMatchObject({ status: 'unknown' })
+  })
+
+  it('is left to the page that has it, for a day', async () => {
+    const { set } = await withReply()
+    const atPage =
+      "status = 'handed', handed_at = now() - interval '1 hour', page_at = now() - interval '1 hour', expires_at = now() - interval '50 minutes'"
+    expect(await set(atPage)).toMatchObject({ status: 'handed', due_at: null })
+    expect(await set("page_at = now() - interval '25 hours', expires_at = now() - interval '25 hours'")).toMatchObject({
+      status: 'unknown',
+    })
+  })
+})
+
+describe('a conversation that a person has left', () => {
+  it('goes back to the bot when its time comes', async () => {
+    const { t } = await withReply()
+    const conversation = () => f.db.selectFrom('conversations').selectAll().where('bot_id', '=', t.bot.id).executeTakeFirstOrThrow()
+    const { version } = await conversation()
+    await sql`update conversations set answering = 'person', bot_resumes_at = now() + interval '1 minute' where bot_id = ${t.bot.id}`.execute(
+      f.db,
+    )
+    await resumeBots(f)
+    expect(await conversation()).toMatchObject({ answering: 'person' })
+    await sql`update conversations set bot_resumes_at = now() where bot_id = ${t.bot.id}`.execute(f.db)
+    await resumeBots(f)
+    expect(await conversation()).toMatchObject({ answering: 'bot', bot_resumes_at: null, version: String(Number(version) + 1) })
+  })
+})
+
+describe('beats', () => {
+  it('raise alerts for a backlog and a full disk, once, and resolve them', async () => {
+    const t = await f.makeTenant()
+    const beat = async (pending: number, disk: number) => {
+      const told = JSON.stringify({
+        outbox_pending: pending,
+        outbox_set_aside: 0,
+        disk_free_bytes: disk,
+        state: 'connected',
+        reason: 'ready',
+      })
+      await f.db.updateTable('bots').set({ beat: told, last_beat_at: new Date() }).where('id', '=', t.bot.id).execute()
+      await watchBeats(f)
+      await watchBeats(f)
+      const open = await f.db
+        .selectFrom('alerts')
+        .select(['kind', 'count'])
+        .where('tenant_id', '=', t.tenantId)
+        .where('resolved_at', 'is', null)
+        .orderBy('kind')
+        .execute()
+      return open.map(({ kind, count }) => `${kind} ${count}`)
+    }
+    expect(await beat(0, 1e10)).toEqual([])
+    expect(await beat(5000, 1e6)).toEqual(['disk_low 1', 'outbox_backlog 1'])
+    expect(await beat(3, 1e10)).toEqual([])
+  })
+})
+
+describe('pruning', () => {
+  it('takes what nobody will ask for again, and leaves the rest', async () => {
+    const scope = 'test'
+    const key = (name: string, created_at: Date) => ({ scope, key: name, request_hash: Buffer.from('x'), created_at })
+    await f.db
+      .insertInto('idempotency_keys')
+      .values([key('old', new Date(Date.now() - 25 * 3_600_000)), key('new', new Date())])
+      .execute()
+    await prune(f.db)
+    expect((await f.db.selectFrom('idempotency_keys').select('key').where('scope', '=', scope).execute()).map((row) => row.key)).toEqual([
+      'new',
+    ])
+  })
+})
+
+describe('a loop', () => {
+  it('goes on after passes that fail, is woken at once, and ends when told', async () => {
+    let passes = 0
+    const loop = startLoop({
+      name: 'test',
+      everyMs: 60_000,
+      pass: async () => {
+        passes += 1
+        if (passes <= 2) throw new Error('the database is away')
+        return passes === 3 ? 'again' : 'done'
+      },
+      log: pino({ level: 'silent' }),
+      metrics: createMetrics(),
+    })
+    await waitFor(() => passes === 4, { what: 'the passes after the failures' })
+    loop.wake()
+    await waitFor(() => passes === 5, { what: 'the pass after the wake' })
+    await loop.close()
+    loop.wake()
+    expect(passes).toBe(5)
+  })
+})

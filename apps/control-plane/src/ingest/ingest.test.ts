@@ -198,6 +198,7 @@ describe('a conversation', () => {
     await f.publish(t.tenantId, flow, 2)
     await ingest(f, t.bot, t.volumeId, [event(2, incoming({ body: 'oi' }))])
     expect(await conversationsOf(t.bot.id)).toMatchObject([{ stuck: false }])
+    expect(await openAlerts(t.tenantId)).toEqual([])
   })
 })
 

@@ -11,13 +11,20 @@ import { uuidv7 } from '../uuid.ts'
 import type { BotRef } from './types.ts'
 import { Talk } from './talk.ts'
 
-export type StoredMessages = { hints: Hint[]; stuck: { conversationId: string; error: string }[]; queued: number; stored: number }
+export type StoredMessages = {
+  hints: Hint[]
+  stuck: { conversationId: string; error: string }[]
+  /** A conversation that was stuck goes on. */
+  freed: boolean
+  queued: number
+  stored: number
+}
 
 /** Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. */
 export async function storeMessages(trx: Trx, bot: BotRef, events: readonly MessageEvent[], nowMs: number): Promise<StoredMessages> {
   // Status updates of contacts are no conversation.
   const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
-  if (heard.length === 0) return { hints: [], stuck: [], queued: 0, stored: 0 }
+  if (heard.length === 0) return { hints: [], stuck: [], freed: false, queued: 0, stored: 0 }
   await lockContacts(trx, bot.id)
   const { ids: contacts, merged } = await resolveContacts(
     trx,
@@ -87,6 +94,7 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
   return {
     hints,
     stuck: changed.flatMap((talk) => (talk.error === undefined ? [] : [{ conversationId: talk.id, error: talk.error }])),
+    freed: changed.some((talk) => talk.freed),
     queued: replies.length,
     stored: fresh.size,
   }

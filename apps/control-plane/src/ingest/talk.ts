@@ -17,6 +17,8 @@ const MINUTE_MS = 60_000
 export class Talk {
   readonly id: string
   error: string | undefined
+  /** Was stuck, and got an answer again. */
+  freed = false
   changed = false
   readonly #flows: readonly FlowAtVersion[]
   readonly #nowMs: number
@@ -118,6 +120,7 @@ export class Talk {
         contact: { phone, push_name: pushName },
       })
       this.#setRun(run, run === null ? null : flow.id)
+      if (this.#update.stuck) this.freed = true
       this.#update.stuck = false
       const replies: MessageInsert[] = []
       for (const effect of effects) {

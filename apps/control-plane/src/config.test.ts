@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { readConfig } from './config.ts'
+
+const base = { DATABASE_URL: 'postgresql://localhost/zaptria' }
+const key = Buffer.alloc(32, 1).toString('base64')
+const faults = (env: Record<string, string>) => {
+  try {
+    readConfig({ ...base, ...env })
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe('the settings', () => {
+  it('have defaults for a development machine', () => {
+    expect(readConfig(base)).toMatchObject({
+      role: 'all',
+      public: { host: '127.0.0.1', port: 8080 },
+      maxStarting: 4,
+      bot: { engine: 'wwebjs', browserSandbox: true },
+    })
+  })
+
+  it('are all checked at once, and what does not exist is refused', () => {
+    const message = faults({
+      ZAPTRIA_ROL: 'web',
+      PORT: 'x',
+      ZAPTRIA_BROWSER_ARGS: '--a',
+      ZAPTRIA_MASTER_KEY: 'short',
+      DATABASE_URL: 'mysql://x',
+    })
+    for (const part of [
+      'ZAPTRIA_ROL: no such setting',
+      'PORT',
+      'DATABASE_URL',
+      'ZAPTRIA_MASTER_KEY',
+      'ZAPTRIA_BROWSER_ARGS: a JSON array',
+    ]) {
+      expect(message).toContain(part)
+    }
+  })
+
+  it.each([
+    ['a master key is missing', {}, 'ZAPTRIA_MASTER_KEY: needed in production'],
+    [
+      'browser arguments are given',
+      { ZAPTRIA_MASTER_KEY: key, ZAPTRIA_BROWSER_ARGS: '["--x"]' },
+      'ZAPTRIA_BROWSER_ARGS: refused in production',
+    ],
+    [
+      'the engine is simulated',
+      { ZAPTRIA_MASTER_KEY: key, ZAPTRIA_ENGINE: 'simulated', ZAPTRIA_LAB_URL: 'ws://x' },
+      'ZAPTRIA_ENGINE: `simulated` is refused',
+    ],
+  ])('in production are refused when %s', (_, env, message) => {
+    expect(faults({ NODE_ENV: 'production', ...env })).toContain(message)
+  })
+
+  it('in production take the Lab only when it is switched on', () => {
+    const env = { NODE_ENV: 'production', ZAPTRIA_MASTER_KEY: key, ZAPTRIA_BROWSER_ARGS: '["--x"]', ZAPTRIA_LAB: '1' }
+    expect(readConfig({ ...base, ...env }).bot.browserArgs).toEqual(['--x'])
+  })
+
+  it('let plain HTTP reach no further than this machine', () => {
+    expect(faults({ ZAPTRIA_PUBLIC_URL: 'http://example.com' })).toContain('plain http is for loopback')
+    expect(faults({ ZAPTRIA_HOST: '0.0.0.0' })).toContain('ZAPTRIA_HOST')
+    expect(faults({ ZAPTRIA_HOST: '0.0.0.0', ZAPTRIA_PUBLIC_URL: 'https://zap.example.com' })).toBe('')
+    expect(faults({ ZAPTRIA_PUBLIC_URL: 'http://127.0.0.1:8080' })).toBe('')
+  })
+})

@@ -32,15 +32,15 @@ export async function mergeContacts(trx: Trx, bot: BotRef, keep: string, gone: s
 }
 
 async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<void> {
-  // Doubles: the same key under both names. What we wrote ourselves outlives what was heard of it.
+  // Doubles: the same key under both names. What we wrote ourselves outlives what was heard of it, then what was heard first.
   await sql`
     with doubled as (
       select k.message_id as a, g.message_id as b
       from message_keys g join message_keys k using (bot_id, from_me, sender, wa_id)
       where g.bot_id = ${bot.id} and g.conversation_id = ${gone} and k.conversation_id = ${keep}
     ), lost as (
-      select case when ours.author in ('flow', 'person', 'api') then d.a else d.b end as id
-      from doubled d left join messages ours on ours.id = d.b
+      select case when b.author in ('flow', 'person', 'api') or (a.author not in ('flow', 'person', 'api') and b.seq < a.seq) then d.a else d.b end as id
+      from doubled d left join messages a on a.id = d.a left join messages b on b.id = d.b
     ), keys as (
       delete from message_keys where bot_id = ${bot.id} and message_id in (select id from lost)
     )

@@ -46,13 +46,10 @@ export async function startDemo(options: { dataDir?: string; port?: number } = {
     return code
   }
   try {
-    const found = await waitFor(
-      () => {
-        if (child.exitCode !== null) throw new Error(`npm run demo ended with ${child.exitCode}:\n${output()}`)
-        return output().includes('Ctrl-C stops everything') && output()
-      },
-      { timeoutMs: 120_000, what: 'npm run demo to say where to go' },
-    )
+    const up = (): boolean => output().includes('Ctrl-C stops everything')
+    await waitFor(() => up() || child.exitCode !== null, { timeoutMs: 120_000, what: 'npm run demo to say where to go' })
+    const found = output()
+    if (!up()) throw new Error(`npm run demo ended with ${child.exitCode}:\n${found}`)
     const after = (label: string): string => new RegExp(`${label}:\\s+(\\S+)`).exec(found)?.[1] ?? ''
     const phoneUrl = after('The demo’s phone')
     return {

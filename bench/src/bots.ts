@@ -1,0 +1,69 @@
+import type { FlowInput } from '@zaptria/contract'
+import { waitFor } from '@zaptria/lab/testing'
+import { below, processes } from './processes.ts'
+import type { Process } from './processes.ts'
+import type { Rig } from './rig.ts'
+
+/** Answers every message with its own words, so that each reply can be told from every other. */
+const ECHO: FlowInput = {
+  format: 1,
+  name: 'Echo',
+  trigger: { type: 'any' },
+  start: 'echo',
+  nodes: { echo: { type: 'text', text: 'echo {{answer}}' } },
+}
+
+/** A bot that is paired, connected, answers with the echo and sends without pauses. */
+export type PairedBot = { tenant: string; account: string; contacts: string[] }
+
+const CONTACTS_PER_BOT = 20
+const START_MS = 180_000
+
+/** Pairs `count` bots through the API and the Lab, one after the other's QR. */
+export async function pairBots(rig: Rig, count: number): Promise<PairedBot[]> {
+  const bots: PairedBot[] = []
+  for (let index = 0; index < count; index++) bots.push(await startPairing(rig, index))
+  for (const bot of bots) await connected(rig, bot)
+  return bots
+}
+
+async function startPairing({ api, lab, setup }: Rig, index: number): Promise<PairedBot> {
+  const { id: tenant } = await api.createTenant(`Bench ${index}`)
+  await api.publish(tenant, ECHO)
+  await api.pay(tenant)
+  await api.pacingOff(tenant)
+  const account = String(5_511_900_000_000 + index)
+  await lab.scenario.createAccount({ number: account, name: `Bench ${index}` })
+  const contacts = Array.from({ length: CONTACTS_PER_BOT }, (_, i) => String(5_511_800_000_000 + index * 1000 + i))
+  for (const phone of contacts) await lab.scenario.createContact({ phone, name: `Contact ${phone}` })
+  const qr = await waitFor(async () => (await api.qr(tenant)).qr_code, {
+    timeoutMs: START_MS,
+    everyMs: 100,
+    what: `the QR of bot ${index}`,
+  })
+  await lab.scenario.scan({ account, qr })
+  setup.progress(`bot ${index + 1} paired`)
+  return { tenant, account, contacts }
+}
+
+async function connected({ api }: Rig, { tenant }: PairedBot): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    const bot = await api.bot(tenant)
+    if (bot.alive && bot.state.state === 'connected') return true
+    throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason})`)
+  }
+  await waitFor(look, { timeoutMs: START_MS, everyMs: 200, what: 'a bot to be connected' })
+}
+
+/** One message in, its answer out: from the contact's sending to the moment at which WhatsApp holds the reply. Milliseconds. */
+export async function roundtrip({ lab }: Rig, bot: PairedBot, contact: string, word: string): Promise<number> {
+  const answered = lab.scenario.waitForMessage({ account: bot.account, contact, body: `echo ${word}`, timeoutMs: 30_000 })
+  const before = performance.now()
+  await Promise.all([answered, lab.scenario.sendFromContact({ account: bot.account, contact, body: word })])
+  return performance.now() - before
+}
+
+/** The bots' own processes, straight below the control plane; their browsers are below them. */
+export function botProcesses(rig: Rig, all: readonly Process[] = processes()): Process[] {
+  return below(rig.controlPlane.pid ?? -1, all).filter(({ parent }) => parent === rig.controlPlane.pid)
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { memory } from './memory.ts'
+import { provision } from './provision.ts'
+import { machine, table, versions } from './report.ts'
+import type { Report } from './report.ts'
+import { roundtrip } from './roundtrip.ts'
+import type { Setup } from './setup.ts'
+import type { Result } from './stats.ts'
+
+type Bench = { run: (setup: Setup) => Promise<Result[]>; runs: number; bots: number[] }
+
+const BENCHES: Record<string, Bench> = {
+  provision: { run: (setup) => provision(setup), runs: 20, bots: [1] },
+  roundtrip: { run: (setup) => roundtrip(setup), runs: 1000, bots: [1, 10, 50] },
+  memory: { run: memory, runs: 5, bots: [1, 10] },
+}
+
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]]
+    [--node path] [--bot-node-args '["--flag"]'] [--bot-entry file]`
+
+/** The places of Debian's packages; elsewhere the launcher or ZAPTRIA_BROWSER_PATH says. */
+const BROWSERS = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/headless_shell', '/usr/lib/chromium/chromium']
+
+export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: string; bench: Bench; json: boolean; setup: Setup } {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+      bots: { type: 'string' },
+      node: { type: 'string', default: process.execPath },
+      'bot-node-args': { type: 'string', default: '[]' },
+      'bot-entry': { type: 'string' },
+    },
+  })
+  const [name = '', ...rest] = positionals
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
+  if (bench === undefined || rest.length > 0) throw new Error(USAGE)
+  const nodeArgs = JSON.parse(values['bot-node-args']) as string[]
+  const setup: Setup = {
+    runs: values.runs === undefined ? bench.runs : positive(values.runs, '--runs'),
+    bots: values.bots?.split(',').map((count) => positive(count, '--bots')) ?? bench.bots,
+    node: values.node,
+    nodeArgs,
+    botEntry: values['bot-entry'],
+    browserPath: env['ZAPTRIA_BROWSER_PATH'] ?? BROWSERS.find((path) => existsSync(path)),
+    progress: (line) => void process.stderr.write(`${line}\n`),
+  }
+  return { name, bench, json: values.json, setup }
+}
+
+function positive(text: string, what: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new Error(`${what} takes whole numbers from 1 on, not ${JSON.stringify(text)}`)
+  return number
+}
+
+if (import.meta.main) {
+  try {
+    const { name, bench, json, setup } = readSetup(process.argv.slice(2), process.env)
+    const about = { bench: name, machine: machine(), versions: versions(setup), runs: setup.runs }
+    const report: Report = { ...about, results: await bench.run(setup) }
+    console.log(json ? JSON.stringify(report) : table(report))
+    process.exit(0)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,17 @@
+/** What the command line and the environment say of how to run. */
+export type Setup = {
+  /** Measured repetitions: tenants, messages, or looks at the memory. */
+  runs: number
+  /** How many bots at once, one round each. */
+  bots: number[]
+  /** The Node that runs the control plane and so its bots. */
+  node: string
+  nodeArgs: string[]
+  botEntry: string | undefined
+  browserPath: string | undefined
+  /** For people who wait; never on standard output. */
+  progress: (line: string) => void
+}
+
+/** Above this many, simulated engines stand in for real browsers. */
+export const MOST_REAL_BOTS = 10

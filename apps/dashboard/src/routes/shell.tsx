@@ -29,7 +29,7 @@ export function Shell() {
       </a>
       <header className="border-b bg-surface">
         <div className="mx-auto flex max-w-6xl items-center gap-1 px-3 py-2 sm:px-6">
-          <Link to="/" className="mr-auto rounded-control px-1">
+          <Link to="/" className="mr-auto inline-flex rounded-control px-1">
             <Logo />
           </Link>
           <nav aria-label={t('nav.label')} className="flex gap-1">

@@ -1,7 +1,13 @@
+import { ApiError } from '../api/client.ts'
 import { problemText } from '../api/problem.ts'
 import { useT } from '../i18n/use-t.ts'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
+
+/** The server said no: asking the same again gets the same answer. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
+}
 
 /** An error as people need it: what happened, what to do, and "try again" where that makes sense. */
 export function ProblemNotice({ error, onRetry, className }: { error: unknown; onRetry?: () => void; className?: string }) {
@@ -15,7 +21,7 @@ export function ProblemNotice({ error, onRetry, className }: { error: unknown; o
       role="alert"
       testId="problem"
       {...(className === undefined ? {} : { className })}
-      {...(onRetry === undefined
+      {...(onRetry === undefined || isFinal(error)
         ? {}
         : {
             actions: (

@@ -41,7 +41,7 @@ export function ScanCard({ tenant, bot }: { tenant: string; bot: Bot }) {
           {byPhone ? (
             <PairByPhone tenant={tenant} code={qr.data?.pairing_code ?? null} onBack={() => setByPhone(false)} />
           ) : (
-            <Button look="quiet" size="sm" className="-ml-3" onClick={() => setByPhone(true)} data-testid="pair-by-phone">
+            <Button size="sm" onClick={() => setByPhone(true)} data-testid="pair-by-phone">
               {t('scan.by-phone')}
             </Button>
           )}

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { Conversation } from '@zaptria/contract'
-import { Bot, MessagesSquare, Search, TriangleAlert, UserRound } from 'lucide-react'
+import { Bot, MessagesSquare, Reply, Search, TriangleAlert, UserRound } from 'lucide-react'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { formatListTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
@@ -127,7 +127,7 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
         <span className={cn('min-w-0 flex-1 truncate', unread > 0 && 'text-ink')}>
           {last !== null && (
             <>
-              {last.from_me && <span className="text-ink-soft">{t('conversations.you')} </span>}
+              {last.from_me && <Reply className="mr-1 inline size-3.5" role="img" aria-label={t('conversations.sent')} />}
               {kind !== null && <>[{t(kind.text)}] </>}
               {last.body}
             </>

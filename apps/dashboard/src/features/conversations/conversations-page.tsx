@@ -11,7 +11,7 @@ export function ConversationsPage({ tenant, conversation }: { tenant: string; co
   const t = useT()
   usePageTitle(t('tenant.conversations'))
   return (
-    <div className="mx-auto flex min-h-0 w-full max-w-6xl flex-1 bg-surface md:border-x">
+    <div className="mx-auto flex min-h-0 w-full max-w-[69rem] flex-1 bg-surface md:border-x">
       <ConversationList
         tenant={tenant}
         selected={conversation}

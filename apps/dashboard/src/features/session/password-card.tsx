@@ -9,7 +9,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { changePassword } from './session.ts'
 
-const SHORTEST = 12
+const SHORTEST = 10
 
 export function PasswordCard() {
   const t = useT()

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft, Link2, MessagesSquare, SlidersHorizontal, Workflow } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatPhone } from '../../format/phone.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { useT } from '../../i18n/use-t.ts'
+import { buttonClass } from '../../ui/button.tsx'
+import { cn } from '../../ui/cn.ts'
 import { Page } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { BotStatus } from '../bot/bot-status.tsx'
@@ -13,23 +15,28 @@ import { summarize } from '../bot/summary.ts'
 import { tenantQuery } from './tenants.ts'
 
 const TAB =
-  'flex min-h-10 items-center gap-2 border-b-2 border-transparent px-1 text-sm whitespace-nowrap text-ink-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink [&_svg]:size-4'
+  'flex min-h-10 items-center gap-2 border-b-2 border-transparent px-1 text-sm whitespace-nowrap text-ink-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink max-sm:[&_svg]:hidden [&_svg]:size-4'
 
 /** A tenant's header and the way between its pages. */
 export function TenantLayout({ tenantId, children }: { tenantId: string; children: ReactNode }) {
   const t = useT()
   const tenant = useQuery(tenantQuery(tenantId))
   const params = { tenantId }
+  // On a phone the chat needs the height, and brings its own way back.
+  const inChat = useParams({ strict: false, select: (all) => all.conversationId !== undefined })
   if (tenant.error !== null && tenant.data === undefined) {
     return (
       <Page>
         <ProblemNotice error={tenant.error} onRetry={() => void tenant.refetch()} />
+        <Link to="/" className={buttonClass()}>
+          {t('tenant.back')}
+        </Link>
       </Page>
     )
   }
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="border-b bg-surface">
+      <div className={cn('border-b bg-surface', inChat && 'max-md:hidden')}>
         <div className="mx-auto max-w-6xl px-4 pt-3 sm:px-6">
           <div className="flex items-start gap-2">
             <Link to="/" className="-ml-2 rounded-control p-1.5 text-ink-soft hover:bg-sunken" aria-label={t('tenant.back')}>
@@ -42,7 +49,7 @@ export function TenantLayout({ tenantId, children }: { tenantId: string; childre
               <BotLine tenantId={tenantId} />
             </div>
           </div>
-          <nav aria-label={t('tenant.pages')} className="mt-1 -mb-px flex gap-5 overflow-x-auto">
+          <nav aria-label={t('tenant.pages')} className="mt-1 -mb-px flex gap-4 overflow-x-auto sm:gap-5">
             <Link to="/tenants/$tenantId" params={params} activeOptions={{ exact: true }} className={TAB} data-testid="tab-connect">
               <Link2 aria-hidden />
               {t('tenant.connect')}
@@ -77,8 +84,8 @@ function BotLine({ tenantId }: { tenantId: string }) {
       {bot !== null && (
         <>
           {bot.number !== null && <span data-testid="number">{formatPhone(bot.number)}</span>}
-          <span>
-            {t('tenant.since')} <TimeAgo at={bot.state.at} />
+          <span className="max-sm:hidden">
+            <TimeAgo at={bot.state.at} />
           </span>
           <span className="max-sm:hidden" data-testid="reason">
             {t(summarize(bot).advice)}

@@ -90,17 +90,17 @@ function TenantRow({ tenant }: { tenant: TenantWithBot }) {
         params={{ tenantId: tenant.id }}
         className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1.5 px-4 py-3.5 -outline-offset-2 hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_minmax(0,18rem)_auto]"
       >
-        <span className="min-w-0">
+        <span className="col-start-1 row-start-1 min-w-0">
           <span className="block truncate font-medium">{tenant.name}</span>
           <span className="flex flex-wrap items-center gap-x-2 text-sm text-ink-soft">
             {bot?.number === null || bot === null ? t('tenants.no-number') : formatPhone(bot.number)}
             {tenant.subscription !== 'paid' && <SubscriptionBadge subscription={tenant.subscription} />}
           </span>
         </span>
-        <span className="col-span-2 row-start-2 min-w-0 sm:col-span-1 sm:row-start-auto">
+        <span className="col-span-2 row-start-2 min-w-0 sm:col-span-1 sm:col-start-2 sm:row-start-1">
           <BotStatus bot={bot} testId="tenant-state" />
         </span>
-        <ChevronRight className="row-start-1 size-5 text-ink-soft sm:row-start-auto" aria-hidden />
+        <ChevronRight className="col-start-2 row-start-1 size-5 text-ink-soft sm:col-start-3" aria-hidden />
       </Link>
     </li>
   )

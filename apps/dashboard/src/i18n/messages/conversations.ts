@@ -9,7 +9,7 @@ export const conversations = {
   ],
   'conversations.not-found': ['Ninguém encontrado', 'Nobody found'],
   'conversations.choose': ['Escolha uma conversa', 'Choose a conversation'],
-  'conversations.you': ['Você:', 'You:'],
+  'conversations.sent': ['Enviada:', 'Sent:'],
   'conversations.unread': ['{count, plural, one {# não lida} other {# não lidas}}', '{count} unread'],
   'conversation.back': ['Voltar para as conversas', 'Back to conversations'],
   'conversation.stuck': ['O fluxo travou nesta conversa.', 'The flow got stuck in this conversation.'],

@@ -4,8 +4,8 @@ export const flow = {
   'flow.title': ['Fluxo, versão {version}', 'Flow, version {version}'],
   'flow.title.none': ['Primeiro fluxo', 'First flow'],
   'flow.help': [
-    'O que o robô diz e pergunta, em JSON. Publicar vale na hora; quem está no meio de um diálogo segue na versão nova.',
-    'What the bot says and asks, as JSON. Publishing takes effect at once; whoever is amid a dialogue goes on in the new version.',
+    'O que o robô diz e pergunta, em JSON. Publicar vale na hora; quem já está em um diálogo termina na versão em que começou.',
+    'What the bot says and asks, as JSON. Publishing takes effect at once; whoever is already in a dialogue ends in the version they began with.',
   ],
   'flow.none': ['Nenhum fluxo ativo: o robô só recebe, não responde.', 'No active flow: the bot only receives, it does not answer.'],
   'flow.none.next': ['Abaixo há um exemplo pronto. Mude os textos e publique.', 'Below is a ready example. Change its texts and publish.'],

@@ -38,7 +38,6 @@ export const tenants = {
   'tenant.conversations': ['Conversas', 'Conversations'],
   'tenant.flow': ['Fluxo', 'Flow'],
   'tenant.details': ['Detalhes', 'Details'],
-  'tenant.since': ['desde', 'since'],
   'tenant.edit': ['Cliente', 'Customer'],
   'tenant.edit.help': ['Nome, código e assinatura.', 'Name, id and subscription.'],
   'tenant.remove': ['Remover cliente', 'Remove customer'],

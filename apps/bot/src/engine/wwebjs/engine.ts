@@ -145,9 +145,20 @@ export class WwebjsEngine implements Engine {
   }
 
   async #injected(): Promise<void> {
+    if (await this.#leftBehind()) return
     this.#injectAttempts = 0
     this.#watch()
     if (this.#options.pairWithPhone !== undefined && this.#is('waiting')) await this.requestPairingCode(this.#options.pairWithPhone)
+  }
+
+  /**
+   * whatsapp-web.js heeds navigations only once its first injection is done: a page that reloaded itself meanwhile has nobody in it. True when
+   * that was so; it is injected into then.
+   */
+  async #leftBehind(): Promise<boolean> {
+    if (await this.#page().installed()) return false
+    void this.#host.client?.inject()
+    return true
   }
 
   #injectFailed(error: unknown): void {
@@ -275,6 +286,7 @@ export class WwebjsEngine implements Engine {
           if (error instanceof EngineError && error.reason === 'page_timeout')
             return this.#end('reconnecting', 'renderer_frozen', 'the page does not answer')
           this.#options.log.debug({ error: messageOf(error) }, 'heartbeat')
+          if (await this.#leftBehind().catch(() => false)) return
         }
         await pause(this.#is('connected', 'waiting') ? this.#settings.heartbeatMs : 1_000, this.#gone.signal)
       }

@@ -11,7 +11,9 @@ export type ProblemText = { title: string; hint: string; errors: { path: string;
 
 export function problemText(error: unknown, t: Translate): ProblemText {
   if (!(error instanceof ApiError)) return { title: t('error.page'), hint: t('error.page.hint'), errors: [] }
-  const { code, errors } = error
+  const { code } = error
+  // Elsewhere the sentence says it all, and these are in English.
+  const errors = code === 'validation_failed' ? error.errors : []
   if (code === 'rate_limited' && error.retryAfterS !== undefined) {
     return { title: t('error.rate_limited'), hint: t('error.rate_limited.seconds', { seconds: error.retryAfterS }), errors }
   }

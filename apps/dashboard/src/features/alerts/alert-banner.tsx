@@ -15,7 +15,7 @@ export function AlertBanner() {
   const [first] = alerts
   if (first === undefined || onAlerts) return null
   return (
-    <div data-testid="alert-banner" role="region" aria-label={t('alerts.title')} className="mx-auto w-full max-w-6xl px-3 pt-3 sm:px-6">
+    <div data-testid="alert-banner" role="region" aria-label={t('alerts.title')} className="mx-auto w-full max-w-6xl px-3 py-3 sm:px-6">
       {alerts.length === 1 ? (
         <AlertItem alert={first} />
       ) : (

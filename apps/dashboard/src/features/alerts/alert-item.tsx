@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { Alert } from '@zaptria/contract'
+import { StateReason, type Alert } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
-import { useT } from '../../i18n/use-t.ts'
+import { useT, type Translate } from '../../i18n/use-t.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
@@ -15,6 +15,12 @@ const ROUTES = {
   conversations: '/tenants/$tenantId/conversations',
   details: '/tenants/$tenantId/details',
 } as const
+
+/** Some alerts carry a bot's reason: that has a sentence. The rest are facts for whoever looks. */
+function detailText(detail: string, t: Translate): string {
+  const reason = StateReason.safeParse(detail)
+  return reason.success ? t(`reason.${reason.data}`) : detail
+}
 
 /** One thing that is wrong: what, for whom, since when, what to do. */
 export function AlertItem({ alert, className }: { alert: Alert; className?: string }) {
@@ -52,7 +58,7 @@ export function AlertItem({ alert, className }: { alert: Alert; className?: stri
         <p className="mt-1 text-xs text-ink-soft">
           {t('alerts.since')} <TimeAgo at={alert.raised_at} />
           {alert.count > 1 && <> · {t('alerts.times', { count: alert.count })}</>}
-          {alert.detail !== null && <> · {alert.detail}</>}
+          {alert.detail !== null && <> · {detailText(alert.detail, t)}</>}
         </p>
       </Notice>
       <ProblemNotice error={resolve.error} className="mt-2" />

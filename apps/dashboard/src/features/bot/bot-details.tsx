@@ -24,7 +24,7 @@ export function BotDetails({ tenant }: { tenant: string }) {
         <>
           <div className="grid items-start gap-5 lg:grid-cols-2">
             <BotFacts bot={bot} />
-            <BotUsage tenant={tenant} />
+            <BotUsage tenant={tenant} bot={bot} />
           </div>
           <BotHistory tenant={tenant} />
           <BotLog tenant={tenant} />

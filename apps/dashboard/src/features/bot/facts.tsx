@@ -47,10 +47,12 @@ export function BotFacts({ bot }: { bot: Bot }) {
 }
 
 /** What it uses, as the driver measured it. */
-export function BotUsage({ tenant }: { tenant: string }) {
+export function BotUsage({ tenant, bot }: { tenant: string; bot: Bot }) {
   const t = useT()
   const language = useLanguage()
-  const { data } = useQuery(statsQuery(tenant))
+  const running = bot.instance.state === 'running'
+  const stats = useQuery({ ...statsQuery(tenant), enabled: running })
+  const data = running ? stats.data : undefined
   const none = '–'
   const number = (value: number, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, options).format(value)
   return (

@@ -24,7 +24,7 @@ export function Ticks({ status }: { status: MessageStatus }) {
   return (
     <span title={word} className={cn('inline-flex', className)} data-testid="ticks">
       <Icon className="size-3.5" aria-hidden />
-      <span className="sr-only">{word}</span>
+      <span className={status === 'cancelled' ? 'ml-1' : 'sr-only'}>{word}</span>
     </span>
   )
 }

@@ -102,7 +102,7 @@ function Made({ tenant }: { tenant: TenantMade }) {
           to="/tenants/$tenantId"
           params={{ tenantId: tenant.id }}
           className={buttonClass({ look: 'primary' })}
-          data-testid="tenant-open"
+          data-testid="tenant-created-open"
         >
           {t(tenant.bot_token === undefined ? 'tenants.created.open' : 'tenants.created.connect')}
         </Link>

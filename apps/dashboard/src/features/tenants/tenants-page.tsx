@@ -88,6 +88,7 @@ function TenantRow({ tenant }: { tenant: TenantWithBot }) {
       <Link
         to="/tenants/$tenantId"
         params={{ tenantId: tenant.id }}
+        data-testid="tenant-open"
         className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1.5 px-4 py-3.5 -outline-offset-2 hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_minmax(0,18rem)_auto]"
       >
         <span className="col-start-1 row-start-1 min-w-0">

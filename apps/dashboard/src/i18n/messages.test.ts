@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { compileMessageOrThrow } from '@lingui/message-utils/compileMessage'
+import {
+  AlertKind,
+  BotState,
+  ERRORS,
+  FailureReason,
+  InstanceState,
+  MessageAuthor,
+  MessageStatus,
+  StateReason,
+  Subscription,
+} from '@zaptria/contract'
+import { describe, expect, it } from 'vitest'
+import { MESSAGES } from './messages.ts'
+
+const SRC = join(import.meta.dirname, '..')
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !file.startsWith(join('i18n', 'messages')))
+  .map((file) => readFileSync(join(SRC, file), 'utf8'))
+  .join('\n')
+
+const outgoing = MessageStatus.options.filter((status) => status !== 'received')
+/** What stands in the templates that make an id: `t(`reason.${…}`)`. A template that is not here fails the test. */
+const TEMPLATES: Record<string, readonly string[]> = {
+  'alert.${}': AlertKind.options,
+  'alert.${}.do': AlertKind.options,
+  'author.${}': MessageAuthor.options.filter((author) => author !== 'contact'),
+  'connect.step.${}': ['prepare', 'scan', 'link', 'sync', 'connected'],
+  'deed.${}': ['start', 'stop', 'restart', 'pair', 'logout', 'remove'],
+  'deed.${}.text': ['stop', 'restart', 'pair', 'logout', 'remove'],
+  'deed.${}.title': ['stop', 'restart', 'pair', 'logout', 'remove'],
+  'error.${}': Object.keys(ERRORS),
+  'error.${}.hint': Object.keys(ERRORS),
+  'failure.${}': FailureReason.options,
+  'instance.${}': InstanceState.options,
+  'reason.${}': StateReason.options,
+  'scan.step.menu.${}': ['android', 'iphone'],
+  'state.${}': BotState.options,
+  'status.${}': outgoing,
+  'status.${}.why': ['failed', 'expired', 'unknown'],
+  'subscription.${}': Subscription.options,
+  'subscription.hint.${}': Subscription.options,
+}
+
+const templates = [...sources.matchAll(/`([a-z-]+(?:\.[a-z-]+)*\.\$\{[^}]+\}(?:\.[a-z-]+)*)`/g)]
+  .map((match) => (match[1] ?? '').replace(/\$\{[^}]+\}/, '${}'))
+  .filter((template) => !template.startsWith('zaptria.'))
+const used = new Set([
+  ...[...sources.matchAll(/'([a-z-]+(?:\.[a-z0-9_-]+)+)'/g)].map((match) => match[1] ?? ''),
+  ...[...new Set(templates)].flatMap((template) => (TEMPLATES[template] ?? []).map((value) => template.replace('${}', value))),
+])
+const texts = Object.entries(MESSAGES)
+
+function placeholders(text: string): string[] {
+  return [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1] ?? ''))].toSorted().filter((name) => !/^(?:one|other|#)$/.test(name))
+}
+
+describe('messages', () => {
+  it.each(texts)('%s is there in Portuguese and in English, with the same values', (_, [pt, en]) => {
+    expect(pt.trim()).not.toBe('')
+    expect(en.trim()).not.toBe('')
+    expect(placeholders(en).filter((name) => name !== 'count')).toEqual(placeholders(pt).filter((name) => name !== 'count'))
+    expect(() => [compileMessageOrThrow(pt), compileMessageOrThrow(en)]).not.toThrow()
+  })
+
+  it('are all used by some page', () => {
+    expect(texts.map(([id]) => id).filter((id) => !used.has(id))).toEqual([])
+  })
+
+  it('are all there that a template can ask for', () => {
+    expect(templates.filter((template) => TEMPLATES[template] === undefined)).toEqual([])
+    expect(templates.length).toBeGreaterThan(10)
+    const asked = [...new Set(templates)].flatMap((template) => (TEMPLATES[template] ?? []).map((value) => template.replace('${}', value)))
+    expect(asked.filter((id) => !Object.hasOwn(MESSAGES, id))).toEqual([])
+  })
+
+  it('are in one language each: no text is written into a page', () => {
+    // Text between tags with a letter in it, that is no expression. Names of products are the same in every language.
+    const alone = sources.matchAll(/^\s*([\p{L}][\p{L} ,.!?…'’-]{2,})\s*$/gmu)
+    const between = sources.matchAll(/[\w"'}]>([\p{L}][^<>{}()\n;=]*\p{L})<\//gu)
+    const written = [...alone, ...between].map((match) => match[1]?.trim())
+    const code = /^(?:import|export|return|const|let|else|try|case|default|break|continue|throw|type|null|undefined|true|false)\b/
+    expect(written.filter((text) => text !== undefined && !code.test(text) && / |^[A-Z]/.test(text) && text !== 'Zaptria')).toEqual([])
+  })
+
+  it('never say "unknown error"', () => {
+    expect(texts.filter(([, pair]) => /erro desconhecido|unknown error/i.test(pair.join(' ')))).toEqual([])
+  })
+})

@@ -54,7 +54,9 @@ const used = new Set([
 const texts = Object.entries(MESSAGES)
 
 function placeholders(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1] ?? ''))].toSorted().filter((name) => !/^(?:one|other|#)$/.test(name))
+  return [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1] ?? ''))]
+    .toSorted()
+    .filter((name) => !/^(?:one|other|#)$/.test(name))
 }
 
 describe('messages', () => {

@@ -26,7 +26,12 @@ export function checkFlow(text: string, language: Language, t: Translate): Check
   }
   const shape = Flow.safeParse(json, { error: LOCALES[language].localeError })
   if (!shape.success) {
-    return { flow: null, warnings: [], issues: shape.error.issues.map(({ path, message }) => place({ path: path.join('.'), message })) }
+    const issues = shape.error.issues.map((issue) => {
+      // A bad name of a node is told inside "invalid key".
+      const { message } = (issue.code === 'invalid_key' ? issue.issues[0] : undefined) ?? issue
+      return place({ path: issue.path.join('.'), message })
+    })
+    return { flow: null, warnings: [], issues }
   }
   const parsed = parseFlow(json)
   return parsed.ok

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { formatPhone } from './phone.ts'
+import { formatDateTime, formatDay, formatListTime, formatRelative, formatSpan } from './time.ts'
+
+const now = new Date(2026, 10, 24, 15, 30)
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
+
+describe('a phone number', () => {
+  it.each([
+    ['5511987654321', '+55 11 98765-4321'],
+    ['551133334444', '+55 11 3333-4444'],
+    ['14155552671', '+1 415 555-2671'],
+    ['351912345678', '+351 912 345 678'],
+    ['4915123456789', '+4915123456789'],
+    ['123', '123'],
+  ])('%s is written %s', (digits, written) => expect(formatPhone(digits)).toBe(written))
+})
+
+describe('a time', () => {
+  it.each([
+    [0, 'agora', 'now'],
+    [45, 'há 45 segundos', '45 seconds ago'],
+    [60, 'há 1 minuto', '1 minute ago'],
+    [7100, 'há 1 hora', '1 hour ago'],
+    [90_000, 'ontem', 'yesterday'],
+    [-7200, 'em 2 horas', 'in 2 hours'],
+  ])('%i seconds ago is "%s", "%s"', (seconds, pt, en) => {
+    expect(formatRelative(ago(seconds), now, 'pt-BR')).toBe(pt)
+    expect(formatRelative(ago(seconds), now, 'en')).toBe(en)
+  })
+
+  it('heads a day by its name', () => {
+    expect(formatDay(new Date(2026, 10, 24, 0, 1), now, 'pt-BR')).toBe('hoje')
+    expect(formatDay(new Date(2026, 10, 23, 23, 59), now, 'pt-BR')).toBe('ontem')
+    expect(formatDay(new Date(2026, 10, 22, 23, 59), now, 'pt-BR')).toBe('22 de novembro')
+    expect(formatDay(new Date(2025, 10, 22), now, 'en')).toBe('November 22, 2025')
+  })
+
+  it('in a list is short', () => {
+    expect(formatListTime(new Date(2026, 10, 24, 9, 5), now, 'pt-BR')).toBe('09:05')
+    expect(formatListTime(new Date(2026, 10, 23, 0, 5), now, 'pt-BR')).toBe('ontem')
+    expect(formatListTime(new Date(2026, 10, 1), now, 'pt-BR')).toBe('01/11/26')
+  })
+
+  it('is exact on hover, in the reader’s order', () => {
+    expect(formatDateTime(now, 'pt-BR')).toBe('24/11/2026, 15:30:00')
+    expect(formatDateTime(now, 'en')).toMatch(/^11\/24\/26, 3:30:00\sPM$/u)
+  })
+
+  it.each([
+    [0, '0 s'],
+    [59, '59 s'],
+    [605, '10 min 5 s'],
+    [7200, '2 h'],
+    [180_061, '2 dias 2 h'],
+  ])('of %i seconds lasts %s', (seconds, text) => expect(formatSpan(seconds, 'pt-BR')).toBe(text))
+})

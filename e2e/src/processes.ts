@@ -28,6 +28,16 @@ export function descendants(root: number): Process[] {
   return all.filter(({ pid }) => pid !== root && found.has(pid))
 }
 
+/** Whether it runs: a zombie, which nobody has reaped yet, does not. */
+export function isAlive({ pid }: Process): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat[stat.lastIndexOf(')') + 2] !== 'Z'
+  } catch {
+    return false
+  }
+}
+
 /** What a system is made of, by role. */
 export function roles(root: number): {
   bots: Process[]

@@ -218,6 +218,7 @@ describe('http sink', () => {
     await using _bot = await start({}, { httpTimings: { ...FAST.httpTimings, retry: { baseMs: 10, maxMs: 20 } } })
     await until('tries', () => dashboard.tried('qr').length > 3)
     whatsapp.engine().showQr('qr-2')
+    await until('a try of the newer QR', () => dashboard.tried('qr').some(({ body }) => body['qr_code'] === 'qr-2'))
     dashboard.state.answer = null
     await until('a QR', () => dashboard.taken('qr').length > 0)
     expect(dashboard.taken('qr').map((body) => body['qr_code'])).toEqual(['qr-2'])

@@ -1,4 +1,3 @@
-// oxlint-disable-next-line no-restricted-imports -- a test suite, imported by tests only
 import { withLab, type Lab, type LabOptions } from '@zaptria/lab'
 import { describe, expect, it } from 'vitest'
 import { isAlive, processTree, type Process } from './wwebjs/processes.ts'

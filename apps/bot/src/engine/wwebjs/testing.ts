@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-// oxlint-disable-next-line no-restricted-imports -- test helpers, imported by tests only
 import { withLab, type Lab } from '@zaptria/lab'
 import { expect } from 'vitest'
 import { withVolume, type Watched } from '../testing.ts'

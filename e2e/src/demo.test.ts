@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { waitFor } from '@zaptria/lab/testing'
@@ -9,7 +8,7 @@ import { Api } from './api.ts'
 import { openBrowser } from './browser.ts'
 import { descendants, isAlive } from './processes.ts'
 import { connected } from './shop.ts'
-import { startDemo } from './system.ts'
+import { makeDataDir, startDemo } from './system.ts'
 
 const OWNER = '5511900000001'
 const CUSTOMER = '5511988887777'
@@ -39,7 +38,7 @@ async function seen(phone: Page, text: string, nth = 1): Promise<void> {
 
 describe('the demo', () => {
   it('pairs the sample tenant, answers by its menu, and hands over to a person and back', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'zaptria-demo-'))
+    const dataDir = makeDataDir()
     onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
     let port: number
     {

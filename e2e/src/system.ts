@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,9 +23,16 @@ export type System = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Open to all, so that as root the PostgreSQL's own account reaches it and its files go with the directory. */
+export function makeDataDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'zaptria-e2e-'))
+  chmodSync(dir, 0o755)
+  return dir
+}
+
 /** `npm run demo` as a person starts it, on free ports, with data of its own. */
 export async function startDemo(options: { dataDir?: string; port?: number } = {}): Promise<System> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'zaptria-e2e-'))
+  const dataDir = options.dataDir ?? makeDataDir()
   const port = options.port ?? (await freePorts(3))
   const child = spawn(process.execPath, ['scripts/run.mjs', 'demo'], {
     cwd: ROOT,

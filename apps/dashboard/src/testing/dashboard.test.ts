@@ -1,0 +1,316 @@
+import { waitFor } from '@zaptria/lab/testing'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDashboard, visit, type Built, type Visit } from './browser.ts'
+import { makeAlert, makeMessage, say } from './world.ts'
+
+let built: Built
+beforeAll(async () => {
+  built = await buildDashboard()
+}, 120_000)
+afterAll(() => built[Symbol.asyncDispose]())
+
+const tenantPath = ({ api }: Visit, rest = '') => `/tenants/${api.world.tenants[0]?.id}${rest}`
+const chatPath = (person: Visit) => tenantPath(person, `/conversations/${person.api.world.conversations[0]?.id}`)
+const calls = ({ api }: Visit, method: string, pathEnd: string) =>
+  api.seen.filter((call) => call.method === method && call.path.endsWith(pathEnd))
+const text = (page: Page, testId: string) => page.getByTestId(testId).innerText()
+/** Waits for a live stream, so that a hint is heard. */
+const listening = (person: Visit) => waitFor(() => person.api.streams.size === 1, { what: 'the one event stream of the page' })
+
+describe('signing in', () => {
+  it('leads back to the page that was asked for, by password', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    api.world.signedIn = false
+    await page.goto(tenantPath(person, '/flow'))
+    await page.getByTestId('email').fill('dona@example.com')
+    await page.getByTestId('password').fill('errada')
+    await page.getByTestId('sign-in').click()
+    expect(await text(page, 'problem')).toContain('E-mail ou senha não conferem.')
+    await page.getByTestId('password').fill('certa')
+    await page.getByTestId('sign-in').click()
+    await page.getByTestId('flow-text').waitFor()
+    expect(new URL(page.url()).pathname).toBe(tenantPath(person, '/flow'))
+  })
+
+  it('by link works once, on a click, with a token of digits too', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    api.world.signedIn = false
+    await page.goto('/sign-in?token=0123')
+    await page.getByTestId('sign-in-link').waitFor()
+    expect(calls(person, 'POST', '/session/link')).toEqual([])
+    await page.getByTestId('sign-in-link').click()
+    await page.getByTestId('tenant').waitFor()
+    expect(calls(person, 'POST', '/session/link').map(({ body }) => body)).toEqual([{ token: '0123' }])
+    api.world.signedIn = false
+    await page.goto('/sign-in?token=999')
+    await page.getByTestId('sign-in-link').click()
+    expect(await text(page, 'problem')).toContain('Este link já foi usado ou venceu.')
+  })
+
+  it('is asked for again where the session ends, and leads back', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('fact-server').waitFor()
+    api.world.signedIn = false
+    await page.getByTestId('tab-flow').click()
+    await page.getByTestId('email').fill('dona@example.com')
+    await page.getByTestId('password').fill('certa')
+    await page.getByTestId('sign-in').click()
+    await page.getByTestId('flow-text').waitFor()
+    expect(person.troubles).toEqual([])
+  })
+})
+
+describe('a tenant', () => {
+  it('is made with its token shown once, and a retry makes no second one', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    await page.goto('/')
+    await page.getByTestId('tenant-create').click()
+    await page.getByTestId('tenant-name').fill('Loja Nova')
+    api.refuseNext('POST', '/tenants', 'unavailable')
+    await page.getByTestId('tenant-submit').click()
+    expect(await text(page, 'problem')).toContain('O servidor não pode responder agora.')
+    await page.getByTestId('tenant-submit').click()
+    expect(await text(page, 'bot-token')).toMatch(/^zbt_x{44}$/)
+    const [first, second, ...more] = calls(person, 'POST', '/tenants')
+    expect(more).toEqual([])
+    expect(first?.key).toMatch(/^[0-9a-f-]{36}$/)
+    expect(second).toEqual(first)
+    expect(second?.body).toEqual({ name: 'Loja Nova', subscription: 'paid' })
+  })
+
+  it('that does not exist is said so', async () => {
+    await using person = await visit(built)
+    await person.page.goto('/tenants/01920000-0000-7000-8000-ffffffffffff')
+    expect(await text(person.page, 'problem')).toContain('Este cliente não existe.')
+  })
+})
+
+describe('connecting', () => {
+  it('shows each new QR, then each state, by hints alone', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { world } = api
+    await page.goto(tenantPath(person))
+    await page.locator('[data-testid=qr][data-qr="2@first,qr"]').waitFor()
+    expect(await text(page, 'qr-countdown')).toMatch(/^Muda em (3\d|40) s$/)
+    await listening(person)
+    world.qr.qr_code = '2@second,qr'
+    api.hint('bot', world.bot.id)
+    await page.locator('[data-testid=qr][data-qr="2@second,qr"]').waitFor()
+
+    say(world, 'pairing', 'scanned')
+    api.hint('bot', world.bot.id)
+    await page.getByText('Escaneado! O celular está confirmando.').first().waitFor()
+    expect(await page.locator('[data-testid=connect-progress] [aria-current=step]').innerText()).toContain('Ligar ao celular')
+    say(world, 'connected', 'ready', { number: '5511987654321', name: 'Padaria' })
+    api.hint('bot', world.bot.id)
+    expect(await text(page, 'connected-number')).toBe('Padaria · +55 11 98765-4321')
+    expect(await text(page, 'number')).toBe('+55 11 98765-4321')
+    expect(person.troubles).toEqual([])
+  })
+
+  it('lets a paused QR rest until somebody asks for it', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { world } = api
+    await page.goto(tenantPath(person))
+    await page.getByTestId('qr').waitFor()
+    await listening(person)
+    world.qr.qr_code = null
+    say(world, 'qr_ready', 'qr_paused')
+    const before = calls(person, 'GET', '/bot').length
+    api.hint('bot', world.bot.id)
+    await page.getByTestId('qr-show').waitFor()
+    const looks = calls(person, 'GET', '/bot/qr').length
+    api.hint('bot', world.bot.id)
+    await waitFor(() => calls(person, 'GET', '/bot').length > before + 1, { what: 'the second hint to be followed' })
+    expect(calls(person, 'GET', '/bot/qr').length).toBe(looks)
+    await page.getByTestId('qr-show').click()
+    await waitFor(() => calls(person, 'GET', '/bot/qr').length === looks + 1, { what: 'a look at the QR' })
+  })
+
+  it('asks before what has consequences, and says them', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready')
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('deed-logout').click()
+    expect(await text(page, 'confirm')).toContain('Para voltar, é preciso escanear um QR novo.')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('confirm-no')
+    await page.keyboard.press('Escape')
+    await page.getByTestId('confirm').waitFor({ state: 'detached' })
+    expect(calls(person, 'POST', '/bot/logout')).toEqual([])
+    await page.getByTestId('deed-logout').click()
+    await page.getByTestId('confirm-yes').click()
+    await waitFor(() => calls(person, 'POST', '/bot/logout').length === 1, { what: 'the logout to be asked for' })
+  })
+})
+
+describe('a conversation', () => {
+  it('shows what comes at once, and marks it read', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const [conversation] = api.world.conversations
+    await page.goto(chatPath(person))
+    await page.getByText('mensagem 120', { exact: true }).waitFor()
+    await waitFor(() => conversation?.unread === 0, { what: 'the conversation to be read' })
+    await listening(person)
+    api.world.messages.push(makeMessage(conversation?.id ?? '', 'tem pão?'))
+    api.hint('message', conversation?.id ?? '')
+    await page.getByText('tem pão?').waitFor()
+    expect(await page.getByTestId('messages-box').evaluate((box) => box.scrollTop)).toBe(0)
+  })
+
+  it('sends on Enter, keeps a failed reply with its words, and retries it under the same key', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    await page.goto(chatPath(person))
+    const composer = page.getByTestId('composer')
+    await composer.fill('primeira linha')
+    await composer.press('Shift+Enter')
+    await composer.pressSequentially('segunda')
+    api.refuseNext('POST', '/messages', 'unavailable')
+    await composer.press('Enter')
+    await page.getByTestId('retry-send').waitFor()
+    expect(await text(page, 'pending-message')).toContain('O servidor não pode responder agora.')
+    expect(await composer.inputValue()).toBe('')
+    await page.getByTestId('retry-send').click()
+    await page.locator('[data-testid=message][data-author=person][data-status=accepted]').waitFor()
+    await page.getByTestId('pending-message').waitFor({ state: 'detached' })
+    const [first, second, ...more] = calls(person, 'POST', '/messages')
+    expect(more).toEqual([])
+    expect(second).toEqual(first)
+    expect(first?.body).toEqual({ body: 'primeira linha\nsegunda' })
+    // A person wrote: the bot is silent, until one click.
+    await page.getByTestId('give-back').click()
+    await page.getByTestId('take-over').waitFor()
+    expect(api.world.conversations[0]?.answering).toBe('bot')
+  })
+
+  it('keeps what was typed and not sent', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer').fill('ainda não')
+    await page.getByTestId('tab-flow').click()
+    await page.getByTestId('flow-text').waitFor()
+    await page.goBack()
+    expect(await page.getByTestId('composer').inputValue()).toBe('ainda não')
+    await page.reload()
+    expect(await page.getByTestId('composer').inputValue()).toBe('ainda não')
+  })
+
+  it('loads older messages above without moving what is read', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto(chatPath(person))
+    const old = page.getByText('mensagem 71', { exact: true })
+    await old.waitFor({ state: 'attached' })
+    expect(await page.getByTestId('message').count()).toBe(50)
+    await old.evaluate((element) => element.scrollIntoView({ block: 'center' }))
+    const top = async () => Math.round((await old.boundingBox())?.y ?? Number.NaN)
+    const before = await top()
+    await waitFor(async () => (await page.getByTestId('message').count()) >= 100, { what: 'the older messages' })
+    expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(2)
+  })
+
+  it('says why a message did not go', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const failed = { from_me: true, author: 'person', status: 'failed', failure: { reason: 'not_on_whatsapp', detail: null } } as const
+    api.world.messages.push(makeMessage(api.world.conversations[0]?.id ?? '', 'alô', failed))
+    await page.goto(chatPath(person))
+    expect(await text(page, 'message-failure')).toContain('Este número não tem WhatsApp.')
+  })
+})
+
+describe('the live line', () => {
+  it('is one, says when it is down, and catches up when it is back', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { world } = api
+    await page.goto(tenantPath(person))
+    await page.getByTestId('qr').waitFor()
+    await listening(person)
+    api.live = false
+    for (const stream of api.streams) stream.destroy()
+    await page.getByTestId('live-down').waitFor()
+    expect(await text(page, 'live-down')).toBe('Sem conexão, tentando de novo…')
+    // Changes that no hint tells of.
+    say(world, 'connected', 'ready', { number: '5511987654321' })
+    const [tenant] = world.tenants
+    if (tenant !== undefined) world.alerts = [makeAlert(tenant, 'bot_banned')]
+    api.live = true
+    await page.getByTestId('connected-number').waitFor()
+    await page.getByTestId('live-down').waitFor({ state: 'detached' })
+    expect(await text(page, 'alert-banner')).toContain('Padaria Estrela: O WhatsApp bloqueou o número')
+    await page.getByTestId('alert-resolve').click()
+    await page.getByTestId('alert-banner').waitFor({ state: 'detached' })
+    expect(api.streams.size).toBe(1)
+  })
+})
+
+describe('the flow', () => {
+  it('cannot be published with a mistake, which is named at its place', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto(tenantPath(person, '/flow'))
+    const area = page.getByTestId('flow-text')
+    await area.fill((await area.inputValue()).replace('"start": "saudacao"', '"start": "nada"'))
+    const issue = page.getByTestId('flow-issue')
+    await issue.first().waitFor()
+    expect(await issue.first().innerText()).toContain('Não existe um nó chamado “nada”.')
+    expect(await page.getByTestId('flow-publish').isDisabled()).toBe(true)
+    await issue.first().click()
+    expect(
+      await area.evaluate((element: HTMLTextAreaElement) => element.value.slice(element.selectionStart, element.selectionStart + 6)),
+    ).toBe('"nada"')
+  })
+})
+
+const PAGES = ['/', '/alerts', '/settings', 'tenant', 'tenant/details', 'tenant/flow', 'tenant/conversations', 'chat'] as const
+
+describe.each([
+  ['pt-BR', 1440],
+  ['pt-BR', 390],
+  ['en-US', 1440],
+  ['en-US', 390],
+])('every page in %s at %i px', (locale, width) => {
+  it('fits, names every control, speaks one language and throws nothing', async () => {
+    await using person = await visit(built, { locale, width })
+    const { page, api } = person
+    const [tenant] = api.world.tenants
+    if (tenant !== undefined) api.world.alerts = [makeAlert(tenant, 'bot_needs_scan')]
+    for (const each of PAGES) {
+      await page.goto(
+        each === 'chat' ? chatPath(person) : each.startsWith('tenant') ? tenantPath(person, each.slice('tenant'.length)) : each,
+      )
+      await page.getByTestId('sign-out').waitFor()
+      await waitFor(async () => (await page.locator('[role=status] .animate-pulse').count()) === 0, { what: `${each} to be loaded` })
+      expect(await page.evaluate(() => document.documentElement.lang), each).toBe(locale === 'pt-BR' ? 'pt-BR' : 'en')
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+        `${each} is too wide`,
+      ).toBeLessThanOrEqual(0)
+      expect(await nameless(page), each).toEqual([])
+    }
+    expect(person.troubles).toEqual([])
+  }, 60_000)
+})
+
+/** Controls without a name, as a screen reader meets them. */
+async function nameless(page: Page): Promise<string[]> {
+  const devtools = await page.context().newCDPSession(page)
+  const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+  await devtools.detach()
+  const controls = new Set(['button', 'link', 'textbox', 'searchbox', 'combobox', 'switch', 'checkbox', 'image', 'img'])
+  return nodes
+    .filter((node) => !node.ignored && controls.has(String(node.role?.value)) && String(node.name?.value ?? '') === '')
+    .map((node) => `${String(node.role?.value)} ${node.nodeId}`)
+}

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import type { Hint } from '@zaptria/contract'
+import { makeMessage, makeWorld, problem, uuid, type World } from './world.ts'
+
+export type Seen = { method: string; path: string; body: unknown; key: string | undefined }
+type Reply = { status?: number; body?: unknown }
+
+/** The built dashboard with a small API in memory behind it. */
+export type MockApi = AsyncDisposable & {
+  url: string
+  world: World
+  /** Every call of the API so far. */
+  seen: Seen[]
+  /** Open event streams. */
+  streams: Set<ServerResponse>
+  /** Answers the next call to this method and path end with the problem instead. */
+  refuseNext: (method: string, pathEnd: string, code: Parameters<typeof problem>[0]) => void
+  hint: (noun: Hint['noun'], id: string) => void
+  /** While false, event streams are refused. */
+  live: boolean
+}
+
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;connect-src 'self'",
+}
+
+export async function startMockApi(dist: string): Promise<MockApi> {
+  const refused: { method: string; pathEnd: string; code: Parameters<typeof problem>[0] }[] = []
+  let version = 0
+  const api: Omit<MockApi, 'url' | typeof Symbol.asyncDispose> = {
+    world: makeWorld(),
+    seen: [],
+    streams: new Set(),
+    live: true,
+    refuseNext: (method, pathEnd, code) => refused.push({ method, pathEnd, code }),
+    hint(noun, id) {
+      const data = { noun, id, tenant_id: api.world.tenants[0]?.id ?? null, version: String(++version) }
+      for (const stream of api.streams) stream.write(`event: hint\ndata: ${JSON.stringify(data)}\n\n`)
+    },
+  }
+
+  const answer = (call: Seen, url: URL): Reply => {
+    const refusal = refused.findIndex(({ method, pathEnd }) => call.method === method && call.path.endsWith(pathEnd))
+    if (refusal !== -1) return problem(refused.splice(refusal, 1)[0]?.code ?? 'internal')
+    if (call.path === '/session' || call.path === '/session/link') return session(api.world, call)
+    return api.world.signedIn ? resource(api.world, call, url) : problem('unauthorized')
+  }
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://mock')
+    if (!url.pathname.startsWith('/api/')) return sendFile(dist, url.pathname, response)
+    if (url.pathname === '/api/v1/live') {
+      if (!api.live || !api.world.signedIn) return send(response, problem(api.live ? 'unauthorized' : 'unavailable'))
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).write(': hello\n\n')
+      api.streams.add(response)
+      response.on('close', () => api.streams.delete(response))
+      return
+    }
+    let text = ''
+    for await (const chunk of request.setEncoding('utf8')) text += chunk
+    const key = request.headers['idempotency-key']
+    const call = {
+      method: request.method ?? 'GET',
+      path: url.pathname.slice('/api/v1'.length),
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      key: typeof key === 'string' ? key : undefined,
+    }
+    api.seen.push(call)
+    send(response, answer(call, url))
+  }
+
+  const server = createServer((request, response) => void handle(request, response))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return Object.assign(api, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
+  })
+}
+
+function send(response: ServerResponse, { status = 200, body }: Reply): void {
+  const type = status >= 400 ? 'application/problem+json' : 'application/json'
+  response.writeHead(body === undefined ? 204 : status, { 'content-type': type }).end(body === undefined ? '' : JSON.stringify(body))
+}
+
+async function sendFile(dist: string, path: string, response: ServerResponse): Promise<void> {
+  const file = extname(path) === '' ? '/index.html' : path
+  const bytes = await readFile(join(dist, file)).catch(() => null)
+  if (bytes === null) response.writeHead(404).end()
+  else response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(bytes)
+}
+
+function session(world: World, { method, body }: Seen): Reply {
+  const user = { id: uuid(), email: 'dona@example.com', name: 'Dona', role: 'operator' }
+  if (method === 'POST') {
+    const { password, token } = body as { password?: string; token?: string }
+    if (password !== 'certa' && token !== '0123') return problem('unauthorized')
+    world.signedIn = true
+  }
+  if (method === 'DELETE') {
+    world.signedIn = false
+    return {}
+  }
+  return world.signedIn ? { body: { user } } : problem('unauthorized')
+}
+
+const page = (items: unknown[], next: string | null = null): Reply => ({ body: { items, next } })
+
+function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
+  const route = `${method} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`
+  const [tenant] = world.tenants
+  const [conversation] = world.conversations
+  switch (route) {
+    case 'GET /tenants':
+      return page(world.tenants.map((each, index) => ({ ...each, bot: index === 0 ? world.bot : null })))
+    case 'POST /tenants': {
+      const made = { ...tenant, ...(body as object), id: uuid() }
+      return { status: 201, body: { ...made, bot_token: 'zbt_'.padEnd(48, 'x') } }
+    }
+    case 'GET /tenants/:id':
+      return tenant !== undefined && path.endsWith(tenant.id) ? { body: tenant } : problem('tenant_not_found')
+    case 'GET /tenants/:id/bot':
+      return { body: world.bot }
+    case 'GET /tenants/:id/bot/qr': {
+      const { qr_code, pairing_code, seconds } = world.qr
+      const { state, reason } = world.bot.state
+      return { body: { qr_code, pairing_code, state, reason, expires_at: new Date(Date.now() + seconds * 1000).toISOString() } }
+    }
+    case 'GET /tenants/:id/bot/states':
+      return page([{ id: '1', ...world.bot.state }])
+    case 'GET /tenants/:id/bot/stats':
+      return { body: { memory_bytes: 131_072_000, cpu_ratio: 0.02, processes: 3, uptime_s: 90, at: world.bot.state.at } }
+    case 'GET /tenants/:id/bot/logs':
+      return { body: { items: [{ at: null, line: '{"msg":"listening"}' }] } }
+    case 'GET /tenants/:id/conversations':
+      return page(world.conversations)
+    case 'GET /tenants/:id/conversations/:id':
+      return { body: conversation }
+    case 'POST /tenants/:id/conversations/:id/answering':
+      if (conversation !== undefined) Object.assign(conversation, body)
+      return { body: conversation }
+    case 'POST /tenants/:id/conversations/:id/read':
+      if (conversation !== undefined) conversation.unread = 0
+      return { body: conversation }
+    case 'GET /tenants/:id/conversations/:id/messages': {
+      const end = Number(url.searchParams.get('cursor') ?? world.messages.length)
+      const begin = Math.max(0, end - 50)
+      return page(world.messages.slice(begin, end).toReversed(), begin === 0 ? null : String(begin))
+    }
+    case 'POST /tenants/:id/conversations/:id/messages': {
+      const made = makeMessage(conversation?.id ?? '', (body as { body: string }).body, {
+        from_me: true,
+        author: 'person',
+        status: 'accepted',
+      })
+      world.messages.push(made)
+      if (conversation !== undefined) conversation.answering = 'person'
+      return { status: 201, body: made }
+    }
+    case 'GET /tenants/:id/flow':
+      return world.versions[0] === undefined ? problem('flow_version_not_found') : { body: world.versions[0] }
+    case 'GET /tenants/:id/flow/versions':
+      return page(world.versions)
+    case 'GET /alerts':
+      return page(world.alerts)
+    case 'POST /alerts/:id/resolve':
+      world.alerts = []
+      return {}
+    case 'GET /api-keys':
+      return page(world.keys)
+    default:
+      return problem('not_found')
+  }
+}

@@ -1,0 +1,135 @@
+import {
+  Alert,
+  ApiKey,
+  Bot,
+  Conversation,
+  ERRORS,
+  FlowVersion,
+  Message,
+  Tenant,
+  type BotState,
+  type ErrorCode,
+  type StateReason,
+} from '@zaptria/contract'
+import { SAMPLE_FLOW } from '@zaptria/core'
+import type { z } from 'zod'
+
+/** What the mock of the API knows. Tests change it; every shape passes the contract's schema first. */
+export type World = {
+  signedIn: boolean
+  tenants: Tenant[]
+  bot: Bot
+  qr: { qr_code: string | null; seconds: number; pairing_code: string | null }
+  conversations: Conversation[]
+  /** Oldest first. */
+  messages: Message[]
+  alerts: Alert[]
+  keys: ApiKey[]
+  versions: FlowVersion[]
+}
+
+let counter = 0
+/** A UUID that tells itself apart. */
+export const uuid = (): string => `01920000-0000-7000-8000-${(++counter).toString(16).padStart(12, '0')}`
+const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString()
+
+export function makeWorld(): World {
+  const tenant = Tenant.parse({
+    id: uuid(),
+    name: 'Padaria Estrela',
+    external_id: null,
+    subscription: 'paid',
+    created_at: at(3600),
+    updated_at: at(3600),
+  })
+  const conversation = Conversation.parse({
+    id: uuid(),
+    contact: { id: uuid(), name: 'Ana Souza', phone: '5511988887777', lid: null },
+    chat_id: '5511988887777@c.us',
+    answering: 'bot',
+    answering_since: at(600),
+    bot_resumes_at: null,
+    stuck: false,
+    unread: 1,
+    last_message: { body: 'oi', from_me: false, at: at(60), type: 'chat' },
+    updated_at: at(60),
+  })
+  return {
+    signedIn: true,
+    tenants: [tenant],
+    bot: makeBot(tenant.id),
+    qr: { qr_code: '2@first,qr', seconds: 40, pairing_code: null },
+    conversations: [conversation],
+    messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
+    alerts: [],
+    keys: [],
+    versions: [FlowVersion.parse({ id: uuid(), version: 1, active: true, flow: SAMPLE_FLOW, created_at: at(500) })],
+  }
+}
+
+function makeBot(tenant: string): Bot {
+  return Bot.parse({
+    id: uuid(),
+    tenant_id: tenant,
+    engine: 'wwebjs',
+    desired: 'running',
+    state: { state: 'qr_ready', reason: 'waiting_for_scan', detail: null, at: at(30) },
+    alive: true,
+    last_beat_at: at(3),
+    instance: { state: 'running', detail: null, at: at(60) },
+    number: null,
+    name: null,
+    epoch: 1,
+    container_name: 'zaptria-bot-1',
+    server: 'local',
+    expose: 'none',
+    public_url: null,
+    pacing: { enabled: true, min_gap_ms: 800, jitter_ms: 700, per_minute: 30, typing_max_ms: 1500 },
+    transport: 'link',
+    page_version: '2.3000.1',
+    created_at: at(3600),
+    updated_at: at(30),
+  })
+}
+
+export function makeMessage(conversation: string, body: string, change: Partial<z.input<typeof Message>> = {}): Message {
+  return Message.parse({
+    id: uuid(),
+    conversation_id: conversation,
+    wa_id: null,
+    from_me: false,
+    author: 'contact',
+    body,
+    type: 'chat',
+    status: 'received',
+    failure: null,
+    media: null,
+    quoted: null,
+    at: at(0),
+    updated_at: at(0),
+    ...change,
+  })
+}
+
+export function makeAlert(tenant: Tenant, kind: Alert['kind']): Alert {
+  const times = { raised_at: at(90), last_at: at(30), resolved_at: null }
+  return Alert.parse({
+    id: uuid(),
+    kind,
+    severity: 'critical',
+    tenant_id: tenant.id,
+    tenant_name: tenant.name,
+    detail: null,
+    count: 2,
+    ...times,
+  })
+}
+
+export function say(world: World, state: BotState, reason: StateReason, change: Partial<Bot> = {}): void {
+  world.bot = { ...world.bot, ...change, state: { state, reason, detail: null, at: at(0) } }
+}
+
+export function problem(code: ErrorCode): { status: number; body: unknown } {
+  const [status, title, hint] = ERRORS[code]
+  return { status, body: { type: `https://zaptria.com/errors/${code}`, title, status, code, hint } }
+}

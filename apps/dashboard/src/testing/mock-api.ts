@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Hint } from '@zaptria/contract'
-import { makeMessage, makeWorld, problem, uuid, type World } from './world.ts'
+import { addVersion, makeMessage, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; body: unknown; key: string | undefined }
 type Reply = { status?: number; body?: unknown }
@@ -164,8 +164,15 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       if (conversation !== undefined) conversation.answering = 'person'
       return { status: 201, body: made }
     }
-    case 'GET /tenants/:id/flow':
-      return world.versions[0] === undefined ? problem('flow_version_not_found') : { body: world.versions[0] }
+    case 'GET /tenants/:id/flow': {
+      const active = world.versions.find((version) => version.active)
+      return active === undefined ? problem('flow_version_not_found') : { body: active }
+    }
+    case 'POST /tenants/:id/flow/versions':
+      return { status: 201, body: addVersion(world, body) }
+    case 'POST /tenants/:id/flow/versions/:id/activate':
+      world.versions = world.versions.map((version) => ({ ...version, active: path.includes(version.id) }))
+      return { body: world.versions.find((version) => version.active) }
     case 'GET /tenants/:id/flow/versions':
       return page(world.versions)
     case 'GET /alerts':

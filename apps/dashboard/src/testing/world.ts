@@ -1,6 +1,6 @@
 import {
   Alert,
-  ApiKey,
+  type ApiKey,
   Bot,
   Conversation,
   ERRORS,
@@ -123,6 +123,13 @@ export function makeAlert(tenant: Tenant, kind: Alert['kind']): Alert {
     count: 2,
     ...times,
   })
+}
+
+/** Published and active; newest first, as the API lists them. */
+export function addVersion(world: World, flow: unknown): FlowVersion {
+  const made = FlowVersion.parse({ id: uuid(), version: world.versions.length + 1, active: true, flow, created_at: at(0) })
+  world.versions = [made, ...world.versions.map((version) => ({ ...version, active: false }))]
+  return made
 }
 
 export function say(world: World, state: BotState, reason: StateReason, change: Partial<Bot> = {}): void {

@@ -14,16 +14,30 @@ import { CodeArea } from './code-area.tsx'
 import { FlowIssues } from './flow-issues.tsx'
 import { publishFlow } from './flow.ts'
 
-type FlowEditorProps = { tenant: string; active: FlowVersion | null; shown: FlowVersion | null; onPublished: () => void }
+type FlowEditorProps = {
+  tenant: string
+  active: FlowVersion | null
+  shown: FlowVersion | null
+  onDirty: (dirty: boolean) => void
+  onPublished: () => void
+}
 
-const write = (flow: unknown) => JSON.stringify(flow, null, 2)
+const write = (version: FlowVersion | null) => JSON.stringify(version?.flow ?? SAMPLE_FLOW, null, 2)
 
-export function FlowEditor({ tenant, active, shown, onPublished }: FlowEditorProps) {
+export function FlowEditor({ tenant, active, shown, onDirty, onPublished }: FlowEditorProps) {
   const t = useT()
   const language = useLanguage()
   const queryClient = useQueryClient()
-  const [start, setStart] = useState(() => write(shown?.flow ?? SAMPLE_FLOW))
+  /** What the text began as. */
+  const [base, setBase] = useState(shown)
+  const [start, setStart] = useState(() => write(shown))
   const [text, setText] = useState(start)
+  // Another version became the one to show. What somebody is typing is left alone.
+  if (shown?.id !== base?.id && text === start) {
+    setBase(shown)
+    setStart(write(shown))
+    setText(write(shown))
+  }
   const [attempt, setAttempt] = useState(() => crypto.randomUUID())
   const area = useRef<HTMLTextAreaElement>(null)
   const checkedText = useDeferredValue(text)
@@ -35,7 +49,9 @@ export function FlowEditor({ tenant, active, shown, onPublished }: FlowEditorPro
     },
     onSuccess: async (published) => {
       if (published === null) return
+      setBase(published)
       setStart(text)
+      onDirty(false)
       await queryClient.invalidateQueries({ queryKey: keys.flow(tenant) })
       onPublished()
     },
@@ -44,6 +60,7 @@ export function FlowEditor({ tenant, active, shown, onPublished }: FlowEditorPro
 
   const change = (next: string) => {
     setText(next)
+    onDirty(next !== start)
     publish.reset()
   }
   const show = (offset: number) => {
@@ -54,8 +71,8 @@ export function FlowEditor({ tenant, active, shown, onPublished }: FlowEditorPro
     area.current?.focus()
   }
   const refused = publish.error instanceof ApiError && publish.error.errors.length > 0 ? placeIssues(text, publish.error.errors, t) : []
-  const fresh = shown !== null && shown.id === active?.id
-  const canPublish = checked.issues.length === 0 && (text !== start || !fresh)
+  const overtaken = active !== null && base?.id !== active.id
+  const canPublish = checked.issues.length === 0 && (text !== start || active === null || overtaken)
   return (
     <Card>
       <CardTitle
@@ -72,11 +89,16 @@ export function FlowEditor({ tenant, active, shown, onPublished }: FlowEditorPro
           </Button>
         }
       >
-        {shown === null ? t('flow.title.none') : t('flow.title', { version: shown.version })}
+        {base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}
       </CardTitle>
       {active === null && (
         <Notice tone="info" title={t('flow.none')} className="mb-3" testId="flow-none">
           {t('flow.none.next')}
+        </Notice>
+      )}
+      {overtaken && (
+        <Notice tone="info" title={t('flow.other-active', { version: active.version })} className="mb-3" testId="flow-other-active">
+          {t('flow.other-active.next')}
         </Notice>
       )}
       {publish.isSuccess && publish.data !== null && (

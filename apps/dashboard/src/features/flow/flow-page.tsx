@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { FlowVersion } from '@zaptria/contract'
 import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
+import { Confirm } from '../../ui/confirm.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
@@ -15,15 +16,40 @@ export function FlowPage({ tenant }: { tenant: string }) {
   usePageTitle(t('tenant.flow'))
   const active = useQuery(flowQuery(tenant))
   const [chosen, setChosen] = useState<FlowVersion | null>(null)
+  const [asking, setAsking] = useState<FlowVersion | null>(null)
+  const [dirty, setDirty] = useState(false)
   if (active.data === undefined) {
     return active.error === null ? <Loading lines={8} /> : <ProblemNotice error={active.error} onRetry={() => void active.refetch()} />
   }
   const shown = chosen ?? active.data
+  const show = (version: FlowVersion) => {
+    setAsking(null)
+    setDirty(false)
+    setChosen(version)
+  }
   return (
     <>
-      {/* Another version is another text. One that somebody else publishes meanwhile leaves what is being typed alone. */}
-      <FlowEditor key={chosen?.id ?? 'active'} tenant={tenant} active={active.data} shown={shown} onPublished={() => setChosen(null)} />
-      <FlowVersions tenant={tenant} shown={shown?.id ?? null} onShow={setChosen} />
+      <FlowEditor
+        key={chosen?.id ?? 'active'}
+        tenant={tenant}
+        active={active.data}
+        shown={shown}
+        onDirty={setDirty}
+        onPublished={() => setChosen(null)}
+      />
+      <FlowVersions tenant={tenant} shown={shown?.id ?? null} onShow={(version) => (dirty ? setAsking(version) : show(version))} />
+      {asking !== null && (
+        <Confirm
+          open
+          danger
+          title={t('flow.discard.title')}
+          confirm={t('flow.discard')}
+          onCancel={() => setAsking(null)}
+          onConfirm={() => show(asking)}
+        >
+          {t('flow.discard.text')}
+        </Confirm>
+      )}
     </>
   )
 }

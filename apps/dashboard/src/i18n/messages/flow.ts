@@ -9,6 +9,17 @@ export const flow = {
   ],
   'flow.none': ['Nenhum fluxo ativo: o robô só recebe, não responde.', 'No active flow: the bot only receives, it does not answer.'],
   'flow.none.next': ['Abaixo há um exemplo pronto. Mude os textos e publique.', 'Below is a ready example. Change its texts and publish.'],
+  'flow.other-active': ['Agora a versão {version} está ativa.', 'Version {version} is active now.'],
+  'flow.other-active.next': [
+    'Publicar este texto cria uma versão nova, que a substitui.',
+    'Publishing this text makes a new version that replaces it.',
+  ],
+  'flow.discard': ['Descartar', 'Discard'],
+  'flow.discard.title': ['Descartar o que você mudou?', 'Discard what you changed?'],
+  'flow.discard.text': [
+    'O texto ainda não foi publicado. A outra versão toma o lugar dele.',
+    'The text has not been published. The other version takes its place.',
+  ],
   'flow.text': ['Texto do fluxo', 'Text of the flow'],
   'flow.publish': ['Publicar', 'Publish'],
   'flow.published': ['Versão {version} publicada e ativa.', 'Version {version} published and active.'],

@@ -65,3 +65,9 @@ export async function visit({ browser, dist }: Built, { locale = 'pt-BR', width 
     },
   }
 }
+
+/** The sample tenant's page. */
+export const tenantPath = ({ api }: Pick<Visit, 'api'>, rest = ''): string => `/tenants/${api.world.tenants[0]?.id}${rest}`
+
+export const chatPath = (person: Pick<Visit, 'api'>): string =>
+  tenantPath(person, `/conversations/${person.api.world.conversations[0]?.id}`)

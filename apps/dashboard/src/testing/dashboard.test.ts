@@ -2,7 +2,7 @@ import { SAMPLE_FLOW } from '@zaptria/core'
 import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildDashboard, visit, type Built, type Visit } from './browser.ts'
+import { buildDashboard, chatPath, tenantPath, visit, type Built, type Visit } from './browser.ts'
 import { addVersion, makeAlert, makeMessage, say } from './world.ts'
 
 let built: Built
@@ -11,8 +11,6 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => built[Symbol.asyncDispose]())
 
-const tenantPath = ({ api }: Visit, rest = '') => `/tenants/${api.world.tenants[0]?.id}${rest}`
-const chatPath = (person: Visit) => tenantPath(person, `/conversations/${person.api.world.conversations[0]?.id}`)
 const calls = ({ api }: Visit, method: string, pathEnd: string) =>
   api.seen.filter((call) => call.method === method && call.path.endsWith(pathEnd))
 const text = (page: Page, testId: string) => page.getByTestId(testId).innerText()
@@ -303,44 +301,3 @@ describe('versions of the flow', () => {
     expect(person.troubles).toEqual([])
   })
 })
-
-const PAGES = ['/', '/alerts', '/settings', 'tenant', 'tenant/details', 'tenant/flow', 'tenant/conversations', 'chat'] as const
-
-describe.each([
-  ['pt-BR', 1440],
-  ['pt-BR', 390],
-  ['en-US', 1440],
-  ['en-US', 390],
-])('every page in %s at %i px', (locale, width) => {
-  it('fits, names every control, speaks one language and throws nothing', async () => {
-    await using person = await visit(built, { locale, width })
-    const { page, api } = person
-    const [tenant] = api.world.tenants
-    if (tenant !== undefined) api.world.alerts = [makeAlert(tenant, 'bot_needs_scan')]
-    for (const each of PAGES) {
-      await page.goto(
-        each === 'chat' ? chatPath(person) : each.startsWith('tenant') ? tenantPath(person, each.slice('tenant'.length)) : each,
-      )
-      await page.getByTestId('sign-out').waitFor()
-      await waitFor(async () => (await page.locator('[role=status] .animate-pulse').count()) === 0, { what: `${each} to be loaded` })
-      expect(await page.evaluate(() => document.documentElement.lang), each).toBe(locale === 'pt-BR' ? 'pt-BR' : 'en')
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
-        `${each} is too wide`,
-      ).toBeLessThanOrEqual(0)
-      expect(await nameless(page), each).toEqual([])
-    }
-    expect(person.troubles).toEqual([])
-  }, 60_000)
-})
-
-/** Controls without a name, as a screen reader meets them. */
-async function nameless(page: Page): Promise<string[]> {
-  const devtools = await page.context().newCDPSession(page)
-  const { nodes } = await devtools.send('Accessibility.getFullAXTree')
-  await devtools.detach()
-  const controls = new Set(['button', 'link', 'textbox', 'searchbox', 'combobox', 'switch', 'checkbox', 'image', 'img'])
-  return nodes
-    .filter((node) => !node.ignored && controls.has(String(node.role?.value)) && String(node.name?.value ?? '') === '')
-    .map((node) => `${String(node.role?.value)} ${node.nodeId}`)
-}

@@ -84,7 +84,9 @@ export function createAuth({ db, masterKey, secureCookies }: { db: Db; masterKey
       }
       await internalAdapter.updatePassword(session.user.id, await hasher.hash(password))
       const sessions = await internalAdapter.listSessions(session.user.id)
-      await internalAdapter.deleteSessions(sessions.map((each) => each.token).filter((token) => token !== session.session.token))
+      const others = sessions.map((each) => each.token).filter((token) => token !== session.session.token)
+      // better-auth makes `in ()` of an empty list, which is no SQL.
+      if (others.length > 0) await internalAdapter.deleteSessions(others)
     },
     async ensureOperator({ email, name, password }) {
       const found = await findOperator(db)

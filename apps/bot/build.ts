@@ -1,4 +1,6 @@
 import { build, type Plugin } from 'esbuild'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -17,11 +19,37 @@ const leaveOut = (packages: RegExp): Plugin => ({
   },
 })
 
+/** The bot says what is wrong in English alone; zod brings fifty languages. */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup(setup) {
+    setup.onLoad({ filter: /\/zod\/v4\/locales\/index\.c?js$/ }, () => ({ contents: 'export {}' }))
+  },
+}
+
+/** One letter beyond ASCII, and the text takes two bytes a letter for as long as the bot runs. esbuild leaves them in regular expressions. */
+const asciiOnly: Plugin = {
+  name: 'ascii-only',
+  setup(setup) {
+    setup.onEnd(({ outputFiles = [] }) => {
+      for (const { path, text } of outputFiles) {
+        const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+        writeFileSync(
+          path,
+          path.endsWith('.js') ? text.replaceAll(/[^\p{ASCII}]/gu, (found) => found.split('').map(escaped).join('')) : text,
+        )
+      }
+    })
+  },
+}
+
 /** Bundles the bot into one file: fewer files to read at start, and an image without node_modules. */
 export const buildBot = async (options: { outfile?: string } = {}): Promise<void> => {
+  const outfile = options.outfile ?? here('dist/bot.js')
+  mkdirSync(dirname(outfile), { recursive: true })
   await build({
     entryPoints: [here('src/main.ts')],
-    outfile: options.outfile ?? here('dist/bot.js'),
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -32,8 +60,9 @@ export const buildBot = async (options: { outfile?: string } = {}): Promise<void
     legalComments: 'linked',
     // Asked for inside a try by whatsapp-web.js (an authentication that is not used here), or by puppeteer for protocols that are not spoken here.
     external: ['unzipper', 'archiver', 'fs-extra', 'chromium-bidi/*'],
-    // Only to download: browsers (the image has one) and pictures by address (the bot fetches none). Together two fifths of the bundle.
-    plugins: [leaveOut(/^(proxy-agent|node-fetch)$/)],
+    // Only to download browsers (the image has one) and pictures by address (the bot fetches none), and for a command line. Two fifths of the bundle.
+    plugins: [leaveOut(/^(proxy-agent|node-fetch|yargs|yargs\/.*)$/), oneLanguage, asciiOnly],
+    write: false,
     // CommonJS packages in an ES module still ask for these.
     banner: {
       js: [

@@ -4,7 +4,7 @@
  * A Brazilian ninth digit stays as typed: WhatsApp knows older accounts without it, and only WhatsApp can say which.
  */
 export function normalizePhone(text: string): string | null {
-  const match = /^(?:\+|00)?([\d\s().\-/]+)$/.exec(text.trim().replaceAll(/[   ‐-―]/g, ' '))
+  const match = /^(?:\+|00)?([\d\s().\-/]+)$/.exec(text.trim().replaceAll(/[\u00a0\u2009\u202f\u2010-\u2015]/g, ' '))
   const digits = match?.[1]?.replaceAll(/\D/g, '') ?? ''
   return /^[1-9]\d{7,14}$/.test(digits) ? digits : null
 }

@@ -31,14 +31,14 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
       runs: { type: 'string' },
       bots: { type: 'string' },
       node: { type: 'string', default: process.execPath },
-      'bot-node-args': { type: 'string', default: '[]' },
+      'bot-node-args': { type: 'string' },
       'bot-entry': { type: 'string' },
     },
   })
   const [name = '', ...rest] = positionals
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
   if (bench === undefined || rest.length > 0) throw new Error(USAGE)
-  const nodeArgs = JSON.parse(values['bot-node-args']) as string[]
+  const nodeArgs = values['bot-node-args'] === undefined ? undefined : (JSON.parse(values['bot-node-args']) as string[])
   const setup: Setup = {
     runs: values.runs === undefined ? bench.runs : positive(values.runs, '--runs'),
     bots: values.bots?.split(',').map((count) => positive(count, '--bots')) ?? bench.bots,

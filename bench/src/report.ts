@@ -24,11 +24,11 @@ export function machine(): Report['machine'] {
 
 const osName = (): string => /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? process.platform
 
-export function versions(options: { node: string; browserPath: string | undefined; nodeArgs: string[] }): Report['versions'] {
+export function versions(options: { node: string; browserPath: string | undefined; nodeArgs: string[] | undefined }): Report['versions'] {
   const ask = (command: string): string => execFileSync(command, ['--version'], { encoding: 'utf8' }).trim()
   return {
     node: ask(options.node),
-    bot_node_args: options.nodeArgs.join(' '),
+    bot_node_args: options.nodeArgs?.join(' ') ?? 'the product’s',
     'whatsapp-web.js': packageVersion('whatsapp-web.js'),
     ...(options.browserPath === undefined ? {} : { browser: ask(options.browserPath) }),
   }

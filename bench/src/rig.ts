@@ -60,7 +60,7 @@ async function startControlPlane(setup: Setup, env: Record<string, string>): Pro
       // How many may start at once is not what is measured.
       ZAPTRIA_MAX_STARTING: '50',
       ZAPTRIA_BROWSER_SANDBOX: process.getuid?.() === 0 ? 'off' : 'on',
-      ZAPTRIA_BOT_NODE_ARGS: JSON.stringify(setup.nodeArgs),
+      ...(setup.nodeArgs === undefined ? {} : { ZAPTRIA_BOT_NODE_ARGS: JSON.stringify(setup.nodeArgs) }),
       ...(setup.botEntry === undefined ? {} : { ZAPTRIA_BOT_ENTRY: setup.botEntry }),
       ...(setup.browserPath === undefined ? {} : { ZAPTRIA_BROWSER_PATH: setup.browserPath }),
       ...env,

@@ -6,7 +6,8 @@ export type Setup = {
   bots: number[]
   /** The Node that runs the control plane and so its bots. */
   node: string
-  nodeArgs: string[]
+  /** Absent: the product's own. */
+  nodeArgs: string[] | undefined
   botEntry: string | undefined
   browserPath: string | undefined
   /** For people who wait; never on standard output. */

@@ -44,6 +44,10 @@ const Environment = z.object({
   ZAPTRIA_BROWSER_SANDBOX: z.enum(['on', 'off']).default('on'),
   /** The browser is reloaded at a quiet moment when its processes together hold more than this. */
   ZAPTRIA_BROWSER_MEMORY_MB: z.coerce.number().int().min(64).default(600),
+  /** What the volume may hold; the control plane warns at 80%. */
+  ZAPTRIA_VOLUME_MB: z.coerce.number().int().min(16).optional(),
+  /** Set by the image: this process and its browser are alone in their control group, so that its memory is theirs. */
+  ZAPTRIA_CONTAINER: flag.default(false),
   /** Set by the process driver: the bot must not outlive its parent. */
   ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
   ZAPTRIA_PACING: json(Pacing.partial().transform((given) => Pacing.parse({ ...DEFAULT_PACING, ...given }))).default(DEFAULT_PACING),
@@ -63,6 +67,8 @@ export type Config = {
   engine: 'wwebjs' | 'simulated'
   labUrl: string | null
   browser: { path: string | null; args: string[]; sandbox: boolean; memoryLimitBytes: number }
+  volumeLimitBytes: number | null
+  container: boolean
   exitWithStdin: boolean
   pacing: Pacing
   logLevel: string
@@ -121,6 +127,8 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       sandbox: env.ZAPTRIA_BROWSER_SANDBOX === 'on',
       memoryLimitBytes: env.ZAPTRIA_BROWSER_MEMORY_MB * 1024 * 1024,
     },
+    volumeLimitBytes: env.ZAPTRIA_VOLUME_MB === undefined ? null : env.ZAPTRIA_VOLUME_MB * 1024 * 1024,
+    container: env.ZAPTRIA_CONTAINER,
     exitWithStdin: env.ZAPTRIA_EXIT_WITH_STDIN,
     pacing: env.ZAPTRIA_PACING,
     logLevel: env.LOG_LEVEL,

@@ -6,6 +6,7 @@ import type { EngineFactory } from './engine/port.ts'
 import { createHttp } from './http/server.ts'
 import { installLastResort } from './last-resort.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { containerMemory } from './memory.ts'
 import { createMetrics } from './metrics.ts'
 import type { CommandReply } from './outbox/commands.ts'
 import { waitForDatabase } from './outbox/database.ts'
@@ -102,6 +103,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     },
     onInvalid: (kind) => metrics.invalidEvents.inc({ kind }),
   })
+  const memory = config.container ? () => containerMemory() : () => Promise.resolve(null)
   const theSession = createSession({
     factory: options.engine,
     dataDir,
@@ -112,6 +114,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     log,
     timings: options.sessionTimings ?? SESSION_TIMINGS,
     memoryLimitBytes: config.browser.memoryLimitBytes,
+    containerMemory: memory,
     grant,
     random,
     onWanted: () => link?.askGrant(),
@@ -159,7 +162,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     }
   }
 
-  const vitals = createVitals(dataDir)
+  const vitals = createVitals({ dataDir, volumeLimitBytes: config.volumeLimitBytes, memory })
   const stated = () => {
     const { state, reason } = status.get()
     // It cannot be reported as an event: there is no room for one.

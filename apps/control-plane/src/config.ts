@@ -1,11 +1,12 @@
 import path from 'node:path'
-import { EngineName } from '@zaptria/contract'
+import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
 import { z } from 'zod'
 import { parseMasterKeys } from './secrets/seal.ts'
 
 /** Every setting of the control plane, read from the environment once. Unknown ZAPTRIA_* keys fail, so that a typing mistake is not silence. */
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 const flag = z.enum(['0', '1', '']).transform((value) => value === '1')
+const RegistryAuth = z.strictObject({ username: z.string(), password: z.string(), serveraddress: z.string().optional() })
 const port = z.coerce.number().int().min(0).max(65_535)
 const stringList = z.string().transform((text, context): string[] => {
   try {
@@ -27,7 +28,8 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ZAPTRIA_ROLE: z.enum(['web', 'worker', 'all']).default('all'),
   ZAPTRIA_HOST: z.string().default('127.0.0.1'),
-  ZAPTRIA_BOTS_HOST: z.string().default('127.0.0.1'),
+  /** Where the bots' own listener waits; by default loopback, or with Docker the host's address on the hub, which only bots reach. */
+  ZAPTRIA_BOTS_HOST: z.string().optional(),
   ZAPTRIA_BOTS_PORT: port.default(8081),
   ZAPTRIA_PUBLIC_URL: url(['http:', 'https:']).optional(),
   /** What bots are told to dial; by default the bots' listener of this process. */
@@ -37,6 +39,31 @@ const Environment = z.object({
     .refine((text) => isMasterKey(text), 'one or more keys of 32 bytes, as base64 or hex, with commas between; the current one first')
     .optional(),
   ZAPTRIA_DATA_DIR: z.string().min(1).default('./var'),
+  /** Where bots run: as child processes, or as containers of a Docker engine. */
+  ZAPTRIA_DRIVER: z.enum(['process', 'docker']).default('process'),
+  /** The engine's address; Docker's own variables mean the same. */
+  ZAPTRIA_DOCKER_HOST: z.string().min(1).optional(),
+  DOCKER_HOST: z.string().min(1).optional(),
+  ZAPTRIA_DOCKER_CERT_PATH: z.string().min(1).optional(),
+  DOCKER_CERT_PATH: z.string().min(1).optional(),
+  ZAPTRIA_DOCKER_SSH_CONFIG: z.string().min(1).optional(),
+  ZAPTRIA_BOT_IMAGE: z.string().min(1).default(`${BOT_IMAGE.name}:latest`),
+  ZAPTRIA_REGISTRY_AUTH: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return RegistryAuth.parse(JSON.parse(text))
+      } catch {
+        context.addIssue('JSON: {"username":"…","password":"…","serveraddress":"registry.example.com"}')
+        return z.NEVER
+      }
+    })
+    .optional(),
+  /** The range from which each bot's network is cut; the host's rules must be for the same. */
+  ZAPTRIA_BOTS_POOL: z.string().default(BOTS_NETWORK.pool),
+  /** The host's address on which bots with `expose: host` are published. */
+  ZAPTRIA_EXPOSE_ON: z.string().default('127.0.0.1'),
+  ZAPTRIA_SECCOMP_PROFILE: z.string().min(1).optional(),
   ZAPTRIA_BROWSER_ARGS: stringList.optional(),
   ZAPTRIA_BROWSER_PATH: z.string().min(1).optional(),
   ZAPTRIA_BROWSER_SANDBOX: onOff.default(true),
@@ -61,13 +88,30 @@ const Environment = z.object({
 /** Node's flags for bots: eleven megabytes less each at the same latency (docs/adr/0004-bot-node-flags.md). */
 const BOT_NODE_ARGS = ['--max-semi-space-size=1']
 
+const SECCOMP_PROFILE = path.join(import.meta.dirname, '../../../deploy/bot/seccomp.json')
+const DOCKER_SOCKET = 'unix:///var/run/docker.sock'
+
+export type DockerConfig = {
+  host: string
+  certPath: string | undefined
+  sshConfig: string | undefined
+  image: string
+  registryAuth: z.infer<typeof RegistryAuth> | undefined
+  pool: string
+  exposeOn: string
+  /** A file. */
+  seccompProfile: string
+}
+
 export type Config = {
   databaseUrl: string
   role: 'web' | 'worker' | 'all'
   production: boolean
   logLevel: string
   public: { host: string; port: number; url: string | undefined }
-  bots: { host: string; port: number; linkUrl: string | undefined }
+  bots: { host: string | undefined; port: number; linkUrl: string | undefined }
+  driver: 'process' | 'docker'
+  docker: DockerConfig
   masterKey: string | undefined
   dataDir: string
   bot: {
@@ -107,6 +151,17 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: e.LOG_LEVEL,
     public: { host: e.ZAPTRIA_HOST, port: e.PORT, url: e.ZAPTRIA_PUBLIC_URL },
     bots: { host: e.ZAPTRIA_BOTS_HOST, port: e.ZAPTRIA_BOTS_PORT, linkUrl: e.ZAPTRIA_LINK_URL },
+    driver: e.ZAPTRIA_DRIVER,
+    docker: {
+      host: e.ZAPTRIA_DOCKER_HOST ?? e.DOCKER_HOST ?? DOCKER_SOCKET,
+      certPath: e.ZAPTRIA_DOCKER_CERT_PATH ?? e.DOCKER_CERT_PATH,
+      sshConfig: e.ZAPTRIA_DOCKER_SSH_CONFIG,
+      image: e.ZAPTRIA_BOT_IMAGE,
+      registryAuth: e.ZAPTRIA_REGISTRY_AUTH,
+      pool: e.ZAPTRIA_BOTS_POOL,
+      exposeOn: e.ZAPTRIA_EXPOSE_ON,
+      seccompProfile: path.resolve(e.ZAPTRIA_SECCOMP_PROFILE ?? SECCOMP_PROFILE),
+    },
     masterKey: e.ZAPTRIA_MASTER_KEY,
     dataDir: path.resolve(e.ZAPTRIA_DATA_DIR),
     bot: {

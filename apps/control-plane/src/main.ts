@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { LINK_PATH } from '@zaptria/contract'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
@@ -12,7 +11,6 @@ import { attachLink } from './link/index.ts'
 import { createHints } from './live/hints.ts'
 import { createMetrics } from './metrics.ts'
 import type { Driver } from './orchestrator/port.ts'
-import { botEntry, createProcessDriver } from './orchestrator/process/index.ts'
 import { holdLock } from './reconcile/hold.ts'
 import { startReconcile } from './reconcile/index.ts'
 import { specOf } from './reconcile/spec.ts'
@@ -21,16 +19,18 @@ import { loadOrMakeMasterKey } from './secrets/master-key.ts'
 import { parseMasterKeys } from './secrets/seal.ts'
 import { createBotDriver } from './start/bot-driver.ts'
 import { migrateWhenThere } from './start/database.ts'
+import { addressOf, listenForBots } from './start/listen.ts'
+import { createLocalServer, tellOfLostServers } from './start/server.ts'
 import { startWorkers } from './start/workers.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
 import { takeOver } from './store/reconcile.ts'
-import { ensureServer } from './store/servers.ts'
 
-const LOCAL_SERVER = 'local'
 const DEFAULT_OPERATOR = 'operator@localhost.localdomain'
 /** A clean stop is over within 10 s; after that nobody waits. */
 const STOP_MS = 9_500
+/** So long a start waits for the bots' listener; then people are served without it, and it follows when it can. */
+const BOTS_LISTENER_MS = 10_000
 
 export type ControlPlane = {
   url: string | null
@@ -62,18 +62,16 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   stack.defer(() => hints.close())
   await hints.start()
   const secrets = createSecrets({ db, masterKeys })
-  const serverId = await ensureServer(db, LOCAL_SERVER, 'process')
   if (config.bootstrapApiKey !== undefined) await ensureApiKey(db, 'bootstrap', config.bootstrapApiKey)
   const auth = createAuth({ db, masterKey: masterKeys.current.key, secureCookies: config.public.url?.startsWith('https:') ?? false })
   await auth.ensureOperator({ email: config.operatorEmail ?? DEFAULT_OPERATOR })
 
   const works = config.role !== 'web'
-  const drivers = new Map<string, Driver>()
-  if (works) {
-    const args = [...config.bot.nodeArgs, botEntry(config.bot.entry)]
-    drivers.set(serverId, createProcessDriver({ dataDir: config.dataDir, command: process.execPath, args }))
-  }
+  const server = await createLocalServer(db, config)
+  // Children are their own replica's; what lives on without us, any replica can ask for.
+  const drivers = new Map<string, Driver>(works || server.driver.detached ? [[server.id, server.driver]] : [])
 
+  const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
   const http = await createHttp({
     db,
     hints,
@@ -96,12 +94,20 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     maxStarting: config.maxStarting,
   })
   stack.defer(() => links.close())
-  await http.bots.listen({ host: config.bots.host, port: config.bots.port })
-  const botsUrl = addressOf(http.bots.server)
+  const ending = new AbortController()
+  stack.defer(() => ending.abort())
+  const { host = server.listenHost, port } = config.bots
+  const ensureHost = host === server.listenHost ? server.ensureListenHost : () => Promise.resolve()
+  const listening = listenForBots({ app: http.bots, host, port, ensureHost, log, signal: ending.signal })
+  const patient = delay(BOTS_LISTENER_MS, undefined, { ref: false, signal: ending.signal }).catch(() => {})
+  await (port === 0 ? listening : Promise.race([listening, patient]))
+  const botsUrl = http.bots.server.listening ? addressOf(http.bots.server) : `http://${host}:${port}`
   const linkUrl = config.bots.linkUrl ?? `${botsUrl.replace(/^http/, 'ws')}${LINK_PATH}`
 
   if (works) {
+    await tellOfLostServers({ db, hints, log }, [...drivers.keys()])
     const stopAll = async (driver: Driver): Promise<void> => {
+      if (driver.detached) return
       for (const { name } of await driver.list()) await driver.stop(name)
     }
     const servers = [...drivers].map(([id, driver]) => {
@@ -110,8 +116,8 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       stack.defer(() => hold.close())
       return { id, driver, mayAct: () => hold.held() }
     })
-    // The bots end before the server is let go, so that another replica finds their volumes free.
-    for (const driver of drivers.values()) stack.defer(() => driver.close())
+    // Children end before their server is let go, so that another replica finds their volumes free.
+    stack.defer(closeDrivers)
     const reconcile = await startReconcile({
       db,
       hints,
@@ -123,7 +129,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     stack.defer(() => reconcile.close())
     const workers = startWorkers({ db, hints, log, metrics })
     stack.defer(() => workers.close())
-  }
+  } else stack.defer(closeDrivers)
 
   let url: string | null = null
   if (config.role !== 'worker') {
@@ -138,13 +144,6 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     signInLink: () => auth.createSignInLink(forPeople ?? botsUrl),
     close: () => stack.disposeAsync(),
   }
-}
-
-function addressOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo
-  // What listens everywhere is dialled here.
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
-  return `http://${host}:${port}`
 }
 
 /** The program: environment in, exit code out. */

@@ -70,6 +70,12 @@ export const BeatFrame = z.object({
   /** Events that a sink refused for good and that wait for a person. */
   outbox_set_aside: z.int().nonnegative(),
   disk_free_bytes: z.int().nonnegative().nullable(),
+  /** The container's memory, less the pages of files that the kernel can drop, and its limit; null outside one. */
+  memory_bytes: z.int().nonnegative().nullish(),
+  memory_limit_bytes: z.int().nonnegative().nullish(),
+  /** What the volume holds and may hold. */
+  volume_bytes: z.int().nonnegative().nullish(),
+  volume_limit_bytes: z.int().nonnegative().nullish(),
   state: BotState,
   reason: StateReason,
 })

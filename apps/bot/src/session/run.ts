@@ -2,6 +2,7 @@ import { withDeadline } from '../engine/deadline.ts'
 import { messageOf, reasonOf } from '../engine/error.ts'
 import type { Engine, EngineEvent, EngineFactory } from '../engine/port.ts'
 import type { Logger } from '../logger.ts'
+import type { ContainerMemory } from '../memory.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -22,7 +23,10 @@ export type RunOptions = {
   metrics: Metrics
   log: Logger
   timings: SessionTimings
+  /** For the browser alone. */
   memoryLimitBytes: number
+  /** Of the container, when there is one. */
+  containerMemory: () => Promise<ContainerMemory | null>
   /** A code is wanted for this phone instead of a QR. */
   pairWithPhone: string | null
   /** The state before has more to say than "starting": it stays until the engine gets further. */
@@ -126,6 +130,7 @@ export const startRun = (options: RunOptions) => {
     timings,
     log,
     memoryLimitBytes: options.memoryLimitBytes,
+    containerMemory: options.containerMemory,
     quiet: () => performance.now() - lastTrafficAt > timings.quietMs,
     end,
   })

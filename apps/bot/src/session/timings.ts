@@ -33,7 +33,7 @@ export const SESSION_TIMINGS: SessionTimings = {
   closeMs: 6_000,
   qrPauseMs: 600_000,
   progressMs: 600_000,
-  memoryCheckMs: 30_000,
+  memoryCheckMs: 10_000,
   quietMs: 20_000,
   settledMs: 60_000,
   catchUpRetryMs: 5_000,

@@ -3,11 +3,15 @@ import { withDeadline } from '../engine/deadline.ts'
 import { messageOf } from '../engine/error.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Logger } from '../logger.ts'
+import type { ContainerMemory } from '../memory.ts'
 import type { Ending } from './ending.ts'
 import type { SessionTimings } from './timings.ts'
 
-/** Above the limit by so much, a reload does not wait for a quiet moment: the kernel would not wait either. */
-const URGENT = 1.25
+/** Parts of a limit: from the first on the browser is reloaded at a quiet moment, from the second on at once, for the kernel would not wait either. */
+const BROWSER = { reload: 1, urgent: 1.25 }
+/** The kernel kills at the whole, and the renderer first, which nothing notices by itself. */
+const CONTAINER = { reload: 0.85, urgent: 0.95 }
+const MB = 1024 * 1024
 
 /**
  * Ends an engine that does not get anywhere: no heartbeat (a killed or frozen renderer is noticed by nothing else), a state that must
@@ -18,6 +22,7 @@ export const createWatch = (options: {
   timings: SessionTimings
   log: Logger
   memoryLimitBytes: number
+  containerMemory: () => Promise<ContainerMemory | null>
   quiet: () => boolean
   end: (ending: Ending) => void
 }) => {
@@ -71,17 +76,26 @@ export const createWatch = (options: {
     if (!closed) heartbeat = setTimeout(() => void beat(), timings.heartbeatMs)
   }
 
-  const weigh = async (): Promise<void> => {
+  /** Why the browser has grown too large; null while it has not, or while there is traffic and it can wait. */
+  const tooLarge = async (): Promise<string | null> => {
     const bytes = await engine.memory().catch(() => null)
-    const over = bytes === null ? 0 : bytes / options.memoryLimitBytes
-    if (state === 'connected' && over > 1 && (over > URGENT || options.quiet())) {
-      return end({
-        state: 'reconnecting',
-        reason: 'memory_reload',
-        detail: `the browser holds ${Math.round((bytes ?? 0) / 1024 / 1024)} MB`,
-      })
+    const container = await options.containerMemory().catch(() => null)
+    const gauges = [
+      { what: 'the browser', used: bytes ?? 0, limit: options.memoryLimitBytes, ...BROWSER },
+      { what: 'the container', used: container?.used ?? 0, limit: container?.limit ?? 1, ...CONTAINER },
+    ]
+    for (const { what, used, limit, reload, urgent } of gauges) {
+      if (used > limit * (options.quiet() ? reload : urgent))
+        return `${what} holds ${Math.round(used / MB)} MB of ${Math.round(limit / MB)} MB`
     }
-    if (!closed) memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
+    return null
+  }
+
+  const weigh = async (): Promise<void> => {
+    const detail = await tooLarge()
+    if (closed) return
+    if (state === 'connected' && detail !== null) return end({ state: 'reconnecting', reason: 'memory_reload', detail })
+    memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
   }
 
   return {

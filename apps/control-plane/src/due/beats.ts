@@ -6,6 +6,8 @@ import type { Db } from '../store/db.ts'
 
 const BACKLOG_EVENTS = 1_000
 const DISK_LOW_BYTES = 200 * 1024 * 1024
+/** Of what a volume may hold. */
+const VOLUME_FULL_RATIO = 0.8
 
 type Finding = {
   kind: AlertKind
@@ -23,13 +25,16 @@ export function watchBeats({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'
     const { rows } = await sql<Finding>`
       with beats as (
         select id as bot_id, tenant_id, beat, (beat->>'outbox_pending')::bigint as pending, (beat->>'outbox_set_aside')::bigint as aside,
-          (beat->>'disk_free_bytes')::bigint as disk
+          (beat->>'disk_free_bytes')::bigint as disk,
+          (beat->>'volume_bytes')::float8 / nullif((beat->>'volume_limit_bytes')::float8, 0) as volume
         from bots where beat is not null and (last_beat_at > now() - interval '5 minutes' or desired <> 'running')
       ), findings as (
         select bot_id, tenant_id, 'outbox_backlog' as kind, 'warning' as severity, pending > ${BACKLOG_EVENTS} as found,
           pending || ' events wait in the outbox' as detail from beats
-        union all select bot_id, tenant_id, 'disk_low', 'critical', coalesce(disk < ${DISK_LOW_BYTES}, false) or beat->>'reason' = 'disk_full',
-          coalesce(disk / 1048576, 0) || ' MB left' from beats
+        union all select bot_id, tenant_id, 'disk_low', case when disk < ${DISK_LOW_BYTES} or beat->>'reason' = 'disk_full' then 'critical' else 'warning' end,
+          coalesce(disk < ${DISK_LOW_BYTES}, false) or coalesce(volume > ${VOLUME_FULL_RATIO}, false) or beat->>'reason' = 'disk_full',
+          case when disk < ${DISK_LOW_BYTES} or volume is null then coalesce(disk / 1048576, 0) || ' MB left'
+            else round(volume * 100) || '% of the volume used' end from beats
       )
       select f.*, a.id is not null as open from findings f
       left join alerts a on a.fingerprint = f.kind || ':' || f.bot_id and a.resolved_at is null

@@ -107,29 +107,37 @@ describe('a conversation that a person has left', () => {
 describe('beats', () => {
   it('raise alerts for a backlog and a full disk, once, and resolve them', async () => {
     const t = await f.makeTenant()
-    const beat = async (pending: number, disk: number) => {
+    const beat = async (pending: number, disk: number, more: object = {}) => {
       const told = JSON.stringify({
         outbox_pending: pending,
         outbox_set_aside: 0,
         disk_free_bytes: disk,
         state: 'connected',
         reason: 'ready',
+        ...more,
       })
       await f.db.updateTable('bots').set({ beat: told, last_beat_at: new Date() }).where('id', '=', t.bot.id).execute()
       await watchBeats(f)
       await watchBeats(f)
       const open = await f.db
         .selectFrom('alerts')
-        .select(['kind', 'count'])
+        .select(['kind', 'count', 'severity', 'detail'])
         .where('tenant_id', '=', t.tenantId)
         .where('resolved_at', 'is', null)
         .orderBy('kind')
         .execute()
+      details = open.map(({ severity, detail }) => `${severity}: ${detail}`)
       return open.map(({ kind, count }) => `${kind} ${count}`)
     }
+    let details: string[] = []
     expect(await beat(0, 1e10)).toEqual([])
     expect(await beat(5000, 1e6)).toEqual(['disk_low 1', 'outbox_backlog 1'])
     expect(await beat(3, 1e10)).toEqual([])
+    const volume = (used: number) => ({ volume_bytes: used * 2 ** 20, volume_limit_bytes: 1024 * 2 ** 20 })
+    expect(await beat(0, 1e10, volume(800))).toEqual([])
+    expect(await beat(0, 1e10, volume(830))).toEqual(['disk_low 1'])
+    expect(details).toEqual(['warning: 81% of the volume used'])
+    expect(await beat(0, 1e10, { volume_bytes: null, volume_limit_bytes: null })).toEqual([])
   })
 })
 

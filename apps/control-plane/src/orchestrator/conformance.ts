@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LIMITS } from './limits.ts'
 import type { Driver, DriverEvent, InstanceSpec } from './port.ts'
 
 /** What a driver needs to be tried: instances that print `hello <HELLO>`, end by themselves when told to, and leave `marker` on their volume. */
@@ -8,6 +9,8 @@ export type Harness = {
   driver: Driver
   /** Makes the running instance end by itself, as a crash does. */
   crash(name: string): Promise<void>
+  /** The platform starts what crashed again by itself. */
+  restartsByItself: boolean
   /** What the instance left on its volume, null when there is nothing. */
   marker(volume: string): Promise<string | null>
   close(): Promise<void>
@@ -41,7 +44,8 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
         env: { HELLO: 'first' },
         volume: name,
         generation: 1,
-        limits: { memoryBytes: 512 * 1024 * 1024, cpus: 0.5 },
+        expose: 'none',
+        limits: LIMITS,
       }
     })
     afterEach(() => harness.close())
@@ -68,17 +72,22 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       expect(await harness.marker(spec.volume)).toBe('first,second')
     })
 
-    it('says that it exited when it ends by itself, tells so, and starts it again when asked', async () => {
+    it('says that it ended by itself, tells so, and it runs again', async () => {
       const events: DriverEvent[] = []
-      driver.subscribe((event) => events.push(event))
+      const unsubscribe = driver.subscribe((event) => events.push(event))
       await driver.apply(spec)
       await said('hello first')
+      const before = events.length
       await harness.crash(spec.name)
-      await waitFor(async () => (await inspect()).state === 'exited', { what: 'the exit to be seen' })
-      expect(await inspect()).toMatchObject({ generation: 1, detail: expect.stringMatching(/\S/) })
-      await waitFor(() => events.some(({ name }) => name === spec.name), { what: 'an event for the exit' })
+      if (harness.restartsByItself) await waitFor(async () => ((await inspect()).restarts ?? 0) > 0, { what: 'the restart to be seen' })
+      else {
+        await waitFor(async () => (await inspect()).state === 'exited', { what: 'the exit to be seen' })
+        expect(await inspect()).toMatchObject({ generation: 1, detail: expect.stringMatching(/\S/) })
+      }
+      await waitFor(() => events.slice(before).some(({ name }) => name === spec.name), { what: 'an event for the exit' })
       await driver.apply(spec)
       await running()
+      unsubscribe()
     })
 
     it('stops it, and it stays stopped, its volume kept', async () => {
@@ -87,6 +96,7 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       await driver.stop(spec.name)
       expect((await inspect()).state).toBe('exited')
       await driver.stop(spec.name)
+      expect((await inspect()).state).toBe('exited')
       expect(await harness.marker(spec.volume)).toBe('first')
     })
 
@@ -108,6 +118,19 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       await running(5)
       await said('hello g5')
       expect(await driver.list()).toHaveLength(1)
+    })
+
+    it('publishes its listener when told to, and says where', async () => {
+      expect(driver.exposes).toContain('none')
+      if (!driver.exposes.includes('host')) return
+      await driver.apply(spec)
+      await running()
+      expect((await inspect()).url).toBeUndefined()
+      await driver.apply({ ...spec, generation: 2, expose: 'host' })
+      await running(2)
+      const { url } = await inspect()
+      expect(url).toMatch(/^http:\/\/[^/]+:\d+$/)
+      await waitFor(async () => (await fetch(url!).catch(() => null))?.ok === true, { what: 'an answer from its listener' })
     })
 
     it('knows its memory, processes and age while it runs', async () => {

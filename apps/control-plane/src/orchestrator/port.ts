@@ -1,4 +1,4 @@
-import type { InstanceState } from '@zaptria/contract'
+import type { Expose, InstanceState } from '@zaptria/contract'
 
 /** What is to run, as data: a driver turns it into a process, a container, a service. */
 export type InstanceSpec = {
@@ -11,14 +11,40 @@ export type InstanceSpec = {
   volume: string
   /** A restart is "another generation is wanted". */
   generation: number
-  limits: { memoryBytes: number; cpus: number }
+  /** Where the bot's own listener is to be reached from. */
+  expose: Expose
+  limits: InstanceLimits
+}
+
+/** What one bot may take; a platform enforces what it can. */
+export type InstanceLimits = {
+  memoryBytes: number
+  /** What is kept for it when the machine runs short. */
+  memoryReservationBytes: number
+  /** Whole processors, at most. */
+  cpus: number
+  /** Its weight when all want the processor; 1024 = one whole. */
+  cpuShares: number
+  /** Processes and threads. */
+  pids: number
+  volumeBytes: number
 }
 
 /**
  * `absent` and `exited` are promises that nothing of it runs any more: grants are released on that word. A driver that is not sure says
  * `unknown`.
  */
-export type InstanceReport = { state: InstanceState; generation: number | null; detail: string | null }
+export type InstanceReport = {
+  state: InstanceState
+  generation: number | null
+  detail: string | null
+  /** How often the platform has started it again by itself since it was made. */
+  restarts?: number
+  /** How what runs is not what is wanted: made from other wishes (`outdated`), or changed since (`by_hand`). */
+  drift?: { kind: 'outdated' | 'by_hand'; what: string }
+  /** Where its own listener is reached, when it is exposed. */
+  url?: string
+}
 export type ListedInstance = InstanceReport & { name: string; labels: { tenant: string; bot: string } }
 export type InstanceStats = {
   /** Proportional set size of the whole process tree, or what the platform counts. */
@@ -36,13 +62,18 @@ export type DriverEvent = { name: string }
 export interface Driver {
   /** Its word in `servers.driver`. */
   readonly kind: string
+  /** Which of them `apply` can do. */
+  readonly exposes: readonly Expose[]
+  /** What it started lives on without us; otherwise it ends with us, or when another replica takes the server over. */
+  readonly detached: boolean
   /** Makes exactly this generation run. Stop-first, always: another generation is gone before this one starts. The same one is left alone. */
   apply(spec: InstanceSpec): Promise<void>
   /** Asks it to end, then makes it; resolves when it has. Nothing to do when it does not run. */
   stop(name: string): Promise<void>
   /** Stops it and forgets it. The volume stays. */
   remove(name: string): Promise<void>
-  inspect(name: string): Promise<InstanceReport>
+  /** `wanted`: also says how it differs from that. */
+  inspect(name: string, wanted?: InstanceSpec): Promise<InstanceReport>
   list(): Promise<ListedInstance[]>
   /** Null when it does not run. */
   stats(name: string): Promise<InstanceStats | null>

@@ -5,11 +5,12 @@ import type { Logger } from 'pino'
 import { releaseGrant } from '../grants/index.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Turns } from '../orchestrator/in-turn.ts'
 import type { Driver, InstanceReport, InstanceSpec } from '../orchestrator/port.ts'
 import { openAlertKinds, raiseAlert, resolveAlert } from '../store/alerts.ts'
 import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
-import { desiredOf, noteInstance, noteSettled, noteStart } from '../store/reconcile.ts'
+import { desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeRollingPlace } from '../store/reconcile.ts'
 import type { Row } from '../store/tables.ts'
 
 export type ReconcileDeps = {
@@ -20,18 +21,36 @@ export type ReconcileDeps = {
   specOf: (bot: Row<'bots'>) => Promise<InstanceSpec>
   /** When this replica began to look, on the database's clock. */
   watchedSinceMs: number
+  /** One at a time per server. */
+  inTurn: Turns
 }
 
 /** A driver that does not answer in this time is one that does not answer. Below the lease's length. */
 const DRIVER_MS = 40_000
+/** Bots of one server that are replaced at once for a new version or setting: most customers notice nothing, and the machine stays usable. */
+const MOST_ROLLING = 2
+const ROLLING_LOOK_MS = 2_000
 
 /** One pass over one bot: what is, what should be, the steps between. Answers with when to look again. Throws when the driver failed. */
 export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
-  const bot = await observe(deps, driver, claimed)
-  const observed = await observedOf(deps, bot)
+  const wanted = claimed.desired === 'running' ? await deps.specOf(claimed) : undefined
+  const { row, report } = await observe(deps, driver, claimed, wanted)
+  const restarted =
+    report.generation === claimed.instance_generation && (report.restarts ?? 0) > claimed.instance_restarts
+      ? (report.detail ?? 'it ended')
+      : null
+  if (restarted !== null) await noteRestarted(deps.db, row.id)
+  const bot = restarted === null ? row : { ...row, started_at: new Date(claimed.now_ms) }
+  const observed = await observedOf(deps, bot, { drift: report.drift?.kind ?? null, restarted })
   const { steps, look_again_ms } = plan({ desired: bot.desired, generation: bot.generation }, observed, claimed.now_ms)
   if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
-  for (const step of steps) await take(deps, driver, bot, step)
+  for (const step of steps) {
+    if (step.do === 'recreate' && step.why === 'outdated') {
+      const free = await deps.inTurn(bot.server_id, () => takeRollingPlace(deps.db, bot, MOST_ROLLING))
+      if (!free) return ROLLING_LOOK_MS
+    }
+    await take(deps, driver, bot, step, report.drift?.what)
+  }
   return look_again_ms
 }
 
@@ -39,22 +58,36 @@ export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed:
 async function observe(
   deps: ReconcileDeps,
   driver: Driver,
-  bot: { id: string; container_name: string; tenant_id: string },
-): Promise<Row<'bots'>> {
-  const report = await inTime(driver.inspect(bot.container_name)).catch((error: unknown): InstanceReport => ({
+  bot: { id: string; container_name: string; tenant_id: string; instance_restarts: number },
+  wanted?: InstanceSpec,
+): Promise<{ row: Row<'bots'>; report: InstanceReport }> {
+  const report = await inTime(driver.inspect(bot.container_name, wanted)).catch((error: unknown): InstanceReport => ({
     state: 'unknown',
     generation: null,
     detail: textOf(error),
+    // Not known is not "never".
+    restarts: bot.instance_restarts,
   }))
-  const { row, changed } = await noteInstance(deps.db, bot.id, report)
+  const seen = { ...report, restarts: report.restarts ?? 0, url: report.url ?? null }
+  const { row, changed } = await noteInstance(deps.db, bot.id, seen)
   if (report.state === 'absent' || report.state === 'exited') await releaseGrant(deps.db, bot.id)
   if (changed) await tell(deps, { noun: 'bot', id: row.id, tenant_id: row.tenant_id, version: row.version })
-  return row
+  return { row, report }
 }
 
-async function observedOf(deps: ReconcileDeps, bot: Row<'bots'>): Promise<BotObserved> {
+async function observedOf(
+  deps: ReconcileDeps,
+  bot: Row<'bots'>,
+  { drift, restarted }: Pick<BotObserved['instance'], 'drift' | 'restarted'>,
+): Promise<BotObserved> {
   return {
-    instance: { state: bot.instance_state, generation: bot.instance_generation, changed_at_ms: bot.instance_at?.getTime() ?? 0 },
+    instance: {
+      state: bot.instance_state,
+      generation: bot.instance_generation,
+      changed_at_ms: bot.instance_at?.getTime() ?? 0,
+      drift: drift ?? null,
+      restarted: restarted ?? null,
+    },
     link: { up: bot.link_replica !== null, last_beat_at_ms: bot.last_beat_at?.getTime() ?? null },
     started_at_ms: bot.started_at?.getTime() ?? null,
     bot_state: bot.state,
@@ -65,7 +98,7 @@ async function observedOf(deps: ReconcileDeps, bot: Row<'bots'>): Promise<BotObs
   }
 }
 
-async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep): Promise<void> {
+async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep, drift?: string): Promise<void> {
   deps.metrics.reconciles.inc({ step: step.do })
   const log = deps.log.child({ bot: bot.id, tenant: bot.tenant_id, container: bot.container_name })
   switch (step.do) {
@@ -73,7 +106,7 @@ async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step:
       await start(deps, driver, bot)
       break
     case 'recreate':
-      log.warn({ why: step.why, detail: bot.instance_detail }, 'the bot is started afresh')
+      log.warn({ why: step.why, detail: drift ?? bot.instance_detail }, 'the bot is started afresh')
       await inTime(driver.stop(bot.container_name))
       await start(deps, driver, bot)
       break
@@ -110,7 +143,7 @@ async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step:
 
 async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Promise<void> {
   // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
-  const now = await observe(deps, driver, bot)
+  const { row: now } = await observe(deps, driver, bot)
   if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return
   if ((await desiredOf(deps.db, bot.id))?.desired !== 'running') return
   const spec = await deps.specOf(now)

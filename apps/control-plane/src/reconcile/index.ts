@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Loop } from '../due/loop.ts'
 import { startLoop } from '../due/loop.ts'
 import type { Metrics } from '../metrics.ts'
+import { createTurns } from '../orchestrator/in-turn.ts'
 import type { Driver } from '../orchestrator/port.ts'
 import type { Hints } from '../live/hints.ts'
 import { raiseAlert } from '../store/alerts.ts'
@@ -14,7 +15,7 @@ import { reconcileBot } from './bot.ts'
 /** A place where bots run, for as long as this replica may act there. */
 export type ManagedServer = { id: string; driver: Driver; mayAct: () => boolean }
 
-export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'metrics' | 'hints'> & {
+export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'inTurn' | 'metrics' | 'hints'> & {
   hints: Pick<Hints, 'changed' | 'subscribe'>
   metrics: Pick<Metrics, 'reconciles' | 'loopFailures'>
   servers: readonly ManagedServer[]
@@ -33,7 +34,7 @@ const RETRY_MS = 3_000
  */
 export async function startReconcile(options: ReconcileOptions): Promise<{ wake(): void; close(): Promise<void> }> {
   const { db, hints, log, servers } = options
-  const deps: ReconcileDeps = { ...options, watchedSinceMs: await clock(db) }
+  const deps: ReconcileDeps = { ...options, watchedSinceMs: await clock(db), inTurn: createTurns() }
   const underWay = new Set<Promise<void>>()
 
   const one = async (bot: ClaimedBot): Promise<void> => {

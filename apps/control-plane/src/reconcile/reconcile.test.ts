@@ -6,6 +6,7 @@ import type { TestDatabase } from '@zaptria/lab/testing'
 import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { LIMITS } from '../orchestrator/limits.ts'
 import { createMetrics } from '../metrics.ts'
 import type { Driver } from '../orchestrator/port.ts'
 import { createProcessDriver } from '../orchestrator/process/index.ts'
@@ -60,7 +61,8 @@ async function replica(given: Driver = driver) {
         labels: { tenant: bot.tenant_id, bot: bot.id },
         volume: bot.container_name,
         generation: bot.generation,
-        limits: { memoryBytes: 1, cpus: 1 },
+        expose: 'none',
+        limits: LIMITS,
         env: {},
       }),
   })
@@ -165,7 +167,8 @@ describe('reconcile', () => {
       env: {},
       volume: 'zaptria-nobodys',
       generation: 1,
-      limits: { memoryBytes: 1, cpus: 1 },
+      expose: 'none' as const,
+      limits: LIMITS,
     }
     await driver.apply(spec)
     await removeOrphans({ db: f.db, hints: f.hints, log }, f.serverId, driver)

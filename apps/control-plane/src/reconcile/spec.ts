@@ -1,8 +1,7 @@
 import type { Config } from '../config.ts'
+import { LIMITS } from '../orchestrator/limits.ts'
 import type { InstanceSpec } from '../orchestrator/port.ts'
 import type { Row } from '../store/tables.ts'
-
-const LIMITS = { memoryBytes: 512 * 1024 * 1024, cpus: 0.5 }
 
 /** A bot as a driver is to run it. Made from rows and settings alone: the same whenever it is made. */
 export function specOf(
@@ -17,6 +16,7 @@ export function specOf(
     labels: { tenant: bot.tenant_id, bot: bot.id },
     volume: bot.container_name,
     generation: bot.generation,
+    expose: bot.expose,
     limits: LIMITS,
     env: {
       BOT_TOKEN: token,
@@ -24,15 +24,10 @@ export function specOf(
       ZAPTRIA_LINK_URL: linkUrl,
       NODE_ENV: config.production ? 'production' : 'development',
       LOG_LEVEL: config.logLevel,
-      PORT: '0',
-      HOST: '127.0.0.1',
-      // glibc keeps up to eight heaps a core for threads that hardly allocate: two save five megabytes a bot.
-      MALLOC_ARENA_MAX: '2',
       // The simulated engine is a whole installation's choice, for load tests.
       ZAPTRIA_ENGINE: engine === 'simulated' ? engine : bot.engine,
       ZAPTRIA_BROWSER_SANDBOX: settings.browserSandbox ? 'on' : 'off',
       ...(settings.browserArgs.length === 0 ? {} : { ZAPTRIA_BROWSER_ARGS: JSON.stringify(settings.browserArgs) }),
-      ...(settings.browserPath === undefined ? {} : { ZAPTRIA_BROWSER_PATH: settings.browserPath }),
       ...(settings.lab ? { ZAPTRIA_LAB: '1' } : {}),
       ...(settings.labUrl === undefined ? {} : { ZAPTRIA_LAB_URL: settings.labUrl }),
     },

@@ -10,7 +10,14 @@ type BotSecrets = Pick<Secrets, 'botToken' | 'hashToken'>
 /** A bot that is wanted from now on: the reconcile loop finds it due. Its token is shown once, by whoever called. */
 export async function insertBot(trx: Trx, secrets: BotSecrets, tenantId: string): Promise<{ bot: Row<'bots'>; token: string }> {
   const id = uuidv7()
-  const server = await trx.selectFrom('servers').select('id').orderBy('created_at').orderBy('id').limit(1).executeTakeFirst()
+  const server = await trx
+    .selectFrom('servers')
+    .select('id')
+    .where('cordoned', '=', false)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
   if (server === undefined) throw new ZaptriaError('unavailable', { detail: 'There is no server to run bots on yet.' })
   const token = await secrets.botToken(tenantId, 1, trx)
   const bot = await trx

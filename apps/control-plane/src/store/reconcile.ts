@@ -38,7 +38,7 @@ export async function releaseBot(db: Db, botId: string, lookAgainMs: number): Pr
     .execute()
 }
 
-export type InstanceSeen = { state: InstanceState; generation: number | null; detail: string | null }
+export type InstanceSeen = { state: InstanceState; generation: number | null; detail: string | null; restarts: number; url: string | null }
 
 /** Writes what the driver says, when it is news. Answers with the row, whose `instance_at` says since when. */
 export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): Promise<{ row: Row<'bots'>; changed: boolean }> {
@@ -48,12 +48,15 @@ export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): P
       instance_state: seen.state,
       instance_generation: seen.generation,
       instance_detail: seen.detail,
+      instance_restarts: seen.restarts,
+      public_url: seen.url,
       instance_at: sql<Date>`now()`,
       version: sql`version + 1`,
     })
     .where('id', '=', botId)
     .where(
-      sql<boolean>`((instance_state, instance_generation, instance_detail) is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}) or instance_at is null)`,
+      sql<boolean>`((instance_state, instance_generation, instance_detail, instance_restarts, public_url)
+        is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}, ${seen.restarts}::int, ${seen.url}) or instance_at is null)`,
     )
     .returningAll()
     .executeTakeFirst()
@@ -68,6 +71,29 @@ export async function noteStart(db: Db, botId: string): Promise<void> {
     .set({ attempts: sql`attempts + 1`, started_at: sql<Date>`now()` })
     .where('id', '=', botId)
     .execute()
+}
+
+/** The platform started it again by itself: it has to settle anew. */
+export async function noteRestarted(db: Db, botId: string): Promise<void> {
+  await db
+    .updateTable('bots')
+    .set({ started_at: sql<Date>`now()` })
+    .where('id', '=', botId)
+    .execute()
+}
+
+/**
+ * Takes a place among those of a server that may be replaced at once for a new version or setting; false when none is free. A place is held until
+ * the bot has said more than `starting`, or two minutes. The caller asks for one bot of a server at a time.
+ */
+export async function takeRollingPlace(db: Db, bot: { id: string; server_id: string }, most: number): Promise<boolean> {
+  const { rows } = await sql<{ id: string }>`
+    update bots set started_at = now() where id = ${bot.id} and ${most}::int > (
+      select count(*) from bots o
+      where o.server_id = ${bot.server_id} and o.id <> ${bot.id} and o.desired = 'running' and o.started_at > now() - interval '2 minutes'
+        and not (o.link_replica is not null and o.state_at >= o.started_at and o.state <> 'starting'))
+    returning id`.execute(db)
+  return rows.length > 0
 }
 
 export async function noteSettled(db: Db, botId: string): Promise<void> {

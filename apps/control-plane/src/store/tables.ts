@@ -39,6 +39,7 @@ export type ServersTable = {
   region: Maybe<string>
   capacity: Generated<number>
   sealed_credentials: Maybe<Buffer>
+  cordoned: Generated<boolean>
   created_at: Stamp
 }
 
@@ -89,6 +90,7 @@ export type BotsTable = {
   instance_state: Generated<InstanceState>
   instance_generation: Maybe<number>
   instance_detail: Maybe<string>
+  instance_restarts: Generated<number>
   instance_at: StampOrNull
   started_at: StampOrNull
   due_at: Stamp

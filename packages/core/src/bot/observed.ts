@@ -7,8 +7,17 @@ export type BotDesired = {
 }
 
 export type BotObserved = {
-  /** The driver's word. `changed_at_ms`: when this word was first heard. */
-  instance: { state: InstanceState; generation: number | null; changed_at_ms: number }
+  /** The driver's word. */
+  instance: {
+    state: InstanceState
+    generation: number | null
+    /** When this word was first heard. */
+    changed_at_ms: number
+    /** How what runs is not what is wanted. `outdated`: made from other settings, or another image. `by_hand`: somebody changed it. */
+    drift?: 'outdated' | 'by_hand' | null
+    /** Why the platform started it again by itself since the last look; null when it did not. */
+    restarted?: string | null
+  }
   link: { up: boolean; last_beat_at_ms: number | null }
   /** When the instance was last applied or started; null when it never was. */
   started_at_ms: number | null

@@ -39,6 +39,10 @@ describe('the plan of a bot', () => {
     ['died: recreate', {}, seen({ instance: { state: 'exited' }, link: silent }), [{ do: 'recreate', why: 'exited' }]],
     ['is of an older generation: recreate', { generation: 4 }, seen(), [{ do: 'recreate', why: 'generation' }]],
     ['is of no known generation: recreate', {}, seen({ instance: { generation: null } }), [{ do: 'recreate', why: 'generation' }]],
+    ['was changed by hand: recreate', {}, seen({ instance: { drift: 'by_hand' } }), [{ do: 'recreate', why: 'changed_by_hand' }]],
+    ['was made from older settings: recreate', {}, seen({ instance: { drift: 'outdated' } }), [{ do: 'recreate', why: 'outdated' }]],
+    ['was changed by hand again and again: wait', {}, seen({ instance: { drift: 'by_hand' }, started_at_ms: NOW - 1000, attempts: 2 }), []],
+    ['was restarted by its platform: nothing', {}, seen({ instance: { restarted: 'exit code 1' } }), []],
     ['is created: wait', {}, seen({ instance: { state: 'creating', changed_at_ms: NOW - 4 * MINUTE }, link: silent }), []],
     [
       'is created for ever: recreate',

@@ -4,7 +4,7 @@ import type { AlertStep } from './alerts.ts'
 import { CREATE_TIMEOUT_MS, lives, silenceEndsAt } from './observed.ts'
 import type { BotDesired, BotObserved } from './observed.ts'
 
-export type RecreateReason = 'generation' | 'exited' | 'not_beating' | 'stuck_creating'
+export type RecreateReason = 'generation' | 'outdated' | 'changed_by_hand' | 'exited' | 'not_beating' | 'stuck_creating'
 
 /** Each may be repeated at any time. None touches a volume. `recreate` = stop, confirmed, then apply: never two instances. */
 export type PlanStep = { do: 'apply' } | { do: 'stop' } | { do: 'remove' } | { do: 'recreate'; why: RecreateReason } | AlertStep
@@ -20,16 +20,16 @@ const RETRY = { base_ms: 1_000, max_ms: 5 * 60_000 }
  */
 export function plan(desired: BotDesired, observed: BotObserved, now_ms: number): Plan {
   const { steps, look_again_ms } = instancePlan(desired, observed, now_ms)
-  const alerts = alertsOf(desired, observed, now_ms, failureOf(steps))
+  const alerts = alertsOf(desired, observed, now_ms, failureOf(steps) ?? observed.instance.restarted ?? null)
   return { steps: [...steps, ...alerts], look_again_ms: Math.max(250, Math.ceil(look_again_ms)) }
 }
 
 type InstanceStep = Exclude<PlanStep, AlertStep>
 type InstancePlan = { steps: InstanceStep[]; look_again_ms: number }
 
-/** Why an instance is replaced, when it is for a failure. */
+/** Why an instance is replaced, when it is for a failure and not for a wish. */
 function failureOf(steps: InstanceStep[]): string | null {
-  for (const step of steps) if (step.do === 'recreate' && step.why !== 'generation') return step.why
+  for (const step of steps) if (step.do === 'recreate' && step.why !== 'generation' && step.why !== 'outdated') return step.why
   return null
 }
 
@@ -53,7 +53,7 @@ function instancePlan(desired: BotDesired, observed: BotObserved, now_ms: number
 }
 
 function runningPlan(desired: BotDesired, observed: BotObserved, now_ms: number): InstancePlan {
-  const { state, generation, changed_at_ms } = observed.instance
+  const { state, generation, changed_at_ms, drift } = observed.instance
   const retry = (step: InstanceStep): InstancePlan => {
     // From the last try as well: an instance that dies at once may look "exited" at every look, so its word never changes.
     const since = Math.max(changed_at_ms, observed.started_at_ms ?? Number.NEGATIVE_INFINITY)
@@ -69,6 +69,9 @@ function runningPlan(desired: BotDesired, observed: BotObserved, now_ms: number)
   }
   // Running, but as nobody knows what: only a driver that lost its labels says so.
   if (generation === null) return retry({ do: 'recreate', why: 'generation' })
+  // With the backoff of failures, so that one that cannot be made as it is wanted is not replaced for ever.
+  if (drift === 'by_hand') return retry({ do: 'recreate', why: 'changed_by_hand' })
+  if (drift === 'outdated') return retry({ do: 'recreate', why: 'outdated' })
   if (lives(observed, now_ms)) return wait(LOOK.healthy)
   const left = silenceEndsAt(observed) - now_ms
   return left > 0 ? wait(Math.min(left, LOOK.healthy)) : retry({ do: 'recreate', why: 'not_beating' })

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import type { InstanceReport, InstanceSpec } from '../port.ts'
 import type { InstanceLog } from './log.ts'
 
-export type ChildOptions = { command: string; args: string[]; cwd: string; env: Record<string, string>; killAfterMs: number }
+export type ChildOptions = { command: string; args: string[]; cwd: string; env: Record<string, string>; port: number; killAfterMs: number }
 
 /** One bot's process, from its start to the confirmed end of it. */
 export class Child {
@@ -14,12 +14,14 @@ export class Child {
   lastCpu: { seconds: number; at: number } | undefined
   readonly #process: ChildProcess
   readonly #killAfterMs: number
+  readonly #url: string | undefined
   readonly #ended: Promise<void>
   #end: string | undefined
 
   constructor(spec: InstanceSpec, options: ChildOptions, log: InstanceLog, ended: () => void) {
     this.spec = spec
     this.#killAfterMs = options.killAfterMs
+    this.#url = options.port === 0 ? undefined : `http://127.0.0.1:${options.port}`
     mkdirSync(options.cwd, { recursive: true, mode: 0o700 })
     this.#process = spawn(options.command, options.args, {
       cwd: options.cwd,
@@ -61,7 +63,8 @@ export class Child {
 
   report(): InstanceReport {
     const { generation } = this.spec
-    return this.#end === undefined ? { state: 'running', generation, detail: null } : { state: 'exited', generation, detail: this.#end }
+    if (this.#end !== undefined) return { state: 'exited', generation, detail: this.#end }
+    return { state: 'running', generation, detail: null, ...(this.#url === undefined ? {} : { url: this.#url }) }
   }
 
   async stop(killAfterMs = this.#killAfterMs): Promise<void> {

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
 import { driverConformance } from '../conformance.ts'
 import type { InstanceSpec } from '../port.ts'
 import { createProcessDriver } from './index.ts'
 
 /** Prints, leaves a marker and its pids, and ends with its standard input, as a bot does. */
 const FAKE_BOT = `
+import { createServer } from 'node:http'
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 const dir = process.env.ZAPTRIA_DATA_DIR
@@ -21,6 +23,7 @@ writeFileSync(dir + '/pid', String(process.pid))
 writeFileSync(dir + '/child', String(child?.pid ?? ''))
 if (process.env.DEAF) process.on('SIGTERM', () => {})
 process.stdin.resume().on('end', () => process.exit(0))
+if (process.env.PORT !== '0') createServer((_, answer) => answer.end('ok')).listen(process.env.PORT, process.env.HOST)
 console.log('hello ' + process.env.HELLO + ' ' + JSON.stringify(Object.keys(process.env)))
 `
 
@@ -54,6 +57,7 @@ driverConformance('process', async () => {
   return {
     driver,
     close,
+    restartsByItself: false,
     crash: async (name) => void process.kill(Number(await read(name, 'pid')), 'SIGKILL'),
     marker: (volume) => read(volume, 'marker').catch(() => null),
   }
@@ -66,7 +70,8 @@ describe('a bot as a child process', () => {
     env: { HELLO: 'x', ...env },
     volume: 'zaptria-one',
     generation: 1,
-    limits: { memoryBytes: 1, cpus: 1 },
+    expose: 'none',
+    limits: LIMITS,
   })
   const started = async (d: Awaited<ReturnType<typeof withDriver>>) => {
     await waitFor(async () => (await d.driver.logs('zaptria-one', 10)).length > 0, { what: 'its first line' })

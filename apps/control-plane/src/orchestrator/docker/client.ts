@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
+import { connect as netConnect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { Duplex } from 'node:stream'
+import { connect as tlsConnect } from 'node:tls'
+import { z } from 'zod'
+import type { EngineAddress } from './address.ts'
+
+/** What the engine answered instead of what was asked for. `status` is HTTP's: 404 not there, 409 in the way, 5xx its own trouble. */
+export class EngineAnswer extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.name = 'EngineAnswer'
+    this.status = status
+  }
+}
+
+export type EngineRequest = {
+  /** Query parameters; objects are sent as JSON, as filters are. */
+  query?: Record<string, string | number | boolean | object | undefined>
+  body?: unknown
+  headers?: Record<string, string>
+  signal?: AbortSignal
+  /** Milliseconds until the answer's head must be there. */
+  timeoutMs?: number
+}
+
+export type EngineClient = {
+  /** The answer's JSON, undefined when it has none. Throws EngineAnswer for 4xx and 5xx. */
+  call(method: 'GET' | 'POST' | 'DELETE', path: string, request?: EngineRequest): Promise<unknown>
+  /** The answer's body as it comes. */
+  open(method: 'GET' | 'POST', path: string, request?: EngineRequest): Promise<IncomingMessage>
+  /** Each line of a stream of JSON documents, until it ends or `signal` ends it. */
+  lines(method: 'GET' | 'POST', path: string, request?: EngineRequest): AsyncGenerator
+  close(): void
+}
+
+/** What this code was written and tried against. Engines tell the lowest and highest they serve; the newest common one is spoken. */
+const OLDEST_API = '1.41'
+const NEWEST_API = '1.51'
+const ANSWER_MS = 30_000
+const CONNECT_MS = 10_000
+
+const Versions = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional(), Version: z.string() })
+
+/**
+ * Talks to a Docker engine over its socket, TCP with TLS, or SSH (the system's own ssh, so that its keys, its known_hosts and its settings hold; the
+ * far side runs `docker system dial-stdio`, as for the docker command). docs/adr/0007-engine-client.md says why this is not a library.
+ */
+export function createEngineClient(address: EngineAddress): EngineClient {
+  const agent = new DuplexAgent(address)
+  let prefix: Promise<string> | undefined
+
+  const send = (method: string, path: string, { query, body, headers, signal, timeoutMs = ANSWER_MS }: EngineRequest) => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const payload = body === undefined ? undefined : JSON.stringify(body)
+    const request = httpRequest(
+      {
+        agent,
+        host: 'docker',
+        method,
+        path: path + search(query),
+        ...(signal === undefined ? {} : { signal }),
+        headers: {
+          ...headers,
+          ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+        },
+      },
+      (response) => {
+        clearTimeout(late)
+        resolve(response)
+      },
+    )
+    const late = setTimeout(() => request.destroy(new Error(`the engine did not answer within ${timeoutMs / 1000} s`)), timeoutMs)
+    request.on('error', (error) => {
+      clearTimeout(late)
+      reject(error)
+    })
+    request.end(payload)
+    return promise
+  }
+
+  /** Asked once; asked again after a failure, for an engine may be newer when it comes back. */
+  const versioned = (timeoutMs?: number): Promise<string> => {
+    prefix ??= (async () => {
+      const response = await send('GET', '/version', timeoutMs === undefined ? {} : { timeoutMs })
+      const { ApiVersion, MinAPIVersion = OLDEST_API, Version } = Versions.parse(await json(response))
+      const spoken = compareVersions(ApiVersion, NEWEST_API) < 0 ? ApiVersion : NEWEST_API
+      if (compareVersions(spoken, OLDEST_API) < 0 || compareVersions(spoken, MinAPIVersion) < 0)
+        throw new Error(
+          `this engine (${Version}) speaks API ${MinAPIVersion} to ${ApiVersion}; ${OLDEST_API} to ${NEWEST_API} is spoken here: update ${
+            compareVersions(ApiVersion, OLDEST_API) < 0 ? 'Docker' : 'Zaptria'
+          }`,
+        )
+      return `/v${spoken}`
+    })()
+    prefix.catch(() => {
+      prefix = undefined
+    })
+    return prefix
+  }
+
+  const open: EngineClient['open'] = async (method, path, request = {}) => {
+    const response = await send(method, (await versioned(request.timeoutMs)) + path, request).catch((error: unknown) => {
+      prefix = undefined
+      throw error
+    })
+    const status = response.statusCode ?? 0
+    if (status < 400) return response
+    const said = z.object({ message: z.string() }).safeParse(await json(response).catch(() => undefined))
+    throw new EngineAnswer(status, said.success ? said.data.message : `the engine answered ${status}`)
+  }
+
+  return {
+    call: async (method, path, request) => json(await open(method as 'GET', path, request)),
+    open,
+    async *lines(method, path, request) {
+      const response = await open(method, path, request)
+      try {
+        for await (const line of createInterface({ input: response })) if (line.trim() !== '') yield JSON.parse(line) as unknown
+      } finally {
+        response.destroy()
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Node's agent takes any duplex stream; connections are kept and used again. */
+class DuplexAgent extends Agent {
+  readonly #address: EngineAddress
+
+  constructor(address: EngineAddress) {
+    super({ keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 0 })
+    this.#address = address
+  }
+
+  override createConnection(_options: unknown, done: (error: Error | null, stream: Duplex) => void): Duplex {
+    const address = this.#address
+    switch (address.kind) {
+      case 'socket':
+        return connecting(netConnect(address.path))
+      case 'tcp':
+        if (address.tls === undefined) return connecting(netConnect(address.port, address.host))
+        return connecting(
+          tlsConnect({ host: address.host, port: address.port, ...address.tls, servername: address.host, minVersion: 'TLSv1.2' }),
+        )
+      case 'ssh': {
+        const stream = dialBySsh(address)
+        // A stream that is no socket tells nobody that it is connected.
+        done(null, stream)
+        return stream
+      }
+      default:
+        return address satisfies never
+    }
+  }
+}
+
+function connecting<T extends ReturnType<typeof netConnect>>(socket: T): T {
+  const late = setTimeout(() => socket.destroy(new Error('the engine cannot be reached')), CONNECT_MS)
+  for (const over of ['connect', 'close', 'error']) socket.once(over, () => clearTimeout(late))
+  return socket
+}
+
+function dialBySsh({ destination, port, configFile }: Extract<EngineAddress, { kind: 'ssh' }>): Duplex {
+  const args = ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${CONNECT_MS / 1000}`, '-o', 'ServerAliveInterval=15', '-T']
+  if (configFile !== undefined) args.push('-F', configFile)
+  if (port !== undefined) args.push('-p', String(port))
+  const child = spawn('ssh', [...args, '--', destination, 'docker system dial-stdio'], { stdio: ['pipe', 'pipe', 'pipe'] })
+  // Not joined by Node's own means: the far end closes first, and why it did is known only when ssh has ended.
+  const stream = new Duplex({
+    read: () => void child.stdout.resume(),
+    write: (chunk, _encoding, done) => void child.stdin.write(chunk, done),
+    final: (done) => void child.stdin.end(done),
+    destroy: (error, done) => {
+      child.kill()
+      done(error)
+    },
+  })
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (!stream.push(chunk)) child.stdout.pause()
+  })
+  child.stdin.on('error', () => {})
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-500)))
+  child.on('error', (error) => stream.destroy(new Error(`ssh could not be started: ${error.message}`)))
+  child.on('close', (code) => {
+    if (code === 0) stream.push(null)
+    else stream.destroy(new Error(`ssh ${destination}: ${said.trim() === '' ? `ended with ${code}` : said.trim()}`))
+  })
+  const nothing = (): Duplex => stream
+  // What Node's agent asks of a socket that it keeps.
+  return Object.assign(stream, { setKeepAlive: nothing, setNoDelay: nothing, setTimeout: nothing, ref: nothing, unref: nothing })
+}
+
+async function json(response: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString('utf8')
+  return text.trim() === '' ? undefined : (JSON.parse(text) as unknown)
+}
+
+function search(query: EngineRequest['query'] = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
+  }
+  const text = parameters.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+/** Versions like 1.41, by number: 1.9 is older than 1.41. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => text.split('.').map(Number)) as [number[], number[]]
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}

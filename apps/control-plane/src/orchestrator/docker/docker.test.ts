@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import type { InstanceSpec } from '../port.ts'
+import { engineAddress } from './address.ts'
+import type { ContainerInspect } from './answers.ts'
+import { ContainerStats } from './answers.ts'
+import { compareVersions } from './client.ts'
+import { containerBody, containerLabels, driftOf } from './container.ts'
+import { splitReference } from './images.ts'
+import { logLines } from './logs.ts'
+import { bridgeName } from './networks.ts'
+import { detailOf, stateOf } from './report.ts'
+import { cpuRatio, usedMemory } from './stats.ts'
+import { formatSubnet, freeSubnet, gatewayOf, hubSubnet, overlap, parseSubnet } from './subnets.ts'
+import type { Subnet } from './subnets.ts'
+
+describe('an engine’s address', () => {
+  it.each([
+    ['unix:///var/run/docker.sock', { kind: 'socket', path: '/var/run/docker.sock' }],
+    ['tcp://127.0.0.1:2375', { kind: 'tcp', host: '127.0.0.1', port: 2375, tls: undefined }],
+    ['tcp://localhost', { kind: 'tcp', host: 'localhost', port: 2375, tls: undefined }],
+    ['ssh://bots@203.0.113.5:2222', { kind: 'ssh', destination: 'bots@203.0.113.5', port: 2222, configFile: undefined }],
+    ['ssh://bots-1', { kind: 'ssh', destination: 'bots-1', port: undefined, configFile: undefined }],
+  ])('%s', (text, address) => {
+    expect(engineAddress(text)).toEqual(address)
+  })
+
+  it.each([
+    ['/var/run/docker.sock', 'not a URL'],
+    ['unix://', 'no path'],
+    ['http://127.0.0.1:2375', 'not spoken here'],
+    ['tcp://203.0.113.5:2375', 'plain TCP beyond loopback'],
+    ['ssh://root:secret@host', 'use a key'],
+    // What ssh would take for an option.
+    ['ssh://-oProxyCommand=x', 'no host'],
+    ['ssh://-oProxyCommand=x@host', 'not a user'],
+  ])('%s is refused: %s', (text, why) => {
+    expect(() => engineAddress(text)).toThrow(why)
+  })
+
+  it('takes its certificates from a folder, and names it when they are not there', () => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'zaptria-certs-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    expect(() => engineAddress('tcp://203.0.113.5', { certPath: dir })).toThrow('ca.pem')
+    for (const file of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(path.join(dir, file), file)
+    expect(engineAddress('tcp://203.0.113.5', { certPath: dir })).toMatchObject({ port: 2376, tls: { ca: Buffer.from('ca.pem') } })
+  })
+})
+
+describe('the pool', () => {
+  const pool = parseSubnet('10.210.0.0/16')!
+
+  it.each([
+    ['10.210.7.9/16', '10.210.0.0/16'],
+    ['255.255.255.255/32', '255.255.255.255/32'],
+    ['0.0.0.0/0', '0.0.0.0/0'],
+  ])('%s is the network %s', (text, network) => {
+    expect(formatSubnet(parseSubnet(text)!)).toBe(network)
+  })
+  it.each(['10.0.0.0', '10.0.0.0/33', '10.0.0.256/8', '10.0.0/8', 'fd00::/64', ''])('%s is none', (text) => {
+    expect(parseSubnet(text)).toBeNull()
+  })
+
+  it('begins with the hub, whose gateway is its first address', () => {
+    expect(formatSubnet(hubSubnet(pool, 28))).toBe('10.210.0.0/28')
+    expect(gatewayOf(hubSubnet(pool, 28))).toBe('10.210.0.1')
+    expect(formatSubnet(freeSubnet(pool, 28, [])!)).toBe('10.210.0.16/28')
+  })
+
+  it('fills gaps, keeps clear of what others took, and ends', () => {
+    const taken = ['10.210.0.16/28', '10.210.0.48/28', '10.0.0.0/8'].map((text) => parseSubnet(text)!)
+    expect(formatSubnet(freeSubnet(pool, 28, taken.slice(0, 2))!)).toBe('10.210.0.32/28')
+    expect(freeSubnet(pool, 28, taken)).toBeNull()
+    expect(formatSubnet(freeSubnet(pool, 28, [parseSubnet('10.210.0.0/24')!])!)).toBe('10.210.1.0/28')
+    expect(freeSubnet(parseSubnet('10.210.0.0/27')!, 28, [parseSubnet('10.210.0.16/28')!])).toBeNull()
+  })
+
+  it('gives, whatever is taken, a subnet of its own that overlaps nothing, as long as there is one', () => {
+    const small = parseSubnet('10.210.0.0/22')!
+    const subnets = fc.array(
+      fc.record({ base: fc.integer({ min: 0, max: 2000 }), bits: fc.integer({ min: 24, max: 32 }) }).map(({ base, bits }): Subnet => {
+        const size = 2 ** (32 - bits)
+        return { base: small.base - 512 + Math.floor(base / size) * size, bits }
+      }),
+      { maxLength: 80 },
+    )
+    fc.assert(
+      fc.property(subnets, (taken) => {
+        const found = freeSubnet(small, 28, taken)
+        const all = Array.from({ length: 63 }, (_, index): Subnet => ({ base: small.base + (index + 1) * 16, bits: 28 }))
+        const first = all.find((one) => !taken.some((other) => overlap(one, other)))
+        expect(found).toEqual(first ?? null)
+      }),
+    )
+  })
+
+  it('has bridges that the kernel takes and the host’s rules know', () => {
+    expect(bridgeName('zaptria-bot-0123456789ab')).toMatch(/^zpt[0-9a-f]{12}$/)
+    expect(bridgeName('a')).not.toBe(bridgeName('b'))
+  })
+})
+
+describe('what the engine says', () => {
+  it.each([
+    ['1.41', '1.51', -1],
+    ['1.9', '1.41', -1],
+    ['1.44', '1.44', 0],
+    ['2.0', '1.51', 1],
+  ])('API %s against %s', (a, b, sign) => {
+    expect(Math.sign(compareVersions(a, b))).toBe(sign)
+  })
+
+  it.each([
+    ['alpine', 'alpine', 'latest'],
+    ['zaptria/bot:0.1.0', 'zaptria/bot', '0.1.0'],
+    ['registry.example.com:5000/zaptria/bot', 'registry.example.com:5000/zaptria/bot', 'latest'],
+    ['registry.example.com:5000/zaptria/bot:1', 'registry.example.com:5000/zaptria/bot', '1'],
+    ['zaptria/bot@sha256:abc', 'zaptria/bot', 'sha256:abc'],
+    ['zaptria/bot:1@sha256:abc', 'zaptria/bot', 'sha256:abc'],
+  ])('the image %s', (reference, name, tag) => {
+    expect(splitReference(reference)).toEqual({ name, tag })
+  })
+
+  it('memory is what cannot be dropped, in both versions of cgroups', () => {
+    const stats = (memory: unknown) => ContainerStats.parse({ cpu_stats: { cpu_usage: { total_usage: 1 } }, memory_stats: memory })
+    expect(usedMemory(stats({ usage: 100, stats: { total_inactive_file: 30, inactive_file: 10 } }))).toBe(70)
+    expect(usedMemory(stats({ usage: 100, stats: { inactive_file: 40 } }))).toBe(60)
+    expect(usedMemory(stats({ usage: 10, stats: { inactive_file: 40 } }))).toBe(0)
+    expect(usedMemory(stats({}))).toBeNull()
+  })
+
+  it('processors in use are counted between two looks', () => {
+    expect(cpuRatio(undefined, { ns: 5e9, atMs: 1000 })).toBeNull()
+    expect(cpuRatio({ ns: 1e9, atMs: 1000 }, { ns: 1.5e9, atMs: 2000 })).toBe(0.5)
+    expect(cpuRatio({ ns: 9e9, atMs: 1000 }, { ns: 1e9, atMs: 2000 })).toBeNull()
+  })
+
+  it('log lines come in frames, which may cut a line in two', () => {
+    const frame = (text: string, stream = 1): Buffer => {
+      const head = Buffer.alloc(8)
+      head[0] = stream
+      head.writeUInt32BE(Buffer.byteLength(text), 4)
+      return Buffer.concat([head, Buffer.from(text)])
+    }
+    const frames = Buffer.concat([
+      frame('2026-11-24T10:00:00.123456789Z {"msg":"olá'),
+      frame('"}\n2026-11-24T10:00:01.5Z short\n'),
+      frame('2026-11-24T10:00:02.000000001Z err\n', 2),
+    ])
+    expect(logLines(frames)).toEqual([
+      { at: '2026-11-24T10:00:00.123Z', line: '{"msg":"olá"}' },
+      { at: null, line: '2026-11-24T10:00:01.5Z short' },
+      { at: '2026-11-24T10:00:02.000Z', line: 'err' },
+    ])
+    expect(logLines(Buffer.concat([frame('whole\n'), frame('cut').subarray(0, 5)]))).toEqual([{ at: null, line: 'whole' }])
+  })
+})
+
+describe('a container', () => {
+  const spec: InstanceSpec = {
+    name: 'zaptria-bot-1',
+    labels: { tenant: 't', bot: 'b' },
+    env: { BOT_TOKEN: 'x', A: '1' },
+    volume: 'zaptria-bot-1',
+    generation: 2,
+    expose: 'none',
+    limits: LIMITS,
+  }
+  const settings = { serverId: 's', seccompProfile: '{}', exposeOn: '127.0.0.1' }
+  const body = containerBody(spec, 'sha256:1', settings)
+  const found = (more: { [K in keyof ContainerInspect]?: Partial<ContainerInspect[K]> } = {}): ContainerInspect => ({
+    Id: 'id',
+    Name: '/zaptria-bot-1',
+    Image: 'sha256:1',
+    RestartCount: 0,
+    ...(more as object),
+    State: {
+      Status: 'running',
+      Running: true,
+      Paused: false,
+      Restarting: false,
+      OOMKilled: false,
+      ExitCode: 0,
+      Error: '',
+      StartedAt: '2026-11-24T10:00:00Z',
+      Pid: 1,
+      ...more.State,
+    },
+    Config: { Labels: containerLabels(spec, 's', body), ...more.Config },
+    HostConfig: { ...body.HostConfig, ...more.HostConfig },
+    NetworkSettings: { Networks: { 'zaptria-bot-1': {} }, ...more.NetworkSettings },
+  })
+
+  it('is made the same whenever it is made, whatever the order of its environment', () => {
+    const again = containerBody({ ...spec, env: { A: '1', BOT_TOKEN: 'x' } }, 'sha256:1', settings)
+    expect(again).toEqual(body)
+    expect(driftOf(again, found())).toBeNull()
+  })
+
+  it.each<[string, Partial<InstanceSpec>]>([
+    ['a setting', { env: { BOT_TOKEN: 'x', A: '2' } }],
+    ['its token', { env: { BOT_TOKEN: 'y', A: '1' } }],
+    ['where it is exposed', { expose: 'host' }],
+    ['a limit', { limits: { ...LIMITS, pids: 100 } }],
+  ])('made from another %s is outdated', (_what, change) => {
+    expect(driftOf(containerBody({ ...spec, ...change }, 'sha256:1', settings), found())?.kind).toBe('outdated')
+  })
+  it('of another image is outdated; of another generation it is a matter of the plan', () => {
+    expect(driftOf(containerBody(spec, 'sha256:2', settings), found())?.kind).toBe('outdated')
+    expect(driftOf(containerBody({ ...spec, generation: 3 }, 'sha256:1', settings), found())).toBeNull()
+  })
+
+  it('has no secret in its labels', () => {
+    expect(JSON.stringify(containerLabels({ ...spec, env: { BOT_TOKEN: 'the-token' } }, 's', body))).not.toContain('the-token')
+  })
+
+  it.each<[string, Partial<ContainerInspect['State']>, string, string | null]>([
+    ['runs', {}, 'running', null],
+    ['is unhealthy', { Health: { Status: 'unhealthy' } }, 'running', 'its health check fails'],
+    ['is paused', { Status: 'paused' }, 'running', 'paused by hand'],
+    ['ended', { Status: 'exited', ExitCode: 1 }, 'exited', 'exit code 1'],
+    ['ran out of memory', { Status: 'exited', ExitCode: 137, OOMKilled: true }, 'exited', 'out of memory, exit code 137'],
+    ['is being restarted', { Status: 'restarting', ExitCode: 2 }, 'creating', 'restarting (0 times so far): exit code 2'],
+    ['was never started', { Status: 'created' }, 'exited', 'made, but never started'],
+    ['is going', { Status: 'removing' }, 'unknown', 'being removed'],
+    ['is half gone', { Status: 'dead', ExitCode: 0, Error: 'driver failed' }, 'exited', 'exit code 0: driver failed'],
+  ])('that %s', (_what, state, expected, detail) => {
+    const container = found({ State: state })
+    expect(stateOf(container.State.Status)).toBe(expected)
+    expect(detailOf(container)).toBe(detail)
+  })
+})

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
+import { NetworkList } from './answers.ts'
+import type { EngineClient } from './client.ts'
+import { EngineAnswer } from './client.ts'
+import { formatSubnet, freeSubnet, gatewayOf, hubSubnet, parseSubnet } from './subnets.ts'
+import type { Subnet } from './subnets.ts'
+
+export type NetworkSettings = { pool: string; subnetBits: number }
+
+/** A subnet that the engine's list does not show (a route of the host's) is found out by trying. */
+const MOST_TRIES = 64
+
+/** The networks of bots: one each, of its own subnet and bridge, so that no bot has a neighbour and the host's rules know them all by name. */
+export function createNetworks(client: EngineClient, { pool: poolText, subnetBits }: NetworkSettings) {
+  const pool = parseSubnet(poolText)
+  if (pool === null || pool.bits >= subnetBits || subnetBits > 29)
+    throw new Error(`not a pool for /${subnetBits} networks: ${poolText}; use an IPv4 range like ${BOTS_NETWORK.pool}`)
+  // Two at once would choose the same free subnet.
+  let choosing: Promise<unknown> = Promise.resolve()
+
+  const list = async (): Promise<NetworkList> => NetworkList.parse(await client.call('GET', '/networks'))
+
+  const create = (name: string, bridge: string, subnet: Subnet, labels: Record<string, string>): Promise<unknown> =>
+    client.call('POST', '/networks/create', {
+      body: {
+        Name: name,
+        CheckDuplicate: true,
+        Driver: 'bridge',
+        EnableIPv6: false,
+        IPAM: { Driver: 'default', Config: [{ Subnet: formatSubnet(subnet), Gateway: gatewayOf(subnet) }] },
+        Options: { 'com.docker.network.bridge.name': bridge },
+        Labels: labels,
+      },
+    })
+
+  const ensure = async (name: string, bridge: string, labels: Record<string, string>, choose: (taken: Subnet[]) => Subnet | null) => {
+    const refused: Subnet[] = []
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const all = await list()
+      if (all.some((network) => network.Name === name)) return
+      const taken = all.flatMap(({ IPAM }) => IPAM.Config.flatMap(({ Subnet: text }) => parseSubnet(text ?? '') ?? []))
+      const subnet = choose([...taken, ...refused])
+      if (subnet === null)
+        throw new Error(`no free /${subnetBits} network is left in ${poolText}: give this server a larger pool (ZAPTRIA_BOTS_POOL)`)
+      try {
+        await create(name, bridge, subnet, labels)
+        return
+      } catch (error) {
+        // 403 with these words: a route of the host's, or another control plane was faster. 409: the name, so that the next look finds it.
+        const overlaps = error instanceof EngineAnswer && /overlap/i.test(error.message)
+        if (!overlaps && !(error instanceof EngineAnswer && error.status === 409)) throw error
+        if (overlaps) refused.push(subnet)
+      }
+    }
+    throw new Error(`no network for ${name}: ${MOST_TRIES} subnets of ${poolText} are in use by something else on the host`)
+  }
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const turn = choosing.catch(() => {}).then(task)
+    choosing = turn
+    return turn
+  }
+
+  return {
+    /** The host's own address on the hub: where the bots' listener is to wait. */
+    hubAddress: gatewayOf(hubSubnet(pool, subnetBits)),
+    ensureHub: () =>
+      inTurn(() =>
+        ensure(BOTS_NETWORK.hub.network, BOTS_NETWORK.hub.bridge, { [DOCKER_LABEL.server]: '' }, () => hubSubnet(pool, subnetBits)),
+      ),
+    /** Makes the network of this name unless it is there. */
+    ensure: (name: string, labels: Record<string, string>) =>
+      inTurn(() => ensure(name, bridgeName(name), labels, (taken) => freeSubnet(pool, subnetBits, taken))),
+    /** Removes it; one that something is still on stays. */
+    async remove(name: string): Promise<void> {
+      await client.call('DELETE', `/networks/${encodeURIComponent(name)}`).catch((error: unknown) => {
+        if (!(error instanceof EngineAnswer && [403, 404, 409].includes(error.status))) throw error
+      })
+    },
+    list,
+  }
+}
+export type Networks = ReturnType<typeof createNetworks>
+
+/** The kernel takes 15 characters. */
+export const bridgeName = (network: string): string =>
+  BOTS_NETWORK.bridgePrefix +
+  createHash('sha256')
+    .update(network)
+    .digest('hex')
+    .slice(0, 15 - BOTS_NETWORK.bridgePrefix.length)

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeSampleTenant } from './up/demo.ts'
+import { prepareDocker } from './up/docker.ts'
 import { takeInstance } from './up/instance.ts'
 import { keepPostgres } from './up/postgres.ts'
 import { supervise, type Supervised } from './up/supervise.ts'
@@ -12,6 +13,8 @@ const DATA = process.env['ZAPTRIA_DATA_DIR'] ?? join(ROOT, 'var')
 const { demo } = parseArgs({ options: { demo: { type: 'boolean', default: false } } }).values
 const port = Number(process.env['PORT'] ?? 8080)
 const ports = { public: port, bots: port + 1, lab: port + 2 }
+/** Bots in containers, not in processes. */
+const docker = process.env['ZAPTRIA_DRIVER'] === 'docker'
 const url = `http://127.0.0.1:${ports.public}`
 
 const say = (text: string): void => console.log(`  ${text}`)
@@ -47,7 +50,8 @@ async function up(): Promise<void> {
 
   const database = process.env['DATABASE_URL'] === undefined ? await keepPostgres(DATA, say) : undefined
   if (database !== undefined) stops.push(() => database.stop())
-  const lab = demo ? await startLab() : undefined
+  const host = docker ? await prepareDocker(process.env) : '127.0.0.1'
+  const lab = demo ? await startLab(host) : undefined
   const bootstrapKey = demo ? `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}` : undefined
   const link = await startControlPlane({
     DATABASE_URL: process.env['DATABASE_URL'] ?? database!.url,
@@ -66,17 +70,17 @@ async function up(): Promise<void> {
 
 type LabReady = { browserArgs: string[]; phone: string }
 
-function startLab(): Promise<LabReady> {
+function startLab(host: string): Promise<LabReady> {
   return started<LabReady>(
     'lab',
-    ['packages/lab/src/main.ts', '--control-port', String(ports.lab), '--state', join(DATA, 'lab.json')],
+    ['packages/lab/src/main.ts', '--host', host, '--control-port', String(ports.lab), '--state', join(DATA, 'lab.json')],
     {},
     (line) => ('browserArgs' in line ? (line as unknown as LabReady) : undefined),
   )
 }
 
 function startControlPlane(env: NodeJS.ProcessEnv): Promise<string> {
-  const root = process.getuid?.() === 0
+  const root = process.getuid?.() === 0 && !docker
   if (root && process.env['ZAPTRIA_BROWSER_SANDBOX'] === undefined)
     say('Running as root: Chromium’s sandbox is off (ZAPTRIA_BROWSER_SANDBOX=off). Fine for a trial; run as another user in earnest.')
   return started<string>(

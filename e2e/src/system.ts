@@ -31,12 +31,12 @@ export function makeDataDir(): string {
 }
 
 /** `npm run demo` as a person starts it, on free ports, with data of its own. */
-export async function startDemo(options: { dataDir?: string; port?: number } = {}): Promise<System> {
+export async function startDemo(options: { dataDir?: string; port?: number; env?: NodeJS.ProcessEnv } = {}): Promise<System> {
   const dataDir = options.dataDir ?? makeDataDir()
   const port = options.port ?? (await freePorts(3))
   const child = spawn(process.execPath, ['scripts/run.mjs', 'demo'], {
     cwd: ROOT,
-    env: { ...process.env, PORT: String(port), ZAPTRIA_DATA_DIR: dataDir },
+    env: { ...process.env, ...options.env, PORT: String(port), ZAPTRIA_DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -1,14 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer as createTcpServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { engineAddress } from './address.ts'
-import { createEngineClient, EngineAnswer } from './client.ts'
+import { createEngineClient } from './client.ts'
+import type { EngineAnswer } from './client.ts'
 import { docker, dockerMissing } from './testing.ts'
 
 const SOCKET = '/var/run/docker.sock'
@@ -158,7 +159,7 @@ describe.skipIf(missing !== null)(`an engine’s client${missing === null ? '' :
   )
 })
 
-function pipe(from: import('node:net').Socket): void {
+function pipe(from: Socket): void {
   const to = connect(SOCKET)
   from.pipe(to).pipe(from)
   for (const [one, other] of [

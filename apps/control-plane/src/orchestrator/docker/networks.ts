@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
+import { BOTS_NETWORK } from '@zaptria/contract'
 import { NetworkList } from './answers.ts'
 import type { EngineClient } from './client.ts'
 import { EngineAnswer } from './client.ts'
@@ -61,13 +61,12 @@ export function createNetworks(client: EngineClient, { pool: poolText, subnetBit
     return turn
   }
 
+  const hub = { subnet: hubSubnet(pool, subnetBits), ...hubNames(poolText) }
+
   return {
     /** The host's own address on the hub: where the bots' listener is to wait. */
-    hubAddress: gatewayOf(hubSubnet(pool, subnetBits)),
-    ensureHub: () =>
-      inTurn(() =>
-        ensure(BOTS_NETWORK.hub.network, BOTS_NETWORK.hub.bridge, { [DOCKER_LABEL.server]: '' }, () => hubSubnet(pool, subnetBits)),
-      ),
+    hubAddress: gatewayOf(hub.subnet),
+    ensureHub: () => inTurn(() => ensure(hub.network, hub.bridge, {}, () => hub.subnet)),
     /** Makes the network of this name unless it is there. */
     ensure: (name: string, labels: Record<string, string>) =>
       inTurn(() => ensure(name, bridgeName(name), labels, (taken) => freeSubnet(pool, subnetBits, taken))),
@@ -81,6 +80,13 @@ export function createNetworks(client: EngineClient, { pool: poolText, subnetBit
   }
 }
 export type Networks = ReturnType<typeof createNetworks>
+
+/** A pool of its own has a hub of its own, so that two installations on one host do not meet. */
+function hubNames(pool: string): { network: string; bridge: string } {
+  if (pool === BOTS_NETWORK.pool) return BOTS_NETWORK.hub
+  const network = `${BOTS_NETWORK.hub.network}-${pool.replaceAll(/[^0-9]+/g, '-')}`
+  return { network, bridge: bridgeName(network) }
+}
 
 /** The kernel takes 15 characters. */
 export const bridgeName = (network: string): string =>

@@ -17,6 +17,7 @@ const COMMANDS = {
   check: { script: 'scripts/test.ts', args: ['--static'] },
   bench: { chromium: 'needed', build: ['dashboard', 'bot'], script: 'bench/src/main.ts' },
   format: { script: 'scripts/test.ts', args: ['--format'] },
+  zaptria: { script: 'apps/cli/src/main.ts' },
 }
 
 const chosen = COMMANDS[command]

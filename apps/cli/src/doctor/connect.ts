@@ -7,7 +7,7 @@ const [list, patience] = process.argv.slice(1)
 const net = require('node:net')
 const attempt = (target) => new Promise((done) => {
   const at = target.lastIndexOf(':')
-  const socket = net.connect({ host: target.slice(0, at), port: Number(target.slice(at + 1)) })
+  const socket = net.connect({ host: target.slice(0, at).replace(/[[\\]]/g, ''), port: Number(target.slice(at + 1)) })
   const end = (how) => { clearTimeout(timer); socket.destroy(); done([target, how]) }
   const timer = setTimeout(end, Number(patience), 'timeout')
   socket.on('connect', () => end('connected')).on('error', (error) => end(error.code ?? error.message))

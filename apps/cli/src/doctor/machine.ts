@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFile, statfs } from 'node:fs/promises'
 
 /** `code` null: there is no such program. */
@@ -40,16 +40,35 @@ export function thisMachine(signal: AbortSignal, etc: string): Machine {
   }
 }
 
-/** Never throws: a program that fails is an answer. */
-export function runProgram(program: string, args: readonly string[], signal?: AbortSignal, patienceMs = PATIENCE_MS): Promise<Ran> {
+/**
+ * Never throws: a program that fails is an answer. Programs run in a group of their own, so that Ctrl-C in a terminal reaches only us, and we
+ * decide: `signal` ends the ones that only look, those that make something are left to finish, so that it can be removed.
+ */
+export function runProgram(program: string, args: readonly string[], signal?: AbortSignal): Promise<Ran> {
   // As root by sudo or cron, sbin may not be on the path; there iptables and nft live.
   const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` }
   return new Promise((done) => {
-    execFile(program, args, { env, signal, timeout: patienceMs, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) return done({ code: 0, stdout, stderr })
-      if (error.code === 'ENOENT') return done({ code: null, stdout: '', stderr: `${program} is not installed` })
-      const why = error.killed === true ? `${program} did not answer within ${patienceMs / 1000} s` : error.message
-      done({ code: typeof error.code === 'number' ? error.code : 1, stdout, stderr: stderr === '' ? why : stderr })
+    const child = spawn(program, args, {
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(signal === undefined ? {} : { signal }),
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+    const late = setTimeout(() => {
+      stderr = `${program} did not answer within ${PATIENCE_MS / 1000} s`
+      child.kill('SIGKILL')
+    }, PATIENCE_MS)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(late)
+      if (error.code === 'ENOENT') done({ code: null, stdout: '', stderr: `${program} is not installed` })
+      else done({ code: 1, stdout, stderr: error.message })
+    })
+    child.on('close', (code) => {
+      clearTimeout(late)
+      done({ code: code ?? 1, stdout, stderr })
     })
   })
 }

@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
@@ -202,6 +203,8 @@ export class Namespaces implements AsyncDisposable {
     await Promise.all(this.#servers.map(({ end }) => end()))
     for (const place of PLACES) await execute(['netns', 'del', this.name(place)], '')
     rmSync(this.#netnsEtc, { recursive: true, force: true })
+    // The directory of all namespaces: only when nobody else's is in it.
+    await rmdir('/etc/netns').catch(() => {})
     rmSync(join(this.etc, '..'), { recursive: true, force: true })
   }
 }

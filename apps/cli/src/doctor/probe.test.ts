@@ -6,12 +6,13 @@ import type { TestDocker } from '../testing/docker.ts'
 import { dockerMissing, startDocker } from '../testing/docker.ts'
 import { AT, Namespaces, namespacesMissing } from '../testing/namespaces.ts'
 import type { Finding } from './check.ts'
+import { ANSWER } from './connect.ts'
 import { TRIAL_LABEL } from './trial.ts'
 
 const why = namespacesMissing() ?? dockerMissing()
 const MAIN = join(import.meta.dirname, '../main.ts')
 
-describe.skipIf(why !== null)(`the trial with a container${why === null ? '' : ` (${why})`}`, () => {
+describe.skipIf(why !== null)(`the trial with a container${why === null ? '' : ` (${why})`}`, { timeout: 90_000 }, () => {
   let net: Namespaces
   let docker: TestDocker
 
@@ -36,8 +37,8 @@ describe.skipIf(why !== null)(`the trial with a container${why === null ? '' : `
     })
   }
 
-  async function findings(): Promise<{ code: number; of: (id: string) => string }> {
-    const { code, stdout } = await zaptria([...trial(), '--json'])
+  async function findings(...more: string[]): Promise<{ code: number; of: (id: string) => string }> {
+    const { code, stdout } = await zaptria([...trial(), '--json', ...more])
     const { checks } = JSON.parse(stdout) as { checks: Finding[] }
     return {
       code,
@@ -78,6 +79,23 @@ describe.skipIf(why !== null)(`the trial with a container${why === null ? '' : `
       expect(of(`probe-${id}`)).toMatch(/^ok: a bot cannot reach /)
     expect({ code, probe: of('probe') }).toEqual({ code: 0, probe: '' })
     expect(left()).toBe('')
+    expect((await zaptria(['host', 'undo'])).code).toBe(0)
+  })
+
+  it.each(['iptables', 'nft'])('finds a listener in a container whose port Docker publishes at the hub, by %s', async (backend) => {
+    const name = `listener-${backend}`
+    const publish = ['--publish', '10.210.0.1:8082:8080', '--entrypoint', 'node', docker.image, '-e', ANSWER, '8080']
+    execFileSync('docker', ['--host', docker.host, 'run', '--detach', '--name', name, ...publish], { stdio: 'pipe' })
+    expect((await zaptria(['host', 'setup', '--backend', backend, '--listen', '10.210.0.1:8082'])).code).toBe(0)
+    const { of } = await findings('--listen', '10.210.0.1:8082')
+    expect(of('probe-listener')).toBe('ok: a bot reaches 10.210.0.1:8082')
+    expect(await net.connect('lan', ['10.210.0.1:8082'])).toEqual({ '10.210.0.1:8082': 'timeout' })
+    // What the port leads to is no way in by itself.
+    const inspect = ['inspect', '--format', '{{.NetworkSettings.IPAddress}}', name]
+    const address = execFileSync('docker', ['--host', docker.host, ...inspect], { encoding: 'utf8' }).trim()
+    const direct = await findings('--listen', '10.210.0.1:8082', '--private', `${address}:8080`)
+    expect(direct.of('probe-private')).toContain(`ok: a bot cannot reach ${address}:8080`)
+    execFileSync('docker', ['--host', docker.host, 'rm', '--force', name], { stdio: 'pipe' })
     expect((await zaptria(['host', 'undo'])).code).toBe(0)
   })
 

@@ -100,10 +100,11 @@ function forward({ listen, dns }: RulesOptions): Rule[] {
 function input({ listen, dns }: RulesOptions): Rule[] {
   return [
     { match: { by: 'loopback' }, verdict: 'pass', why: 'the host to itself' },
+    // Before all else: a container behind a port that Docker publishes at the hub answers the host at an address of the pool.
+    ...answers,
     // Linux answers for any of its addresses on any interface: a neighbour on the LAN could route to the hub.
     { match: { by: 'not bots', to: POOL }, verdict: 'drop', why: 'nobody reaches the pool gateways from outside' },
     notOfBots,
-    ...answers,
     ...listen.map(({ host, port }): Rule => ({ match: { to: host, protocol: 'tcp', port }, verdict: 'accept', why: 'the listener' })),
     ...resolvers(dns, 'accept'),
     { match: {}, verdict: 'reject', why: 'nothing else of the host' },

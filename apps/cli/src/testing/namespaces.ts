@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
@@ -11,7 +11,10 @@ import { connectArgs } from '../doctor/connect.ts'
 export function namespacesMissing(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux'
   const missing = ['ip', 'iptables', 'ip6tables', 'nft', 'sysctl'].filter((tool) => !works(tool))
-  return missing.length === 0 ? null : `needs ${missing.join(', ')}`
+  if (missing.length > 0) return `needs ${missing.join(', ')}`
+  const allowed =
+    spawnSync('unshare', ['--net', '--mount', 'ip', 'link', 'add', 'zpt-try', 'type', 'bridge'], { stdio: 'ignore' }).status === 0
+  return allowed ? null : 'this root may not make network namespaces'
 }
 
 function works(tool: string): boolean {

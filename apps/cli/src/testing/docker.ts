@@ -34,9 +34,10 @@ export async function startDocker(namespace: string): Promise<TestDocker> {
     }
     rmSync(dir, { recursive: true, force: true })
   }
-  const start = (command: string, args: readonly string[]): void => {
+  const start = (command: string, args: readonly string[]): ChildProcess => {
     const child = spawn(command, args, { stdio: 'ignore', env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })
     children.push({ child, closed: new Promise((done) => child.once('close', () => done())) })
+    return child
   }
   try {
     const at = (name: string): string => join(dir, name)
@@ -53,10 +54,21 @@ address = "${at('containerd.sock')}"
 address = "${at('containerd.sock.ttrpc')}"
 `,
     )
-    start('containerd', ['--config', at('containerd.toml')])
+    // Mounts of its own, with an empty /run/docker: there Docker keeps its containers' network namespaces, wherever its other files are.
+    const own = 'mkdir -p /run/docker && mount -t tmpfs none /run/docker && exec containerd --config "$0"'
+    const { pid } = start('unshare', ['--mount', 'sh', '-c', own, at('containerd.toml')])
     await waitFor(() => execFileSync('test', ['-S', at('containerd.sock')]) !== null, { what: 'containerd' })
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '--containerd', at('containerd.sock')]
-    start('nsenter', [`--net=/run/netns/${namespace}`, 'dockerd', '--host', host, '--bip', '172.31.0.1/16', ...places])
+    start('nsenter', [
+      `--net=/run/netns/${namespace}`,
+      `--mount=/proc/${pid}/ns/mnt`,
+      'dockerd',
+      '--host',
+      host,
+      '--bip',
+      '172.31.0.1/16',
+      ...places,
+    ])
     const docker = (args: readonly string[]): string =>
       execFileSync('docker', ['--host', host, ...args], { encoding: 'utf8', stdio: 'pipe' })
     await waitFor(() => docker(['version']), { what: 'a Docker of our own', timeoutMs: 40_000, everyMs: 200 })

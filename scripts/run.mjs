@@ -18,6 +18,7 @@ const COMMANDS = {
   bench: { chromium: 'needed', build: ['dashboard', 'bot'], script: 'bench/src/main.ts' },
   image: { build: ['dashboard', 'bot'], script: 'scripts/image.ts' },
   format: { script: 'scripts/test.ts', args: ['--format'] },
+  zaptria: { script: 'apps/cli/src/main.ts' },
 }
 
 const chosen = COMMANDS[command]

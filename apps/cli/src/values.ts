@@ -1,0 +1,33 @@
+import type { Address } from './host/rules.ts'
+
+/** Readers of option values: each returns the value or throws an Error that says what would be right. */
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/
+
+export function readIpv4(text: string): string {
+  if (!IPV4.test(text) || /(?:^|\.)0\d/.test(text)) throw new Error('an IPv4 address is needed, for example 10.0.0.2 (bots have no IPv6)')
+  if (text === '0.0.0.0') throw new Error('one address is needed, not all of them')
+  return text
+}
+
+/** ADDR:PORT with an IPv4 address. */
+export function readAddress(text: string): Address {
+  const { host, port } = readHostPort(text)
+  return { host: readIpv4(host), port }
+}
+
+/** HOST:PORT, a name or an IPv4 address. */
+export function readHostPort(text: string): Address {
+  const [, host, digits] = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (host === undefined || port < 1 || port > 65_535) throw new Error('an address and a port are needed, for example 10.210.0.1:8081')
+  return { host, port }
+}
+
+export function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text)
+    if (found === undefined) throw new Error(`one of ${choices.join(', ')} is needed`)
+    return found
+  }
+}

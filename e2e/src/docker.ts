@@ -57,8 +57,8 @@ export async function inside(container: string): Promise<Inside[]> {
   return (await docker('top', container, '-eo', 'pid,args'))
     .split('\n')
     .slice(1)
-    .map((line) => line.trim())
-    .map((line) => ({ pid: Number(line.split(' ', 1)[0]), command: line.slice(line.indexOf(' ') + 1) }))
+    .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
+    .map((found) => ({ pid: Number(found?.[1]), command: found?.[2] ?? '' }))
 }
 
 const roles = {

@@ -62,7 +62,9 @@ async function mustBeAbleTo(why: string, architecture: string): Promise<void> {
   const ours = process.arch === 'x64' ? 'amd64' : process.arch
   if (architecture !== ours) missing.push(`a machine of the engine's architecture (${architecture}; this one is ${ours})`)
   if (missing.length === 0) return
-  throw new Error(`${why}To make a base here instead, this needs: ${missing.join(', ')}. Or name an image that the engine has: --base NAME.`)
+  throw new Error(
+    `${why}To make a base here instead, this needs: ${missing.join(', ')}. Or name an image that the engine has: --base NAME.`,
+  )
 }
 
 /** As in Debian's slim images: texts for readers are left out, licences stay. */
@@ -100,13 +102,16 @@ async function makeBase(scratch: string, timeOf: TimeOf): Promise<string> {
   write('etc/apt/apt.conf.d/docker', APT)
   write('etc/apt/sources.list', SOURCES)
   for (const args of [['update', '-qq'], ['dist-upgrade', '-y', '-qq'], ['clean']]) await run('chroot', [root, 'apt-get', ...args], { env })
-  for (const name of ['groff', 'info', 'linda', 'lintian', 'locale', 'man']) rmSync(join(root, 'usr/share', name), { recursive: true, force: true })
+  for (const name of ['groff', 'info', 'linda', 'lintian', 'locale', 'man'])
+    rmSync(join(root, 'usr/share', name), { recursive: true, force: true })
   await run('find', [join(root, 'usr/share/doc'), '(', '-type', 'f', '-o', '-type', 'l', ')', '!', '-name', 'copyright', '-delete'])
   await run('find', [join(root, 'usr/share/doc'), '-type', 'd', '-empty', '-delete'])
   // What debootstrap took from this machine, and what says when the base was made.
   for (const name of ['etc/resolv.conf', 'etc/hostname', 'etc/machine-id']) write(name, '')
   write('etc/shadow', readFileSync(join(root, 'etc/shadow'), 'utf8').replaceAll(/^([^:]*:[^:]*:)\d+:/gm, '$119700:'))
-  const packed = spawn('tar', ['-C', root, '--one-file-system', '--numeric-owner', '--xattrs', '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const packed = spawn('tar', ['-C', root, '--one-file-system', '--numeric-owner', '--xattrs', '-c', '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ended = new Promise<number | null>((resolve) => packed.on('close', resolve))
   await normaliseLayer(packed.stdout, createWriteStream(tar), timeOf)
   if ((await ended) !== 0) throw new Error('tar could not pack the base.')

@@ -19,7 +19,14 @@ export const timesOf =
   (name, seconds) =>
     name === HOME || name.startsWith(`${HOME}/`) ? Math.floor(date.getTime() / 1000) : Math.min(seconds, SYSTEM_DATE)
 
-export type Built = { image: ImageName; id: string; tags: string[]; built: boolean; layers: { what: string; bytes: number }[]; bytes: number }
+export type Built = {
+  image: ImageName
+  id: string
+  tags: string[]
+  built: boolean
+  layers: { what: string; bytes: number }[]
+  bytes: number
+}
 
 /** Builds one image unless the engine has one from the same inputs; throws a sentence when it cannot. */
 export async function buildImage(
@@ -62,7 +69,9 @@ export async function buildImage(
   }
   // With the id known, the other tags cost nothing.
   for (const tag of tags) await docker.tag(id!, tag)
-  const layers = (await docker.layers(tags[0]!)).filter(({ bytes }) => bytes > 0).map(({ by, bytes }, i) => ({ what: whatItIs(by, i), bytes }))
+  const layers = (await docker.layers(tags[0]!))
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ by, bytes }, i) => ({ what: whatItIs(by, i), bytes }))
   return { image, id: id!, tags, built, layers, bytes: layers.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 

@@ -81,7 +81,15 @@ export const docker = {
       const pairs = (flag: string, of: Record<string, string>): string[] => Object.entries(of).flatMap(([k, v]) => [flag, `${k}=${v}`])
       await run(
         'docker',
-        ['build', '--iidfile', idFile, ...(options.cache ? [] : ['--no-cache']), ...pairs('--build-arg', options.args), ...pairs('--label', options.labels), context],
+        [
+          'build',
+          '--iidfile',
+          idFile,
+          ...(options.cache ? [] : ['--no-cache']),
+          ...pairs('--build-arg', options.args),
+          ...pairs('--label', options.labels),
+          context,
+        ],
         // BuildKit adds a description of the build itself, with dates.
         { env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: '1' } },
       )

@@ -86,7 +86,8 @@ export function normaliseEntries(entries: readonly Entry[], timeOf: TimeOf): Ent
     if (entry.header.type === 'link' && !kept.has(original)) {
       throw new Error(`The layer names ${name} as another name of ${original}, which it does not have.`)
     }
-    if (first.has(original) && of !== name) return tidy({ header: { ...kept.get(original)!.header, type: 'link', linkname: of }, body: EMPTY }, name, timeOf)
+    if (first.has(original) && of !== name)
+      return tidy({ header: { ...kept.get(original)!.header, type: 'link', linkname: of }, body: EMPTY }, name, timeOf)
     return tidy(kept.get(original)!, name, timeOf)
   })
 }

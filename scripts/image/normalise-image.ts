@@ -21,7 +21,18 @@ export type ImageConfig = {
 } & Settings
 
 /** Names of the machine and of the steps that built the image; all else in `config` is what the container runs with. */
-const OF_THE_BUILD = new Set(['Hostname', 'Domainname', 'Image', 'AttachStdin', 'AttachStdout', 'AttachStderr', 'Tty', 'OpenStdin', 'StdinOnce', 'OnBuild'])
+const OF_THE_BUILD = new Set([
+  'Hostname',
+  'Domainname',
+  'Image',
+  'AttachStdin',
+  'AttachStdout',
+  'AttachStderr',
+  'Tty',
+  'OpenStdin',
+  'StdinOnce',
+  'OnBuild',
+])
 
 /** The image's description without what differs between two builds of the same: containers' ids, dates, the engine's version. */
 export function normaliseConfig(config: ImageConfig, diffIds: readonly string[], created: string): ImageConfig {
@@ -72,17 +83,33 @@ export async function normaliseImage(
     const diffId = await normaliseLayer(await openLayer(join(scratch, links.get(name) ?? name)), written, timeOf)
     layers.push({ diffId, bytes: written.bytesWritten, by: steps[i]?.created_by ?? '', file })
   }
-  const text = Buffer.from(JSON.stringify(normaliseConfig(config, layers.map((layer) => layer.diffId), created)))
+  const text = Buffer.from(
+    JSON.stringify(
+      normaliseConfig(
+        config,
+        layers.map((layer) => layer.diffId),
+        created,
+      ),
+    ),
+  )
   const id = createHash('sha256').update(text).digest('hex')
   const index = [{ Config: `${id}.json`, RepoTags: tags, Layers: layers.map(({ diffId }) => `${diffId}.tar`) }]
   return {
     id: `sha256:${id}`,
     layers: layers.map(({ diffId, bytes, by }) => ({ diffId, bytes, by })),
-    archive: Readable.from(archive(layers, [[`${id}.json`, text], ['manifest.json', Buffer.from(JSON.stringify(index))]])),
+    archive: Readable.from(
+      archive(layers, [
+        [`${id}.json`, text],
+        ['manifest.json', Buffer.from(JSON.stringify(index))],
+      ]),
+    ),
   }
 }
 
-async function* archive(layers: readonly { diffId: string; bytes: number; file: string }[], files: [string, Buffer][]): AsyncGenerator<Buffer> {
+async function* archive(
+  layers: readonly { diffId: string; bytes: number; file: string }[],
+  files: [string, Buffer][],
+): AsyncGenerator<Buffer> {
   const tar = pack()
   const mtime = new Date(0)
   const filled = (async () => {

@@ -8,7 +8,8 @@ export type Source = { version: string; revision: string | undefined; date: Date
 export async function readSource(root: string, env: NodeJS.ProcessEnv): Promise<Source> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const epoch = env['SOURCE_DATE_EPOCH']
-  if (epoch !== undefined && epoch !== '' && !/^\d{1,11}$/.test(epoch)) throw new Error(`SOURCE_DATE_EPOCH is ${epoch}; it must be a number of seconds.`)
+  if (epoch !== undefined && epoch !== '' && !/^\d{1,11}$/.test(epoch))
+    throw new Error(`SOURCE_DATE_EPOCH is ${epoch}; it must be a number of seconds.`)
   const set = epoch === undefined || epoch === '' ? undefined : new Date(Number(epoch) * 1000)
   const git = (...args: string[]): Promise<string> => run('git', ['-C', root, ...args])
   let commit: string
@@ -19,9 +20,14 @@ export async function readSource(root: string, env: NodeJS.ProcessEnv): Promise<
     return { version, revision: undefined, date: set ?? whole(statSync(join(root, 'package.json')).mtimeMs) }
   }
   const [hash = '', seconds = '0'] = commit.split(' ')
-  const changed = (await git('status', '--porcelain', '-z', '--no-renames')).split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))
+  const changed = (await git('status', '--porcelain', '-z', '--no-renames'))
+    .split('\0')
+    .flatMap((line) => (line === '' ? [] : [line.slice(3)]))
   if (changed.length === 0) return { version, revision: hash, date: set ?? whole(Number(seconds) * 1000) }
-  const newest = Math.max(Number(seconds) * 1000, ...changed.map((path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0))
+  const newest = Math.max(
+    Number(seconds) * 1000,
+    ...changed.map((path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0),
+  )
   return { version, revision: `${hash}-changed`, date: set ?? whole(newest) }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { docker, run } from './docker.ts'
+import { docker, run, type Image } from './docker.ts'
 import { normaliseLayer, type TimeOf } from './normalise-layer.ts'
 
 export const OFFICIAL = 'debian:bookworm-slim'
@@ -13,7 +13,7 @@ const RECENT_MS = 7 * 24 * 3_600_000
 /** Debian's image is 30 MB: a registry that has not given it by then is as good as none. */
 const PULL_MS = 60_000
 
-export type Base = { name: string; id: string; from: string }
+export type Base = { name: string; id: string; content: Image['content']; from: string }
 
 /** What images are built on: as asked for, else Debian's own from the registry, else one made here from Debian's packages. */
 export async function ensureBase(options: {
@@ -29,29 +29,29 @@ export async function ensureBase(options: {
   if (wanted !== undefined && wanted !== DEBOOTSTRAP) return given(wanted)
   const own = fresh ? null : await docker.image(OWN)
   if (own !== null && now.getTime() - own.created.getTime() < RECENT_MS)
-    return { name: OWN, id: own.id, from: `made here from Debian's packages on ${own.created.toISOString().slice(0, 10)}` }
+    return { ...own, name: OWN, from: `made here from Debian's packages on ${own.created.toISOString().slice(0, 10)}` }
   let why = ''
   if (wanted === undefined) {
     try {
       await docker.pull(OFFICIAL, PULL_MS)
       return { ...(await given(OFFICIAL)), from: 'pulled from the registry' }
     } catch (error) {
-      why = `${OFFICIAL} cannot be pulled (${(error as Error).message.split('\n')[0]!.trim()}). `
+      why = `${OFFICIAL} cannot be pulled (${(error as Error).message.replace(/^.*Error response from daemon: /s, '').trim()}). `
     }
   }
   await mustBeAbleTo(why, options.architecture)
   tell(`${why}Making a base from Debian's packages (a minute or two) …`)
-  const id = await makeBase(options.scratch, options.timeOf)
-  return { name: OWN, id, from: "made here from Debian's packages just now" }
+  const made = await makeBase(options.scratch, options.timeOf)
+  return { ...made, name: OWN, from: "made here from Debian's packages just now" }
 }
 
 async function given(name: string): Promise<Base> {
   const here = await docker.image(name)
-  if (here !== null) return { name, id: here.id, from: 'found on this engine' }
+  if (here !== null) return { ...here, name, from: 'found on this engine' }
   await docker.pull(name, PULL_MS)
   const pulled = await docker.image(name)
   if (pulled === null) throw new Error(`${name} is not there although it was pulled.`)
-  return { name, id: pulled.id, from: 'pulled from the registry' }
+  return { ...pulled, name, from: 'pulled from the registry' }
 }
 
 async function mustBeAbleTo(why: string, architecture: string): Promise<void> {
@@ -89,7 +89,7 @@ Acquire::GzipIndexes "true";
 APT::AutoRemove::SuggestsImportant "false";
 `
 
-async function makeBase(scratch: string, timeOf: TimeOf): Promise<string> {
+async function makeBase(scratch: string, timeOf: TimeOf): Promise<Image> {
   const root = join(scratch, 'base')
   const tar = join(scratch, 'base.tar')
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }
@@ -115,7 +115,7 @@ async function makeBase(scratch: string, timeOf: TimeOf): Promise<string> {
   const ended = new Promise<number | null>((resolve) => packed.on('close', resolve))
   await normaliseLayer(packed.stdout, createWriteStream(tar), timeOf)
   if ((await ended) !== 0) throw new Error('tar could not pack the base.')
-  const id = await docker.import(createReadStream(tar), OWN)
+  const image = await docker.import(createReadStream(tar), OWN)
   await remove()
-  return id
+  return image
 }

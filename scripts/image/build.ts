@@ -51,13 +51,12 @@ export async function buildImage(
     ...(source.revision === undefined ? {} : { 'org.opencontainers.image.revision': source.revision }),
   }
   const inputs = createHash('sha256')
-    .update(JSON.stringify([context.hash, base.id, labels, SYSTEM_DATE]))
+    .update(JSON.stringify([context.hash, base.content, labels, SYSTEM_DATE]))
     .digest('hex')
   const tags = options.tags.map((tag) => `zaptria/${image}:${tag}`)
-  const before = await docker.image(tags[0]!)
-  let id = before?.id
-  const built = fresh || before?.labels[INPUTS] !== inputs
-  if (built) {
+  const before = fresh ? undefined : await docker.labelled(`zaptria/${image}`, `${INPUTS}=${inputs}`)
+  let id = before
+  if (id === undefined) {
     tell(`Building zaptria/${image} …`)
     const raw = await docker.build(context.dir, {
       args: { BASE: base.name },
@@ -65,14 +64,22 @@ export async function buildImage(
       cache: !fresh,
     })
     id = await normalise(raw, { scratch: options.scratch, tags, date })
-    if (raw !== id) await docker.remove(raw)
+    await keepForCache(image, raw)
   }
   // With the id known, the other tags cost nothing.
-  for (const tag of tags) await docker.tag(id!, tag)
+  for (const tag of tags) await docker.tag(id, tag)
   const layers = (await docker.layers(tags[0]!))
     .filter(({ bytes }) => bytes > 0)
     .map(({ by, bytes }, i) => ({ what: whatItIs(by, i), bytes }))
-  return { image, id: id!, tags, built, layers, bytes: layers.reduce((sum, { bytes }) => sum + bytes, 0) }
+  return { image, id, tags, built: before === undefined, layers, bytes: layers.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+/** The builder before BuildKit takes its cache from images: the last one stays, under a name that says so, and replaces the one before. */
+async function keepForCache(image: ImageName, raw: string): Promise<void> {
+  const name = `zaptria/build-cache:${image}`
+  const before = await docker.image(name)
+  await docker.tag(raw, name)
+  if (before !== null && before.id !== raw) await docker.remove(before.id)
 }
 
 async function normalise(raw: string, { scratch, tags, date }: { scratch: string; tags: string[]; date: Date }): Promise<string> {

@@ -36,6 +36,7 @@ export async function prepareContext(
     put('apps/bot/dist/bot.js.LEGAL.txt', `rootfs/${HOME}/bot.js.LEGAL.txt`)
   } else {
     await bundleControlPlane(root, home)
+    put('deploy/bot/seccomp.json', `rootfs/${HOME}/seccomp.json`)
     if (await bundleCli(root, home)) {
       writeFileSync(join(dir, 'rootfs/usr/local/bin/zaptria'), `#!/bin/sh\nexec /usr/local/bin/node /${HOME}/cli.js "$@"\n`)
       programs.add('rootfs/usr/local/bin/zaptria')

@@ -27,8 +27,9 @@ export async function run(command: string, args: readonly string[], options: Run
 
 export type Image = {
   id: string
+  /** What it holds and runs with, whenever it was made. */
+  content: { layers: string[]; settings: Record<string, unknown> }
   created: Date
-  labels: Record<string, string>
 }
 
 export const docker = {
@@ -47,12 +48,40 @@ export const docker = {
   async image(name: string): Promise<Image | null> {
     try {
       const text = await run('docker', ['image', 'inspect', '--format', '{{json .}}', name])
-      const found = JSON.parse(text) as { Id: string; Created: string; Config?: { Labels?: Record<string, string> | null } | null }
-      return { id: found.Id, created: new Date(found.Created), labels: found.Config?.Labels ?? {} }
+      const found = JSON.parse(text) as {
+        Id: string
+        Created: string
+        Config?: Record<string, unknown> | null
+        RootFS: { Layers?: string[] }
+      }
+      const { Env, Cmd, Labels } = found.Config ?? {}
+      return {
+        id: found.Id,
+        created: new Date(found.Created),
+        content: { layers: found.RootFS.Layers ?? [], settings: { Env, Cmd, Labels } },
+      }
     } catch (error) {
       if (/no such image/i.test((error as Error).message)) return null
       throw error
     }
+  },
+
+  /** The id of an image of this name, whatever its tag, that has the label. */
+  async labelled(name: string, label: string): Promise<string | undefined> {
+    const text = await run('docker', [
+      'image',
+      'ls',
+      '--quiet',
+      '--no-trunc',
+      '--filter',
+      `reference=${name}`,
+      '--filter',
+      `label=${label}`,
+    ])
+    return text
+      .trim()
+      .split('\n')
+      .find((id) => id !== '')
   },
 
   async pull(name: string, timeoutMs: number): Promise<void> {
@@ -112,19 +141,23 @@ export const docker = {
     if (sent.status === 'rejected') throw sent.reason
   },
 
-  async import(archive: Readable, name: string): Promise<string> {
+  async import(archive: Readable, name: string): Promise<Image> {
     const child = spawn('docker', ['import', '--change', 'CMD ["bash"]', '-', name], { stdio: ['pipe', 'ignore', 'pipe'] })
     const [sent, done] = await Promise.allSettled([pipeline(archive, child.stdin), ended(child, 'docker import')])
     if (done.status === 'rejected') throw done.reason
     if (sent.status === 'rejected') throw sent.reason
     const image = await docker.image(name)
     if (image === null) throw new Error(`${name} is not there although docker import made it.`)
-    return image.id
+    return image
   },
 
-  /** Takes the name-less image away, not the steps that led to it: those are the next build's cache. */
+  /** Removes an image and the steps that led to it, unless another one needs them. */
   async remove(id: string): Promise<void> {
-    await run('docker', ['image', 'rm', '--no-prune', id])
+    try {
+      await run('docker', ['image', 'rm', id])
+    } catch (error) {
+      if (!/conflict|no such image/i.test((error as Error).message)) throw error
+    }
   },
 }
 

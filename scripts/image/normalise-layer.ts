@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { extract, pack, type Headers } from 'tar-stream'
+import { extract, pack, type Header } from 'tar-stream'
 
-export type Entry = { header: Headers; body: Buffer }
+export type Entry = { header: Partial<Header> & Pick<Header, 'name'>; body: Buffer }
 
 /** What a file's time becomes; seconds since 1970. */
 export type TimeOf = (name: string, seconds: number) => number
@@ -47,7 +47,7 @@ export async function readTar(from: Readable): Promise<Entry[]> {
   const reader = extract()
   reader.on('entry', (header, stream, next) => {
     const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('data', (chunk) => chunks.push(chunk as Buffer))
     stream.on('end', () => {
       entries.push({ header, body: Buffer.concat(chunks) })
       next()
@@ -109,7 +109,7 @@ function firstNames(kept: ReadonlyMap<string, Entry>, sorted: readonly string[])
 
 function tidy({ header, body }: Entry, name: string, timeOf: TimeOf): Entry {
   const type = header.type ?? 'file'
-  const attributes = Object.entries((header as { pax?: Record<string, string> | null }).pax ?? {})
+  const attributes = Object.entries((header.pax ?? {}) as Record<string, string>)
     .filter(([key]) => key.startsWith('SCHILY.xattr.'))
     .toSorted(([a], [b]) => byBytes(a, b))
   return {
@@ -127,7 +127,7 @@ function tidy({ header, body }: Entry, name: string, timeOf: TimeOf): Entry {
       ...(header.devmajor ? { devmajor: header.devmajor } : {}),
       ...(header.devminor ? { devminor: header.devminor } : {}),
       ...(attributes.length > 0 ? { pax: Object.fromEntries(attributes) } : {}),
-    } as Headers,
+    },
     body: type === 'file' ? body : EMPTY,
   }
 }

@@ -1,25 +1,50 @@
 import { defineConfig } from 'vitest/config'
 import { SummaryReporter } from './scripts/summary-reporter.ts'
 
+const DOCKER_TESTS = '**/*.docker.test.ts'
+
+const common = {
+  pool: 'forks',
+  // A poll's own limit is one second: on a busy machine that measures the machine.
+  expect: { poll: { timeout: 15_000 } },
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  teardownTimeout: 20_000,
+} as const
+
 export default defineConfig({
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'apps/*/src/**/*.test.{ts,tsx}',
-      'scripts/**/*.test.ts',
-      'bench/**/*.test.ts',
-      'e2e/**/*.test.ts',
-    ],
-    exclude: ['**/node_modules/**', '**/dist/**', 'var/**'],
-    globalSetup: ['vitest.setup.ts'],
     reporters: ['default', new SummaryReporter()],
-    pool: 'forks',
-    // Real browsers and databases on two cores: more files at once only make each other time out.
-    maxWorkers: 2,
-    // A poll's own limit is one second: on a busy machine that measures the machine.
-    expect: { poll: { timeout: 15_000 } },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'all',
+          globalSetup: ['vitest.setup.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/src/**/*.test.{ts,tsx}',
+            'scripts/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'e2e/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/dist/**', 'var/**', DOCKER_TESTS],
+          // Real browsers and databases on two cores: more files at once only make each other time out.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'docker',
+          include: [DOCKER_TESTS],
+          exclude: ['**/node_modules/**', '**/dist/**', 'var/**'],
+          // One engine, which some of them restart.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 })

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { build } from './setup/build.mjs'
 import { ensureChromium } from './setup/chromium.mjs'
 import { ensureDependencies, ensureNode } from './setup/node.mjs'
-import { ROOT } from './setup/tell.mjs'
+import { must, ROOT } from './setup/tell.mjs'
 
 const [command, ...args] = process.argv.slice(2)
 
@@ -32,6 +32,8 @@ try {
   const node = ensureNode()
   const browser = chosen.chromium === undefined ? null : ensureChromium(chosen.chromium)
   if (chosen.build !== undefined) build(node, chosen.build)
+  if ((command === 'start' || command === 'demo') && process.env.ZAPTRIA_DRIVER === 'docker' && process.env.ZAPTRIA_BOT_IMAGE === undefined)
+    must(node, ['scripts/image.ts', 'bot'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` }
   if (browser !== null) env.ZAPTRIA_BROWSER_PATH = browser
   handOver(node, [chosen.script, ...(chosen.args ?? []), ...args], env)

@@ -23,6 +23,15 @@ function run(what: string, command: string, argv: string[], env: NodeJS.ProcessE
   process.exit(status ?? 1)
 }
 
+/** Tests with containers run the images of this very source. Without an engine they are skipped, aloud and counted. */
+function buildImages(): void {
+  const there = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' }).status === 0
+  if (!there) return console.log('\n— Images: no Docker engine answers, so that tests with containers will be skipped')
+  console.log('\n— Images')
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts/image.ts')], { cwd: ROOT, stdio: 'inherit' })
+  if (status !== 0) console.error('\nImages: not built, so that tests with containers will be skipped')
+}
+
 if (args[0] === '--format') {
   run('Format', bin('oxfmt'), args.slice(1))
 } else {
@@ -32,5 +41,7 @@ if (args[0] === '--format') {
     run('Lint', bin('oxlint'), ['--deny-warnings'])
     for (const project of projects()) run(`Types of ${project}`, bin('tsc'), ['-p', project])
   }
+  const withContainers = only.length === 0 || only.some((path) => path.includes('docker'))
+  if (!args.includes('--static') && withContainers) buildImages()
   if (!args.includes('--static')) run('Tests', bin('vitest'), ['run', ...only])
 }

@@ -12,7 +12,8 @@ export async function docker(...args: string[]): Promise<string> {
   return (await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim()
 }
 
-const IMAGE = 'zaptria/bot:latest'
+/** Another tag than what everybody builds, when one is being tried. */
+export const IMAGE = process.env['TEST_BOT_IMAGE'] ?? 'zaptria/bot:latest'
 
 /** Why tests with containers cannot run here; null when they can. */
 export async function dockerMissing(): Promise<string | null> {
@@ -76,8 +77,8 @@ export async function pidOf(container: string, role: keyof typeof roles): Promis
   return found.pid
 }
 
-/** The engine was started for these tests alone, so that it may be restarted. */
-export const mayRestartDocker = process.env['ZAPTRIA_TEST_OWN_DOCKERD'] === '1'
+/** This host is for tests: its engine may be restarted, its packet filter set up. */
+export const ownHost = process.env['TEST_OWN_HOST'] === '1'
 
 /** Ends the engine as its service manager would, and starts it again with the same words. */
 export async function restartDocker(): Promise<void> {

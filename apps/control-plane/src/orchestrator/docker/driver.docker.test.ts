@@ -14,7 +14,7 @@ import { createDockerDriver } from './index.ts'
 import { createNetworks } from './networks.ts'
 import { docker, dockerMissing } from './testing.ts'
 
-const IMAGE = 'zaptria/bot:latest'
+const IMAGE = process.env['TEST_BOT_IMAGE'] ?? 'zaptria/bot:latest'
 /** Not the product's own pool: what a developer runs beside this must not be in the way. */
 const POOL = '10.211.0.0/16'
 const missing = await dockerMissing(IMAGE)

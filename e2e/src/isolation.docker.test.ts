@@ -32,7 +32,7 @@ function makeWorld(): () => void {
     for address in ${other}/24 ${INTERNET}/32 ${METADATA}/32; do ${inside} ip addr add $address dev eth0; done
     ${inside} ip route add default via ${host}
     ip route add ${INTERNET} via ${other}; ip route add ${METADATA} via ${other}`)
-  const serve = `require('net').createServer((s) => s.end('x')).listen(${PORT}, '0.0.0.0')`
+  const serve = `require('net').createServer((s) => s.on('error', () => {}).end('x')).listen(${PORT}, '0.0.0.0')`
   spawn('ip', ['netns', 'exec', namespace, process.execPath, '-e', serve], { stdio: 'ignore', detached: true }).unref()
   return undo
 }
@@ -82,7 +82,7 @@ describe.skipIf(missing !== null)(`a bot behind the host’s rules${missing === 
     const [, host = '', port] = /MAP web\.whatsapp\.com ([\d.]+):(\d+)/.exec(args) ?? []
     lab = { host, port: Number(port) }
 
-    const server = createServer((socket) => socket.end('x'))
+    const server = createServer((socket) => socket.on('error', () => {}).end('x'))
     await new Promise<void>((done) => server.listen(0, '0.0.0.0', done))
     hostPort = (server.address() as AddressInfo).port
     undo.push(() => server.close())

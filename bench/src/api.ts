@@ -22,6 +22,9 @@ export class Api {
     return (text === '' ? undefined : JSON.parse(text)) as T
   }
 
+  async servers(): Promise<{ id: string; driver: string }[]> {
+    return (await this.call<{ items: { id: string; driver: string }[] }>('GET', '/servers')).items
+  }
   createTenant(name: string): Promise<Tenant> {
     return this.call('POST', '/tenants', { name, subscription: 'past_due' })
   }

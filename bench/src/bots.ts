@@ -17,7 +17,7 @@ const ECHO: FlowInput = {
 export type PairedBot = { tenant: string; account: string; contacts: string[] }
 
 const CONTACTS_PER_BOT = 20
-const START_MS = 180_000
+const START_MS = 300_000
 
 /** Pairs `count` bots through the API and the Lab, one after the other's QR. */
 export async function pairBots(rig: Rig, count: number): Promise<PairedBot[]> {
@@ -46,11 +46,12 @@ async function startPairing({ api, lab, setup }: Rig, index: number): Promise<Pa
   return { tenant, account, contacts }
 }
 
-async function connected({ api }: Rig, { tenant }: PairedBot): Promise<void> {
+/** Waits until the bot says that it is connected; with `since` (Unix ms), until it has said so after that moment. */
+export async function connected({ api }: Rig, { tenant }: PairedBot, since = 0): Promise<void> {
   const look = async (): Promise<boolean> => {
     const bot = await api.bot(tenant)
-    if (bot.alive && bot.state.state === 'connected') return true
-    throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason})`)
+    if (bot.alive && bot.state.state === 'connected' && Date.parse(bot.state.at) > since) return true
+    throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason}) since ${bot.state.at}`)
   }
   await waitFor(look, { timeoutMs: START_MS, everyMs: 200, what: 'a bot to be connected' })
 }
@@ -65,5 +66,11 @@ export async function roundtrip({ lab }: Rig, bot: PairedBot, contact: string, w
 
 /** The bots' own processes, straight below the control plane; their browsers are below them. */
 export function botProcesses(rig: Rig, all: readonly Process[] = processes()): Process[] {
-  return below(rig.controlPlane.pid ?? -1, all).filter(({ parent }) => parent === rig.controlPlane.pid)
+  const { pid } = rig.controlPlane()
+  return below(pid ?? -1, all).filter(({ parent }) => parent === pid)
+}
+
+/** How many bots there are, whatever runs them. */
+export async function instances(rig: Rig): Promise<number> {
+  return rig.docker === undefined ? botProcesses(rig).length : (await rig.docker.engine.containers(rig.docker.serverId)).length
 }

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { BOT_IMAGE } from '@zaptria/contract'
 import { parseArgs } from 'node:util'
+import { fleet } from './fleet.ts'
 import { memory } from './memory.ts'
 import { provision } from './provision.ts'
 import { machine, table, versions } from './report.ts'
@@ -8,16 +10,17 @@ import { roundtrip } from './roundtrip.ts'
 import type { Setup } from './setup.ts'
 import type { Result } from './stats.ts'
 
-type Bench = { run: (setup: Setup) => Promise<Result[]>; runs: number; bots: number[] }
+type Bench = { run: (setup: Setup) => Promise<Result[]>; runs: number; bots: number[]; minutes?: number }
 
 const BENCHES: Record<string, Bench> = {
   provision: { run: (setup) => provision(setup), runs: 20, bots: [1] },
   roundtrip: { run: (setup) => roundtrip(setup), runs: 1000, bots: [1, 10, 50] },
   memory: { run: memory, runs: 5, bots: [1, 10] },
+  fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
 }
 
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]]
-    [--node path] [--bot-node-args '["--flag"]'] [--bot-entry file]`
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB]
+    [--image name] [--node path] [--bot-node-args '["--flag"]'] [--bot-entry file]`
 
 /** The places of Debian's packages; elsewhere the launcher or ZAPTRIA_BROWSER_PATH says. */
 const BROWSERS = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/headless_shell', '/usr/lib/chromium/chromium']
@@ -30,6 +33,9 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
       json: { type: 'boolean', default: false },
       runs: { type: 'string' },
       bots: { type: 'string' },
+      minutes: { type: 'string' },
+      ballast: { type: 'string' },
+      image: { type: 'string', default: `${BOT_IMAGE.name}:latest` },
       node: { type: 'string', default: process.execPath },
       'bot-node-args': { type: 'string' },
       'bot-entry': { type: 'string' },
@@ -42,6 +48,9 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
   const setup: Setup = {
     runs: values.runs === undefined ? bench.runs : positive(values.runs, '--runs'),
     bots: values.bots?.split(',').map((count) => positive(count, '--bots')) ?? bench.bots,
+    minutes: values.minutes === undefined ? (bench.minutes ?? 1) : positive(values.minutes, '--minutes'),
+    ballastMb: values.ballast === undefined ? 0 : positive(values.ballast, '--ballast'),
+    image: values.image,
     node: values.node,
     nodeArgs,
     botEntry: values['bot-entry'],

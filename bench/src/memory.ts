@@ -17,7 +17,7 @@ type Footprint = { node: number; browser: number }
 export async function memory(setup: Setup): Promise<Result[]> {
   const results: Result[] = []
   for (const count of setup.bots) {
-    await using rig = await startRig(setup, 'wwebjs')
+    await using rig = await startRig(setup, { engine: 'wwebjs' })
     for (const bot of await pairBots(rig, count)) await roundtrip(rig, bot, bot.contacts[0] ?? '', 'hello')
     await delay(REST_MS)
     const looks: Footprint[][] = []

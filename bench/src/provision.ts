@@ -1,24 +1,23 @@
 import { waitFor } from '@zaptria/lab/testing'
-import { botProcesses } from './bots.ts'
+import { instances } from './bots.ts'
+import { dockerIsThere } from './docker.ts'
 import { startRig } from './rig.ts'
 import type { Rig } from './rig.ts'
 import { summarize } from './stats.ts'
 import type { Result } from './stats.ts'
 import type { Setup } from './setup.ts'
 
-/** The drivers that exist. More join as they come. */
-const DRIVERS = ['process'] as const
-
 /** From "paid" to a QR that the API shows, on a machine that runs no other bot. */
 export async function provision(setup: Setup, engine: 'wwebjs' | 'simulated' = 'wwebjs'): Promise<Result[]> {
   const results: Result[] = []
-  for (const driver of DRIVERS) {
-    await using rig = await startRig(setup, engine)
+  // The drivers that exist, and have what they need here. More join as they come.
+  for (const driver of (await dockerIsThere(setup.image)) ? (['process', 'docker'] as const) : (['process'] as const)) {
+    await using rig = await startRig(setup, { engine, driver })
     const times: number[] = []
     for (let run = 0; run < setup.runs; run++) {
       const took = await payUntilQr(rig, run)
       times.push(took)
-      setup.progress(`provision ${run + 1}/${setup.runs}: ${took.toFixed(0)} ms`)
+      setup.progress(`provision (${driver}) ${run + 1}/${setup.runs}: ${took.toFixed(0)} ms`)
     }
     const simulated = engine === 'simulated' ? ', simulated engine' : ''
     results.push(summarize(`paid to QR in the API (driver ${driver}${simulated})`, 'ms', times))
@@ -34,6 +33,6 @@ async function payUntilQr(rig: Rig, run: number): Promise<number> {
   await waitFor(async () => (await api.qr(id)).qr_code, { timeoutMs: 60_000, everyMs: 25, what: 'a QR in the API' })
   const took = performance.now() - before
   await api.removeTenant(id)
-  await waitFor(() => botProcesses(rig).length === 0, { timeoutMs: 30_000, everyMs: 100, what: 'the last bot to be gone' })
+  await waitFor(async () => (await instances(rig)) === 0, { timeoutMs: 30_000, everyMs: 100, what: 'the last bot to be gone' })
   return took
 }

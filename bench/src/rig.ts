@@ -10,41 +10,81 @@ import { startLab } from '@zaptria/lab'
 import type { Lab } from '@zaptria/lab'
 import { startPostgres } from '@zaptria/postgres'
 import { Api } from './api.ts'
+import { BENCH_POOL, benchDocker } from './docker.ts'
+import type { BenchDocker } from './docker.ts'
 import type { Setup } from './setup.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
 /** A whole system on this machine: PostgreSQL, the Lab, a control plane as a process of its own, which starts the bots. */
-export type Rig = { api: Api; lab: Lab; controlPlane: ChildProcess; setup: Setup; [Symbol.asyncDispose](): Promise<void> }
+export type Rig = {
+  api: Api
+  lab: Lab
+  setup: Setup
+  controlPlane: () => ChildProcess
+  /** Kills the control plane and starts it again, on the same data. */
+  restartControlPlane(): Promise<void>
+  /** Set when bots run in containers. */
+  docker: { engine: BenchDocker; serverId: string } | undefined
+  [Symbol.asyncDispose](): Promise<void>
+}
+export type RigOptions = { engine: 'wwebjs' | 'simulated'; driver?: 'process' | 'docker'; env?: Record<string, string> }
 
-export async function startRig(setup: Setup, engine: 'wwebjs' | 'simulated'): Promise<Rig> {
+export async function startRig(setup: Setup, { engine, driver = 'process', env = {} }: RigOptions): Promise<Rig> {
   const stack = new AsyncDisposableStack()
   try {
     const dir = mkdtempSync(join(tmpdir(), 'zaptria-bench-'))
     stack.defer(() => rmSync(dir, { recursive: true, force: true }))
     const postgres = await startPostgres({ dir: join(dir, 'postgres') })
     stack.defer(() => postgres.destroy())
-    const lab = await startLab()
+    const engineOfDocker = driver === 'docker' ? benchDocker() : undefined
+    const host = (await engineOfDocker?.prepare()) ?? '127.0.0.1'
+    const lab = await startLab({ host })
     stack.defer(() => lab.close())
     const apiKey = `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`
-    const started = await startControlPlane(setup, {
+    const settings = {
       DATABASE_URL: postgres.url,
       ZAPTRIA_DATA_DIR: dir,
       ZAPTRIA_BOOTSTRAP_API_KEY: apiKey,
       ZAPTRIA_ENGINE: engine,
       ZAPTRIA_LAB_URL: lab.simulated,
       ZAPTRIA_BROWSER_ARGS: JSON.stringify(lab.browserArgs),
-    })
-    stack.defer(started.stop)
+      ...(driver === 'docker'
+        ? { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: BENCH_POOL, ZAPTRIA_BOT_IMAGE: setup.image, ZAPTRIA_BROWSER_SANDBOX: 'on' }
+        : {}),
+      ...env,
+    }
+    let started = await startControlPlane(setup, settings)
+    stack.defer(() => started.stop())
     const api = new Api(started.url, apiKey)
-    return { api, lab, setup, controlPlane: started.child, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+    const serverId = (await api.servers()).find((server) => server.driver === driver)?.id ?? ''
+    // Once the control plane is gone: it would make them again.
+    if (engineOfDocker !== undefined) {
+      stack.defer(() => engineOfDocker.sweep(serverId))
+      stack.defer(() => started.stop())
+    }
+    return {
+      api,
+      lab,
+      setup,
+      controlPlane: () => started.child,
+      restartControlPlane: async () => {
+        const gone = once(started.child, 'exit')
+        started.child.kill('SIGKILL')
+        await gone
+        // Where it was: bots dial the address that they were told.
+        started = await startControlPlane(setup, { ...settings, PORT: new URL(started.url).port, ZAPTRIA_BOTS_PORT: started.botsPort })
+      },
+      docker: engineOfDocker === undefined ? undefined : { engine: engineOfDocker, serverId },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
   } catch (error) {
     await stack.disposeAsync()
     throw error
   }
 }
 
-type Started = { child: ChildProcess; url: string; stop: () => Promise<void> }
+type Started = { child: ChildProcess; url: string; botsPort: string; stop: () => Promise<void> }
 
 async function startControlPlane(setup: Setup, env: Record<string, string>): Promise<Started> {
   const child = spawn(setup.node, ['apps/control-plane/src/main.ts'], {
@@ -68,12 +108,12 @@ async function startControlPlane(setup: Setup, env: Record<string, string>): Pro
   })
   const exited = once(child, 'exit')
   const last: string[] = []
-  const listening = Promise.withResolvers<string>()
+  const listening = Promise.withResolvers<{ url: string; botsPort: string }>()
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       if (last.push(line) > 20) last.shift()
-      const url = /"url":"(http:[^"]+)".*"msg":"listening"/.exec(line)?.[1]
-      if (url !== undefined) listening.resolve(url)
+      const [, url, bots] = /"url":"(http:[^"]+)","bots_url":"(http:[^"]+)".*"msg":"listening"/.exec(line) ?? []
+      if (url !== undefined && bots !== undefined) listening.resolve({ url, botsPort: new URL(bots).port })
     })
   }
   void exited.then(() => listening.reject(new Error(`the control plane ended:\n${last.join('\n')}`)))
@@ -82,7 +122,7 @@ async function startControlPlane(setup: Setup, env: Record<string, string>): Pro
     await exited
   }
   try {
-    return { child, url: await listening.promise, stop }
+    return { child, ...(await listening.promise), stop }
   } catch (error) {
     await stop()
     throw error

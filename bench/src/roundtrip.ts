@@ -24,7 +24,7 @@ export async function roundtrip(setup: Setup, everyMs = EVERY_MS): Promise<Resul
 }
 
 export async function measure(setup: Setup, count: number, engine: 'wwebjs' | 'simulated', everyMs: number): Promise<number[]> {
-  await using rig = await startRig(setup, engine)
+  await using rig = await startRig(setup, { engine })
   const bots = await pairBots(rig, count)
   for (let i = 0; i < WARM_UP; i++) for (const bot of bots) await oneRoundtrip(rig, bot, bot.contacts[0] ?? '', `warm-up ${i}`)
   const began = performance.now()

@@ -4,6 +4,12 @@ export type Setup = {
   runs: number
   /** How many bots at once, one round each. */
   bots: number[]
+  /** Minutes of steady traffic. */
+  minutes: number
+  /** Memory that the Lab's page holds, as the real one does. */
+  ballastMb: number
+  /** What containers run. */
+  image: string
   /** The Node that runs the control plane and so its bots. */
   node: string
   /** Absent: the product's own. */

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
+import { engineAddress } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
+import { ContainerList, ContainerStats } from '../../apps/control-plane/src/orchestrator/docker/answers.ts'
+import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
+import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
+import { usedMemory } from '../../apps/control-plane/src/orchestrator/docker/stats.ts'
+
+const run = promisify(execFile)
+
+/** A pool apart from the product's: bots that run here in earnest are not in the way. Another one for a second bench beside the first. */
+export const BENCH_POOL = process.env['BENCH_POOL'] ?? '10.213.0.0/16'
+const HUB = `zaptria-hub-${BENCH_POOL.replaceAll(/[^0-9]+/g, '-')}`
+
+export type Container = { id: string; name: string; state: string }
+/** `bytes` as the kernel counts against the limit, less what it can drop; `cpuNs` since the container's start. */
+export type Footprint = { bytes: number; cpuNs: number; pids: number }
+
+/** The engine, for what a bench makes, looks at, and takes away. */
+export function benchDocker() {
+  const client = createEngineClient(engineAddress('unix:///var/run/docker.sock'))
+  const networks = createNetworks(client, { pool: BENCH_POOL, subnetBits: BOTS_NETWORK.subnetBits })
+  const filter = (serverId: string): object => ({ label: [`${DOCKER_LABEL.server}=${serverId}`] })
+  const containers = async (serverId: string): Promise<Container[]> =>
+    ContainerList.parse(await client.call('GET', '/containers/json', { query: { all: true, filters: filter(serverId) } })).map(
+      ({ Id, Names, State }) => ({ id: Id, name: (Names[0] ?? '').slice(1), state: State }),
+    )
+  return {
+    containers,
+    async prepare(): Promise<string> {
+      await networks.ensureHub()
+      return networks.hubAddress
+    },
+    async footprint(id: string): Promise<Footprint> {
+      const stats = ContainerStats.parse(
+        await client.call('GET', `/containers/${id}/stats`, { query: { stream: false, 'one-shot': true } }),
+      )
+      return { bytes: usedMemory(stats) ?? 0, cpuNs: stats.cpu_stats.cpu_usage.total_usage, pids: stats.pids_stats?.current ?? 0 }
+    },
+    /** The host's process ids of a container: its init first. */
+    async processIds(id: string): Promise<number[]> {
+      const { stdout } = await run('docker', ['top', id, '-eo', 'pid'])
+      return stdout
+        .split('\n')
+        .slice(1)
+        .map(Number)
+        .filter((pid) => pid > 0)
+    },
+    /** How often the kernel killed in this container for memory. */
+    async oomKills(id: string): Promise<number> {
+      const files = 'cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null || true'
+      const { stdout } = await run('docker', ['exec', id, 'bash', '-c', files]).catch(() => ({ stdout: '' }))
+      return Number(/^oom_kill (\d+)$/m.exec(stdout)?.[1] ?? 0)
+    },
+    async version(): Promise<string> {
+      return ((await client.call('GET', '/version')) as { Version: string }).Version
+    },
+    /** Everything that a bench's installation made, volumes included. */
+    async sweep(serverId: string): Promise<void> {
+      for (const [noun, ...list] of [
+        ['container', 'ls', '-aq'],
+        ['network', 'ls', '-q'],
+        ['volume', 'ls', '-q'],
+      ] as const) {
+        const { stdout } = await run('docker', [noun, ...list, '--filter', `label=${DOCKER_LABEL.server}=${serverId}`])
+        const ids = stdout.split('\n').filter((id) => id !== '')
+        if (ids.length > 0) await run('docker', [noun, 'rm', ...(noun === 'network' ? [] : ['--force']), ...ids])
+      }
+      await run('docker', ['network', 'rm', HUB]).catch(() => undefined)
+      client.close()
+    },
+  }
+}
+export type BenchDocker = ReturnType<typeof benchDocker>
+
+/** Whether bots can run in containers here. */
+export async function dockerIsThere(image: string): Promise<boolean> {
+  return run('docker', ['image', 'inspect', image]).then(
+    () => true,
+    () => false,
+  )
+}

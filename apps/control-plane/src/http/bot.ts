@@ -11,12 +11,12 @@ import {
   ZaptriaError,
   page,
 } from '@zaptria/contract'
-import type { BotId, DesiredState } from '@zaptria/contract'
+import type { BotId, DesiredState, Hint } from '@zaptria/contract'
 import { normalizePhone } from '@zaptria/core'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
-import { changeBot, commandBot, lockBot, rotateBotToken, wantBot } from '../store/bots.ts'
+import { changeBot, commandBot, lockBot, moveBot, readdressBot, rotateBotToken, wantBot } from '../store/bots.ts'
 import { botOf, listStates, readQr } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
 import type { Row, Trx } from '../store/tables.ts'
@@ -72,7 +72,10 @@ export function botRoutes(
     return wantBot(trx, bot, desired)
   }
 
+  /** What only a bot that we run can be told. */
   const running = (bot: Row<'bots'>): void => {
+    if (bot.transport === 'http')
+      throw new ZaptriaError('conflict', { detail: 'This bot is not run here (transport "http"): do that where it runs.' })
     if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
   }
 
@@ -84,13 +87,15 @@ export function botRoutes(
     '/tenants/:tenant/bot',
     { schema: { tags, summary: 'Change the bot’s settings', params, body: BotUpdate, response: { 200: Bot } } },
     (request) => {
-      const { expose, pacing } = request.body
-      return change(request.params.tenant, (trx, bot) =>
-        changeBot(trx, bot.id, {
+      const { expose, pacing, transport, public_url } = request.body
+      return change(request.params.tenant, async (trx, before) => {
+        const { bot, hints: moved } = await placed(trx, before, { transport, public_url })
+        await hints.changed(trx, moved)
+        return changeBot(trx, bot.id, {
           ...(expose === undefined || expose === bot.expose ? {} : { expose, generation: bot.generation + 1 }),
           ...(pacing === undefined ? {} : { pacing: JSON.stringify({ ...bot.pacing, ...defined(pacing) }) }),
-        }),
-      )
+        })
+      })
     },
   )
 
@@ -165,7 +170,7 @@ export function botRoutes(
       if ((await findTenant(db, request.params.tenant)) === undefined) throw new ZaptriaError('tenant_not_found')
       const qr = await withTenant(db, request.params.tenant, (trx) => readQr(trx))
       if (qr === undefined) throw new ZaptriaError('bot_not_found')
-      if (qr.reason === 'qr_paused' && qr.desired === 'running') {
+      if (qr.reason === 'qr_paused' && qr.desired === 'running' && qr.transport === 'link') {
         await change(request.params.tenant, async (trx, bot) => {
           await commandBot(trx, bot, { kind: 'pair', look: true }, COMMAND_SECONDS)
           return bot
@@ -236,7 +241,8 @@ export function botRoutes(
       schema: {
         tags,
         summary: 'Rotate the bot’s token',
-        description: 'The old one is refused at once; the bot is started again with the new one. Shown once.',
+        description:
+          'The old one is refused at once; the bot is started again with the new one. Shown once. A bot of yours must be given it: until then its messages wait.',
         params,
         response: { 200: BotToken },
       },
@@ -258,6 +264,24 @@ export function botRoutes(
 
 /** A command wakes whoever holds the link through the bot's hint; hints of the same version are old news, so it has to grow. */
 const touched = (trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> => changeBot(trx, bot.id, {})
+
+/** The bot with the place that the request says, if it says one. */
+async function placed(
+  trx: Trx,
+  bot: Row<'bots'>,
+  { transport = bot.transport, public_url }: Pick<BotUpdate, 'transport' | 'public_url'>,
+): Promise<{ bot: Row<'bots'>; hints: Hint[] }> {
+  const fault = (message: string): ZaptriaError => new ZaptriaError('validation_failed', { errors: [{ path: 'public_url', message }] })
+  if (transport === 'link') {
+    if (public_url !== undefined) throw fault('goes with transport "http" only')
+    return bot.transport === 'link' ? { bot, hints: [] } : moveBot(trx, bot, { transport, public_url: null })
+  }
+  if (bot.transport === 'link') {
+    if (public_url === undefined) throw fault('is needed with transport "http"')
+    return moveBot(trx, bot, { transport, public_url })
+  }
+  return public_url === undefined || public_url === bot.public_url ? { bot, hints: [] } : readdressBot(trx, bot, public_url)
+}
 
 const defined = <T extends object>(value: T): Partial<T> =>
   Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>

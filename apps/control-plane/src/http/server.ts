@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
-import { API_BASE } from '@zaptria/contract'
+import { API_BASE, isLoopback } from '@zaptria/contract'
 import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
@@ -91,8 +91,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
 /** Throws when browsers would send passwords over an open network. */
 export function publicOrigin(publicUrl: string): string {
   const { protocol, hostname, origin } = new URL(publicUrl)
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  if (protocol !== 'https:' && !(protocol === 'http:' && loopback))
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
     throw new Error(`The public address ${publicUrl} must be https; plain http is for loopback addresses.`)
   return origin
 }

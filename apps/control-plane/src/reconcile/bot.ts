@@ -9,7 +9,7 @@ import type { Driver, InstanceReport, InstanceSpec } from '../orchestrator/port.
 import { openAlertKinds, raiseAlert, resolveAlert } from '../store/alerts.ts'
 import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
-import { desiredOf, noteInstance, noteSettled, noteStart } from '../store/reconcile.ts'
+import { desiredHere, desiredOf, noteInstance, noteSettled, noteStart } from '../store/reconcile.ts'
 import type { Row } from '../store/tables.ts'
 
 export type ReconcileDeps = {
@@ -29,7 +29,7 @@ const DRIVER_MS = 40_000
 export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
   const bot = await observe(deps, driver, claimed)
   const observed = await observedOf(deps, bot)
-  const { steps, look_again_ms } = plan({ desired: bot.desired, generation: bot.generation }, observed, claimed.now_ms)
+  const { steps, look_again_ms } = plan({ desired: desiredHere(bot), generation: bot.generation }, observed, claimed.now_ms)
   if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
   for (const step of steps) await take(deps, driver, bot, step)
   return look_again_ms
@@ -112,7 +112,7 @@ async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Pro
   // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
   const now = await observe(deps, driver, bot)
   if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return
-  if ((await desiredOf(deps.db, bot.id))?.desired !== 'running') return
+  if ((await desiredOf(deps.db, bot.id)) !== 'running') return
   const spec = await deps.specOf(now)
   await noteStart(deps.db, bot.id)
   await inTime(driver.apply(spec))

@@ -14,7 +14,8 @@ export function claimBots(db: Db, serverIds: readonly string[], limit: number): 
     const due = await takeDue(trx, {
       table: 'bots',
       due: 'due_at',
-      where: sql`transport = 'link' and server_id = any(${serverIds}::uuid[]) and (lease_until is null or lease_until <= now())`,
+      // A foreign bot has no instance; but one that was ours before may still have the one that we started.
+      where: sql`(transport = 'link' or started_at is not null) and server_id = any(${serverIds}::uuid[]) and (lease_until is null or lease_until <= now())`,
       limit,
     })
     if (due.length === 0) return []
@@ -75,9 +76,14 @@ export async function noteSettled(db: Db, botId: string): Promise<void> {
 }
 
 /** What people want of it by now: a pass that waited for a driver must not act on an old wish. */
-export async function desiredOf(db: Db, botId: string): Promise<{ desired: DesiredState; generation: number } | null> {
-  return (await db.selectFrom('bots').select(['desired', 'generation']).where('id', '=', botId).executeTakeFirst()) ?? null
+export async function desiredOf(db: Db, botId: string): Promise<DesiredState | null> {
+  const row = await db.selectFrom('bots').select(['desired', 'transport']).where('id', '=', botId).executeTakeFirst()
+  return row === undefined ? null : desiredHere(row)
 }
+
+/** What we are to run of it: of a foreign bot nothing, whatever is wanted of the bot itself. */
+export const desiredHere = ({ desired, transport }: Pick<Row<'bots'>, 'desired' | 'transport'>): DesiredState =>
+  transport === 'http' ? 'removed' : desired
 
 /** A driver heard something about an instance: look now. */
 export async function dueNow(db: Db, containerName: string): Promise<void> {

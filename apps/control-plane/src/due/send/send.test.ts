@@ -300,9 +300,9 @@ describe('messages for a foreign bot', () => {
     let down = true
     const [slow, other] = ['5511900000001', '5511900000002']
     const bot = await foreignBot((asked, r) =>
-      down && asked.body.to.startsWith(slow!) ? json(r, 503, { error: 'no' }) : json(r, 200, { success: true }),
+      down && asked.body.to.startsWith(slow) ? json(r, 503, { error: 'no' }) : json(r, 200, { success: true }),
     )
-    const t = await shop(bot.url, [slow!, other!])
+    const t = await shop(bot.url, [slow, other])
     sender()
     const first = await t.queue('1', 'api', slow)
     const second = await t.queue('2', 'api', slow)

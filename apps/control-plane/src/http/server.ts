@@ -5,6 +5,8 @@ import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
+import { auditRoutes } from './audit.ts'
+import { auditing } from './audited.ts'
 import { alertRoutes } from './alerts.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { createApp } from './app.ts'
@@ -62,6 +64,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
     async (plugin) => {
       const api = plugin as unknown as App
       guard(api, { ...deps, publicOrigin: origin, keyThrottle: throttles.key })
+      auditing(api, deps)
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
       botRoutes(api, deps)
@@ -71,6 +74,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       alertRoutes(api, deps)
       apiKeyRoutes(api, deps)
       serverRoutes(api, deps)
+      auditRoutes(api, deps)
       liveRoutes(api, deps)
     },
     { prefix: API_BASE },

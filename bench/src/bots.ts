@@ -17,7 +17,8 @@ const ECHO: FlowInput = {
 export type PairedBot = { tenant: string; account: string; contacts: string[] }
 
 const CONTACTS_PER_BOT = 20
-const START_MS = 300_000
+const START_MS = 180_000
+const FLEET_MS = 900_000
 
 /** Pairs `count` bots through the API and the Lab, one after the other's QR. */
 export async function pairBots(rig: Rig, count: number): Promise<PairedBot[]> {
@@ -27,7 +28,47 @@ export async function pairBots(rig: Rig, count: number): Promise<PairedBot[]> {
   return bots
 }
 
-async function startPairing({ api, lab, setup }: Rig, index: number): Promise<PairedBot> {
+/** As pairBots, all of them at once: each QR is scanned as it shows up. */
+export async function pairFleet(rig: Rig, count: number): Promise<PairedBot[]> {
+  const bots: PairedBot[] = []
+  for (let index = 0; index < count; index++) bots.push(await paid(rig, index))
+  const waiting = new Map(bots.map((bot) => [bot.tenant, bot]))
+  const scanAll = async (): Promise<boolean> => {
+    for (const { id, bot } of await rig.api.bots()) {
+      const paired = waiting.get(id)
+      if (paired === undefined || bot?.state.state !== 'qr_ready') continue
+      const { qr_code } = await rig.api.qr(id)
+      if (qr_code === null) continue
+      await rig.lab.scenario.scan({ account: paired.account, qr: qr_code })
+      waiting.delete(id)
+      rig.setup.progress(`${count - waiting.size} bots paired`)
+    }
+    return waiting.size === 0
+  }
+  await waitFor(scanAll, { timeoutMs: FLEET_MS, everyMs: 250, what: 'every QR to be scanned' })
+  await allConnected(rig, bots)
+  return bots
+}
+
+/** Waits until each has said, after `since` (Unix ms), that it is connected; answers with when each was seen so, by `performance.now()`. */
+export async function allConnected({ api }: Rig, bots: readonly PairedBot[], since = 0): Promise<number[]> {
+  const waiting = new Set(bots.map(({ tenant }) => tenant))
+  const seen: number[] = []
+  const look = async (): Promise<boolean> => {
+    for (const { id, bot } of await api.bots()) {
+      if (bot === null || !waiting.has(id)) continue
+      if (!bot.alive || bot.state.state !== 'connected' || Date.parse(bot.state.at) <= since) continue
+      waiting.delete(id)
+      seen.push(performance.now())
+    }
+    if (waiting.size > 0) throw new Error(`${waiting.size} are not connected`)
+    return true
+  }
+  await waitFor(look, { timeoutMs: FLEET_MS, everyMs: 250, what: 'all bots to be connected' })
+  return seen
+}
+
+async function paid({ api, lab }: Rig, index: number): Promise<PairedBot> {
   const { id: tenant } = await api.createTenant(`Bench ${index}`)
   await api.publish(tenant, ECHO)
   await api.pay(tenant)
@@ -36,6 +77,12 @@ async function startPairing({ api, lab, setup }: Rig, index: number): Promise<Pa
   await lab.scenario.createAccount({ number: account, name: `Bench ${index}` })
   const contacts = Array.from({ length: CONTACTS_PER_BOT }, (_, i) => String(5_511_800_000_000 + index * 1000 + i))
   for (const phone of contacts) await lab.scenario.createContact({ phone, name: `Contact ${phone}` })
+  return { tenant, account, contacts }
+}
+
+async function startPairing(rig: Rig, index: number): Promise<PairedBot> {
+  const { api, lab, setup } = rig
+  const { tenant, account, contacts } = await paid(rig, index)
   const qr = await waitFor(async () => (await api.qr(tenant)).qr_code, {
     timeoutMs: START_MS,
     everyMs: 100,
@@ -46,12 +93,11 @@ async function startPairing({ api, lab, setup }: Rig, index: number): Promise<Pa
   return { tenant, account, contacts }
 }
 
-/** Waits until the bot says that it is connected; with `since` (Unix ms), until it has said so after that moment. */
-export async function connected({ api }: Rig, { tenant }: PairedBot, since = 0): Promise<void> {
+async function connected({ api }: Rig, { tenant }: PairedBot): Promise<void> {
   const look = async (): Promise<boolean> => {
     const bot = await api.bot(tenant)
-    if (bot.alive && bot.state.state === 'connected' && Date.parse(bot.state.at) > since) return true
-    throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason}) since ${bot.state.at}`)
+    if (bot.alive && bot.state.state === 'connected') return true
+    throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason})`)
   }
   await waitFor(look, { timeoutMs: START_MS, everyMs: 200, what: 'a bot to be connected' })
 }

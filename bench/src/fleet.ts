@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connected, pairBots, roundtrip } from './bots.ts'
+import { allConnected, pairFleet, roundtrip } from './bots.ts'
 import type { PairedBot } from './bots.ts'
 import { dockerIsThere } from './docker.ts'
 import type { Footprint } from './docker.ts'
@@ -28,7 +28,7 @@ export async function fleet(setup: Setup): Promise<Result[]> {
   for (const count of setup.bots) {
     await using rig = await startRig(setup, { engine: 'wwebjs', driver: 'docker', env: { ZAPTRIA_MAX_STARTING: String(STARTING_AT_ONCE) } })
     await rig.lab.scenario.setFaults({ ballastMb: setup.ballastMb })
-    const bots = await pairBots(rig, count)
+    const bots = await pairFleet(rig, count)
     const say = (name: string, unit: string, values: readonly number[]): void => {
       const ballast = setup.ballastMb === 0 ? '' : `, ${setup.ballastMb} MB of ballast`
       const result = summarize(`${name} (${count} bots${ballast})`, unit, values)
@@ -80,23 +80,17 @@ async function coldStart(rig: Rig, bots: readonly PairedBot[]): Promise<{ second
 
   const answers: number[] = []
   const over = new AbortController()
-  const probing = (async () => {
+  const probe = async (): Promise<void> => {
     while (!over.signal.aborted) {
       const before = performance.now()
-      await rig.api.bot(bots[0]!.tenant)
+      await rig.api.bot(bots[0]?.tenant ?? '')
       answers.push(performance.now() - before)
       await delay(PROBE_MS)
     }
-  })()
-  const seconds = await Promise.all(
-    bots.map(async (bot) => {
-      await connected(rig, bot, since)
-      return (performance.now() - began) / 1000
-    }),
-  )
-  over.abort()
-  await probing
-  return { seconds, answers }
+  }
+  const waiting = allConnected(rig, bots, since).finally(() => over.abort())
+  const [seen] = await Promise.all([waiting, probe()])
+  return { seconds: seen.map((at) => (at - began) / 1000), answers }
 }
 
 async function steady(rig: Rig, bots: readonly PairedBot[]): Promise<{ replies: number[]; looks: Footprint[][]; oomKills: number }> {

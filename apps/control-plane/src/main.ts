@@ -127,7 +127,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       specOf: async (bot) => specOf(bot, await secrets.botToken(bot.tenant_id, bot.token_version), linkUrl, config),
     })
     stack.defer(() => reconcile.close())
-    const workers = startWorkers({ db, hints, log, metrics })
+    const workers = startWorkers({ db, hints, secrets, log, metrics })
     stack.defer(() => workers.close())
   } else stack.defer(closeDrivers)
 

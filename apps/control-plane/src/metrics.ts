@@ -24,6 +24,12 @@ export function createMetrics() {
       labelNames: ['step'] as const,
       registers,
     }),
+    sends: new Counter({
+      name: 'zaptria_sends_total',
+      help: 'Attempts to post a message to a foreign bot.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     loopFailures: new Counter({
       name: 'zaptria_loop_failures_total',
       help: 'Passes of a worker that failed.',

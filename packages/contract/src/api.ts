@@ -16,6 +16,7 @@ import {
   Severity,
   StateReason,
   Subscription,
+  Transport,
 } from './vocabulary.ts'
 import { Pacing } from './link.ts'
 
@@ -35,17 +36,59 @@ export const Tenant = z.object({
 })
 export type Tenant = z.infer<typeof Tenant>
 
-export const TenantCreate = z.strictObject({
-  name: z.string().trim().min(1).max(200),
-  external_id: z.string().min(1).max(200).optional(),
-  subscription: Subscription.default('past_due'),
-})
+/** A host that only this machine can mean: there plain http is nobody else's to read. */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+
+/** A foreign bot's base address; its `POST /send` is below it. The token travels there, hence https. */
+export const BotAddress = z
+  .string()
+  .max(2000)
+  .superRefine((text, context) => {
+    const fault = addressFault(text)
+    if (fault !== null) context.addIssue(fault)
+  })
+
+function addressFault(text: string): string | null {
+  if (!URL.canParse(text)) return 'is not an address, for example https://bot.example.com'
+  const { protocol, hostname, username, password, search, hash } = new URL(text)
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return 'must begin with https:// (http:// is for loopback)'
+  if (username !== '' || password !== '' || search !== '' || hash !== '') return 'takes no user, query or fragment'
+  return null
+}
+
+/** Where the bot is, said when it is made. */
+const place = {
+  transport: Transport.optional().describe('`link` (the default): we run the bot. `http`: it is a bot of yours, at `public_url`.'),
+  public_url: BotAddress.optional().describe('The base address of a bot of yours: messages are posted to `{public_url}/send`.'),
+}
+type Place = { transport?: Transport | undefined; public_url?: string | undefined; subscription?: Subscription | undefined }
+
+function checkPlace({ transport, public_url, subscription }: Place, context: z.core.$RefinementCtx): void {
+  const fault = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
+  if (transport === 'http' && public_url === undefined) fault('public_url', 'is needed with transport "http"')
+  if (transport !== 'http' && public_url !== undefined) fault('public_url', 'goes with transport "http" only')
+  if (transport === 'http' && subscription !== 'paid') fault('transport', 'is said when the bot is made: together with subscription "paid"')
+}
+
+export const TenantCreate = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200),
+    external_id: z.string().min(1).max(200).optional(),
+    subscription: Subscription.default('past_due'),
+    ...place,
+  })
+  .superRefine(checkPlace)
 export type TenantCreate = z.infer<typeof TenantCreate>
-export const TenantUpdate = z.strictObject({
-  name: z.string().trim().min(1).max(200).optional(),
-  external_id: z.string().min(1).max(200).nullable().optional(),
-  subscription: Subscription.optional(),
-})
+
+export const TenantUpdate = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200).optional(),
+    external_id: z.string().min(1).max(200).nullable().optional(),
+    subscription: Subscription.optional(),
+    ...place,
+  })
+  .superRefine(checkPlace)
 export type TenantUpdate = z.infer<typeof TenantUpdate>
 
 export const Bot = z.object({
@@ -68,15 +111,19 @@ export const Bot = z.object({
   expose: Expose,
   public_url: z.string().nullable(),
   pacing: Pacing,
-  /** `link` = our own bot; `http` = a foreign bot that posts to the seed's endpoints. */
-  transport: z.enum(['link', 'http']),
+  transport: Transport,
   page_version: z.string().nullable(),
   created_at: At,
   updated_at: At,
 })
 export type Bot = z.infer<typeof Bot>
 
-export const BotUpdate = z.strictObject({ expose: Expose.optional(), pacing: Pacing.partial().optional() })
+export const BotUpdate = z.strictObject({
+  expose: Expose.optional(),
+  pacing: Pacing.partial().optional(),
+  transport: Transport.optional().describe('To `http`: our instance goes, its volume stays. Back to `link`: it comes back.'),
+  public_url: BotAddress.optional().describe('The base address of a bot of yours; needed when `transport` becomes `http`.'),
+})
 export type BotUpdate = z.infer<typeof BotUpdate>
 
 /** The live QR. `qr_code` is the raw string to draw; null with the state that says why there is none. */
@@ -171,6 +218,22 @@ export const Alert = z.object({
   resolved_at: At.nullable(),
 })
 export type Alert = z.infer<typeof Alert>
+
+/** Who did what through the API, and when. Never a secret, never a message's words. */
+export const AuditEntry = z.object({
+  id: z.string(),
+  at: At,
+  /** `person:<id>`, `key:<id>`, or `anyone` for who did not get in. */
+  actor: z.string(),
+  /** The person's email or the key's name. */
+  actor_name: z.string().nullable(),
+  /** A stable word, noun first: `tenant.create`, `bot.restart`. */
+  action: z.string(),
+  tenant_id: TenantId.nullable(),
+  tenant_name: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
 
 export const ApiKey = z.object({ id: z.uuid(), name: z.string(), prefix: z.string(), created_at: At, last_used_at: At.nullable() })
 export type ApiKey = z.infer<typeof ApiKey>

@@ -79,6 +79,10 @@ export type Subscription = z.infer<typeof Subscription>
 export const Expose = z.enum(['none', 'host', 'domain'])
 export type Expose = z.infer<typeof Expose>
 
+/** `link` = our own bot; `http` = a foreign bot: it posts to the seed's endpoints, and takes `POST /send` at its own address. */
+export const Transport = z.enum(['link', 'http'])
+export type Transport = z.infer<typeof Transport>
+
 export const EngineName = z.enum(['wwebjs', 'simulated'])
 export type EngineName = z.infer<typeof EngineName>
 

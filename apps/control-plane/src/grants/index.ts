@@ -29,11 +29,13 @@ export function requestGrant({ db, maxStarting }: { db: Db; maxStarting: number 
   return db.transaction().execute(async (trx) => {
     const bot = await trx
       .selectFrom('bots')
-      .select(['desired', 'epoch', 'server_id', 'tenant_id'])
+      .select(['desired', 'transport', 'epoch', 'server_id', 'tenant_id'])
       .where('id', '=', request.botId)
       .forUpdate()
       .executeTakeFirst()
-    if (bot?.desired !== 'running') return { granted: false, reason: 'not_wanted', retryAfterMs: RETRY_MS.notWanted }
+    // A foreign bot opens its session by itself; ours must not open the same one beside it.
+    if (bot?.desired !== 'running' || bot.transport !== 'link')
+      return { granted: false, reason: 'not_wanted', retryAfterMs: RETRY_MS.notWanted }
     const held = await holder(trx, request.botId)
     if (held !== null && held.volume_id !== request.volumeId && held.blocked_ms > 0) {
       return { granted: false, reason: 'held_elsewhere', retryAfterMs: Math.max(RETRY_MS.heldAtLeast, Math.ceil(held.blocked_ms)) }

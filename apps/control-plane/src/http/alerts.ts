@@ -5,6 +5,7 @@ import { listAlerts, resolveAlertById } from '../store/alerts-read.ts'
 import type { AlertRow } from '../store/alerts-read.ts'
 import type { Db } from '../store/db.ts'
 import type { App } from './app.ts'
+import { changing } from './audited.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 
 export function alertRoutes(app: App, { db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): void {
@@ -30,6 +31,7 @@ export function alertRoutes(app: App, { db, hints }: { db: Db; hints: Pick<Hints
   app.post(
     '/alerts/:alert/resolve',
     {
+      config: { audit: { done: 'alert.resolve' } },
       schema: {
         tags,
         summary: 'Resolve an alert',
@@ -38,10 +40,12 @@ export function alertRoutes(app: App, { db, hints }: { db: Db; hints: Pick<Hints
         response: { 200: Alert },
       },
     },
-    ({ params }) =>
-      db.transaction().execute(async (trx) => {
-        const row = await resolveAlertById(trx, params.alert)
+    (request) =>
+      changing(db, request, async (trx) => {
+        const row = await resolveAlertById(trx, request.params.alert)
         if (row === undefined) throw new ZaptriaError('alert_not_found')
+        request.audit.tenantId = row.tenant_id
+        request.audit.detail = { kind: row.kind }
         await hints.changed(trx, { noun: 'alert', id: row.id, tenant_id: row.tenant_id, version: String(row.count + 1) })
         return alertView(row)
       }),

@@ -5,6 +5,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts'
 import type { Db } from '../store/db.ts'
 import type { Row } from '../store/tables.ts'
 import type { App } from './app.ts'
+import { changing } from './audited.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 
@@ -25,6 +26,7 @@ export function apiKeyRoutes(app: App, deps: { db: Db; secrets: Pick<Secrets, 's
   app.post(
     '/api-keys',
     {
+      config: { audit: { done: 'api_key.create' } },
       schema: {
         tags,
         summary: 'Create an API key',
@@ -36,16 +38,21 @@ export function apiKeyRoutes(app: App, deps: { db: Db; secrets: Pick<Secrets, 's
     async (request, reply) =>
       creating(deps, request, reply, async (trx) => {
         const { row, key } = await createApiKey(trx, request.body.name)
+        request.audit.detail = { key: row.id, name: row.name }
         return { ...keyView(row), key }
       }),
   )
 
   app.delete(
     '/api-keys/:key',
-    { schema: { tags, summary: 'Revoke an API key', params: z.object({ key: z.uuid() }), response: { 204: z.void() } } },
-    async ({ params }, reply) => {
-      const revoked = await db.transaction().execute((trx) => revokeApiKey(trx, params.key))
-      if (!revoked) throw new ZaptriaError('api_key_not_found')
+    {
+      config: { audit: { done: 'api_key.revoke' } },
+      schema: { tags, summary: 'Revoke an API key', params: z.object({ key: z.uuid() }), response: { 204: z.void() } },
+    },
+    async (request, reply) => {
+      await changing(db, request, async (trx) => {
+        if (!(await revokeApiKey(trx, request.params.key))) throw new ZaptriaError('api_key_not_found')
+      })
       return reply.code(204).send()
     },
   )

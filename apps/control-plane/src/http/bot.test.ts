@@ -128,6 +128,47 @@ describe('bot', () => {
     expect((await row()).generation).toBe(2)
   })
 
+  it('moves to an address of the customer’s, and back to us', async () => {
+    await set({
+      state: 'connected',
+      reason: 'ready',
+      number: '5511999990000',
+      started_at: new Date(),
+      beat: '{}',
+      last_beat_at: new Date(),
+    })
+    await http.call('POST', bot('/logout'))
+    const address = { public_url: 'https://bot.example.com' }
+    expect(await http.call('PATCH', bot(''), { transport: 'http' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'public_url' }] },
+    })
+    expect(await http.call('PATCH', bot(''), address)).toMatchObject({ status: 400, body: { errors: [{ path: 'public_url' }] } })
+    expect(await http.call('PATCH', bot(''), { transport: 'http', ...address })).toMatchObject({
+      status: 200,
+      body: { transport: 'http', ...address, desired: 'running', number: null, state: { state: 'starting' } },
+    })
+    expect(await row()).toMatchObject({ generation: 2, beat: null })
+    const open = await http.db.selectFrom('bot_commands').selectAll().where('tenant_id', '=', tenant).where('done_at', 'is', null).execute()
+    expect(open).toEqual([])
+    for (const action of ['/restart', '/pair', '/logout'])
+      expect(await http.call('POST', bot(action)), action).toMatchObject({
+        status: 409,
+        body: { code: 'conflict', detail: expect.stringContaining('not run here') },
+      })
+    // The same again changes nothing; another address is only that.
+    await http.call('PATCH', bot(''), { transport: 'http' })
+    expect(await http.call('PATCH', bot(''), { public_url: 'http://127.0.0.1:3000' })).toMatchObject({
+      body: { public_url: 'http://127.0.0.1:3000' },
+    })
+    expect(await row()).toMatchObject({ generation: 2 })
+    expect((await http.call('POST', bot('/token'))).body).toMatchObject({ version: 2 })
+
+    expect(await http.call('PATCH', bot(''), { transport: 'link', ...address })).toMatchObject({ status: 400 })
+    expect(await http.call('PATCH', bot(''), { transport: 'link' })).toMatchObject({ body: { transport: 'link', public_url: null } })
+    expect(await row()).toMatchObject({ generation: 4 })
+  })
+
   it('shows what it went through, page by page', async () => {
     const { id } = await row()
     for (const state of ['starting', 'qr_ready', 'connected'] as const)

@@ -11,12 +11,13 @@ import {
   ZaptriaError,
   page,
 } from '@zaptria/contract'
-import type { BotId, DesiredState } from '@zaptria/contract'
+import type { BotId, DesiredState, Hint } from '@zaptria/contract'
 import { normalizePhone } from '@zaptria/core'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
-import { changeBot, commandBot, lockBot, rotateBotToken, wantBot } from '../store/bots.ts'
+import { changeBot, commandBot, lockBot, moveBot, readdressBot, rotateBotToken, wantBot } from '../store/bots.ts'
 import { botOf, listStates, readQr } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
 import type { Row, Trx } from '../store/tables.ts'
@@ -25,6 +26,7 @@ import { findTenant } from '../store/tenants-read.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { botHint } from '../tenants/lifecycle.ts'
 import type { App } from './app.ts'
+import { changing, changingInTenant } from './audited.ts'
 import { botView } from './bot-view.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import { TenantParams } from './tenants.ts'
@@ -34,6 +36,8 @@ export type BotDriver = {
   stats(botId: BotId): Promise<BotStats | null>
   logs(botId: BotId, tail: number): Promise<LogLine[]>
 }
+
+type ForTenant = FastifyRequest & { params: { tenant: string } }
 
 /** Pairing, logging out and looking are of the moment: nobody wants them done an hour later. */
 const COMMAND_SECONDS = 120
@@ -62,8 +66,9 @@ export function botRoutes(
     await hints.changed(trx, botHint(await fn(trx, bot, tenant)))
   }
   /** One change of the tenant's bot, in one transaction, with its hint. */
-  const change = async (tenantId: string, fn: Change): Promise<Bot> => {
-    await withTenant(db, tenantId, (trx) => locked(trx, tenantId, fn))
+  const change = async (request: ForTenant, fn: Change): Promise<Bot> => {
+    const tenantId = request.params.tenant
+    await changingInTenant(db, request, tenantId, (trx) => locked(trx, tenantId, fn))
     return show(tenantId)
   }
 
@@ -72,7 +77,10 @@ export function botRoutes(
     return wantBot(trx, bot, desired)
   }
 
+  /** What only a bot that we run can be told. */
   const running = (bot: Row<'bots'>): void => {
+    if (bot.transport === 'http')
+      throw new ZaptriaError('conflict', { detail: 'This bot is not run here (transport "http"): do that where it runs.' })
     if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
   }
 
@@ -82,42 +90,59 @@ export function botRoutes(
 
   app.patch(
     '/tenants/:tenant/bot',
-    { schema: { tags, summary: 'Change the bot’s settings', params, body: BotUpdate, response: { 200: Bot } } },
+    {
+      config: { audit: { done: 'bot.change' } },
+      schema: { tags, summary: 'Change the bot’s settings', params, body: BotUpdate, response: { 200: Bot } },
+    },
     (request) => {
-      const { expose, pacing } = request.body
-      return change(request.params.tenant, (trx, bot) =>
-        changeBot(trx, bot.id, {
+      const { expose, pacing, transport, public_url } = request.body
+      if (transport !== undefined) request.audit.detail = { transport }
+      return change(request, async (trx, before) => {
+        const { bot, hints: moved } = await placed(trx, before, { transport, public_url })
+        await hints.changed(trx, moved)
+        return changeBot(trx, bot.id, {
           ...(expose === undefined || expose === bot.expose ? {} : { expose, generation: bot.generation + 1 }),
           ...(pacing === undefined ? {} : { pacing: JSON.stringify({ ...bot.pacing, ...defined(pacing) }) }),
-        }),
-      )
+        })
+      })
     },
   )
 
   app.delete(
     '/tenants/:tenant/bot',
-    { schema: { tags, summary: 'Remove the bot; its volume is kept', params, response: { 200: Bot } } },
-    (request) => change(request.params.tenant, (trx, bot, tenant) => wanted(trx, bot, tenant, 'removed')),
+    {
+      config: { audit: { done: 'bot.remove' } },
+      schema: { tags, summary: 'Remove the bot; its volume is kept', params, response: { 200: Bot } },
+    },
+    (request) => change(request, (trx, bot, tenant) => wanted(trx, bot, tenant, 'removed')),
   )
 
-  app.post('/tenants/:tenant/bot/start', { schema: { tags, summary: 'Start', params, response: { 200: Bot } } }, (request) =>
-    change(request.params.tenant, (trx, bot, tenant) => wanted(trx, bot, tenant, 'running')),
+  app.post(
+    '/tenants/:tenant/bot/start',
+    { config: { audit: { done: 'bot.start' } }, schema: { tags, summary: 'Start', params, response: { 200: Bot } } },
+    (request) => change(request, (trx, bot, tenant) => wanted(trx, bot, tenant, 'running')),
   )
 
-  app.post('/tenants/:tenant/bot/stop', { schema: { tags, summary: 'Stop', params, response: { 200: Bot } } }, (request) =>
-    change(request.params.tenant, (trx, bot, tenant) => wanted(trx, bot, tenant, bot.desired === 'removed' ? 'removed' : 'stopped')),
+  app.post(
+    '/tenants/:tenant/bot/stop',
+    { config: { audit: { done: 'bot.stop' } }, schema: { tags, summary: 'Stop', params, response: { 200: Bot } } },
+    (request) => change(request, (trx, bot, tenant) => wanted(trx, bot, tenant, bot.desired === 'removed' ? 'removed' : 'stopped')),
   )
 
-  app.post('/tenants/:tenant/bot/restart', { schema: { tags, summary: 'Restart', params, response: { 200: Bot } } }, (request) =>
-    change(request.params.tenant, (trx, bot) => {
-      running(bot)
-      return changeBot(trx, bot.id, { generation: bot.generation + 1 })
-    }),
+  app.post(
+    '/tenants/:tenant/bot/restart',
+    { config: { audit: { done: 'bot.restart' } }, schema: { tags, summary: 'Restart', params, response: { 200: Bot } } },
+    (request) =>
+      change(request, (trx, bot) => {
+        running(bot)
+        return changeBot(trx, bot.id, { generation: bot.generation + 1 })
+      }),
   )
 
   app.post(
     '/tenants/:tenant/bot/pair',
     {
+      config: { audit: { done: 'bot.pair' } },
       schema: {
         tags,
         summary: 'Pair again',
@@ -131,7 +156,7 @@ export function botRoutes(
       const typed = request.body?.phone
       const phone = typed === undefined ? undefined : normalizePhone(typed)
       if (phone === null) throw new ZaptriaError('invalid_phone', { errors: [{ path: 'phone', message: 'is not a phone number' }] })
-      return change(request.params.tenant, async (trx, bot) => {
+      return change(request, async (trx, bot) => {
         running(bot)
         await commandBot(trx, bot, phone === undefined ? { kind: 'pair' } : { kind: 'pair', phone }, COMMAND_SECONDS)
         return touched(trx, bot)
@@ -141,9 +166,12 @@ export function botRoutes(
 
   app.post(
     '/tenants/:tenant/bot/logout',
-    { schema: { tags, summary: 'Unlink from the WhatsApp account', params, response: { 200: Bot } } },
+    {
+      config: { audit: { done: 'bot.logout' } },
+      schema: { tags, summary: 'Unlink from the WhatsApp account', params, response: { 200: Bot } },
+    },
     (request) =>
-      change(request.params.tenant, async (trx, bot) => {
+      change(request, async (trx, bot) => {
         running(bot)
         await commandBot(trx, bot, { kind: 'logout' }, COMMAND_SECONDS)
         return touched(trx, bot)
@@ -165,8 +193,8 @@ export function botRoutes(
       if ((await findTenant(db, request.params.tenant)) === undefined) throw new ZaptriaError('tenant_not_found')
       const qr = await withTenant(db, request.params.tenant, (trx) => readQr(trx))
       if (qr === undefined) throw new ZaptriaError('bot_not_found')
-      if (qr.reason === 'qr_paused' && qr.desired === 'running') {
-        await change(request.params.tenant, async (trx, bot) => {
+      if (qr.reason === 'qr_paused' && qr.desired === 'running' && qr.transport === 'link') {
+        await change(request, async (trx, bot) => {
           await commandBot(trx, bot, { kind: 'pair', look: true }, COMMAND_SECONDS)
           return bot
         })
@@ -233,10 +261,12 @@ export function botRoutes(
   app.post(
     '/tenants/:tenant/bot/token',
     {
+      config: { audit: { done: 'bot.token.rotate' } },
       schema: {
         tags,
         summary: 'Rotate the bot’s token',
-        description: 'The old one is refused at once; the bot is started again with the new one. Shown once.',
+        description:
+          'The old one is refused at once; the bot is started again with the new one. Shown once. A bot of yours must be given it: until then its messages wait.',
         params,
         response: { 200: BotToken },
       },
@@ -244,10 +274,11 @@ export function botRoutes(
     async (request) => {
       let shown: z.infer<typeof BotToken> | undefined
       // Not as the tenant: its key is out of its own reach.
-      await db.transaction().execute((trx) =>
+      await changing(db, request, (trx) =>
         locked(trx, request.params.tenant, async (_, bot) => {
           const rotated = await rotateBotToken(trx, secrets, bot)
           shown = { bot_token: rotated.token, version: rotated.bot.token_version }
+          request.audit.detail = { version: rotated.bot.token_version }
           return rotated.bot
         }),
       )
@@ -258,6 +289,24 @@ export function botRoutes(
 
 /** A command wakes whoever holds the link through the bot's hint; hints of the same version are old news, so it has to grow. */
 const touched = (trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> => changeBot(trx, bot.id, {})
+
+/** The bot with the place that the request says, if it says one. */
+async function placed(
+  trx: Trx,
+  bot: Row<'bots'>,
+  { transport = bot.transport, public_url }: Pick<BotUpdate, 'transport' | 'public_url'>,
+): Promise<{ bot: Row<'bots'>; hints: Hint[] }> {
+  const fault = (message: string): ZaptriaError => new ZaptriaError('validation_failed', { errors: [{ path: 'public_url', message }] })
+  if (transport === 'link') {
+    if (public_url !== undefined) throw fault('goes with transport "http" only')
+    return bot.transport === 'link' ? { bot, hints: [] } : moveBot(trx, bot, { transport, public_url: null })
+  }
+  if (bot.transport === 'link') {
+    if (public_url === undefined) throw fault('is needed with transport "http"')
+    return moveBot(trx, bot, { transport, public_url })
+  }
+  return public_url === undefined || public_url === bot.public_url ? { bot, hints: [] } : readdressBot(trx, bot, public_url)
+}
 
 const defined = <T extends object>(value: T): Partial<T> =>
   Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>

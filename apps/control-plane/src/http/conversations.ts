@@ -10,6 +10,7 @@ import type { ConversationRow } from '../store/conversations-read.ts'
 import type { Db } from '../store/db.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import type { App } from './app.ts'
+import { changingInTenant } from './audited.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import { inTenant } from './in-tenant.ts'
 import { TenantParams } from './tenants.ts'
@@ -48,6 +49,7 @@ export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pic
   app.post(
     '/tenants/:tenant/conversations/:conversation/answering',
     {
+      config: { audit: { done: 'conversation.answering' } },
       schema: {
         tags,
         summary: 'Say who answers',
@@ -57,8 +59,10 @@ export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pic
         response: { 200: Conversation },
       },
     },
-    ({ params, body }) =>
-      inTenant(db, params.tenant, async (trx) => {
+    (request) =>
+      changingInTenant(db, request, request.params.tenant, async (trx) => {
+        const { params, body } = request
+        request.audit.detail = { answering: body.answering }
         const before = await locked(trx, params.conversation)
         const changed = await setAnswering(trx, before, body.answering)
         const told: Hint[] = [conversationHint(changed)]
@@ -73,10 +77,13 @@ export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pic
 
   app.post(
     '/tenants/:tenant/conversations/:conversation/read',
-    { schema: { tags, summary: 'Mark as read', params: ConversationParams, response: { 200: Conversation } } },
-    ({ params }) =>
-      inTenant(db, params.tenant, async (trx) => {
-        const before = await locked(trx, params.conversation)
+    {
+      config: { audit: { done: 'conversation.read' } },
+      schema: { tags, summary: 'Mark as read', params: ConversationParams, response: { 200: Conversation } },
+    },
+    (request) =>
+      changingInTenant(db, request, request.params.tenant, async (trx) => {
+        const before = await locked(trx, request.params.conversation)
         if (before.unread > 0) await hints.changed(trx, conversationHint(await markRead(trx, before.id)))
         return show(trx, before.id)
       }),

@@ -4,6 +4,7 @@ import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 import { once } from '../store/idempotency.ts'
 import type { Trx } from '../store/tables.ts'
+import { audited, changing } from './audited.ts'
 import { actorName } from './guard.ts'
 
 /**
@@ -18,7 +19,7 @@ export async function creating<T>(
 ): Promise<T> {
   reply.code(201)
   const key = request.headers['idempotency-key']
-  if (key === undefined) return db.transaction().execute(work)
+  if (key === undefined) return changing(db, request, work)
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key))
     throw new ZaptriaError('validation_failed', {
       errors: [{ path: 'Idempotency-Key', message: '1 to 255 visible ASCII characters, for example a UUID' }],
@@ -27,8 +28,16 @@ export async function creating<T>(
   const answer = await once(
     { db, secrets },
     { scope: actorName(request), key, method: request.method, path: path!, body: request.body },
-    async (trx) => ({ status: 201, body: await work(trx) }),
+    async (trx) => {
+      const made = await work(trx)
+      await audited(trx, request)
+      return { status: 201, body: made }
+    },
   )
-  if (answer.replayed) reply.header('idempotent-replayed', 'true')
+  if (answer.replayed) {
+    // The first one has its row; this one changed nothing.
+    request.audit.settled = true
+    reply.header('idempotent-replayed', 'true')
+  }
   return answer.body
 }

@@ -11,6 +11,7 @@ import { activeFlow, listFlowVersions } from '../store/flows-read.ts'
 import type { Row } from '../store/tables.ts'
 import { lockTenant } from '../store/tenants.ts'
 import type { App } from './app.ts'
+import { changingInTenant } from './audited.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import { inTenant, thisTenant } from './in-tenant.ts'
@@ -40,6 +41,7 @@ export function flowRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed
   app.delete(
     '/tenants/:tenant/flow',
     {
+      config: { audit: { done: 'flow.deactivate' } },
       schema: {
         tags,
         summary: 'Deactivate the flow',
@@ -48,8 +50,9 @@ export function flowRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed
         response: { 204: z.void() },
       },
     },
-    async ({ params }, reply) => {
-      await inTenant(db, params.tenant, async (trx) => {
+    async (request, reply) => {
+      const { params } = request
+      await changingInTenant(db, request, params.tenant, async (trx) => {
         await lockTenant(trx, params.tenant)
         const was = await deactivateFlow(trx)
         if (was !== undefined) await hints.changed(trx, flowHint(was, 'off'))
@@ -60,7 +63,10 @@ export function flowRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed
 
   app.post(
     '/tenants/:tenant/flow/validate',
-    { schema: { tags, summary: 'Look for mistakes in a flow', params: TenantParams, body: Document, response: { 200: Validation } } },
+    {
+      config: { audit: false },
+      schema: { tags, summary: 'Look for mistakes in a flow', params: TenantParams, body: Document, response: { 200: Validation } },
+    },
     ({ params, body }) =>
       inTenant(db, params.tenant, async () => {
         const parsed = parseFlow(body)
@@ -91,6 +97,7 @@ export function flowRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed
   app.post(
     '/tenants/:tenant/flow/versions',
     {
+      config: { audit: { done: 'flow.publish' } },
       schema: {
         tags,
         summary: 'Publish a flow',
@@ -111,6 +118,7 @@ export function flowRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed
           const { id } = await thisTenant(trx)
           await lockTenant(trx, id)
           const published = await publishFlow(trx, id, parsed.flow)
+          request.audit.detail = { version: published.version }
           await hints.changed(trx, flowHint(published, 'on'))
           return versionView(published)
         }),
@@ -120,9 +128,13 @@ export function flowRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed
 
   app.post(
     '/tenants/:tenant/flow/versions/:version/activate',
-    { schema: { tags, summary: 'Activate a version', params: VersionParams, response: { 200: FlowVersion } } },
-    ({ params }) =>
-      inTenant(db, params.tenant, async (trx) => {
+    {
+      config: { audit: { done: 'flow.activate' } },
+      schema: { tags, summary: 'Activate a version', params: VersionParams, response: { 200: FlowVersion } },
+    },
+    (request) =>
+      changingInTenant(db, request, request.params.tenant, async (trx) => {
+        const { params } = request
         await lockTenant(trx, params.tenant)
         const active = await activateFlow(trx, params.version)
         if (active === undefined) throw new ZaptriaError('flow_version_not_found')

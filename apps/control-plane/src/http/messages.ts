@@ -16,6 +16,7 @@ import { outgoing, queueMessages } from '../store/messages.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { databaseNow } from '../store/volumes.ts'
 import type { App } from './app.ts'
+import { changingInTenant } from './audited.ts'
 import { ConversationParams, conversationHint } from './conversations.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
@@ -52,6 +53,7 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
   app.post(
     '/tenants/:tenant/conversations/:conversation/messages',
     {
+      config: { audit: { done: 'message.send' } },
       schema: {
         tags,
         summary: 'Send a message',
@@ -76,6 +78,7 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
   app.post(
     '/tenants/:tenant/messages',
     {
+      config: { audit: { done: 'message.send' } },
       schema: {
         tags,
         summary: 'Send a message to a phone number',
@@ -99,9 +102,13 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
 
   app.delete(
     '/tenants/:tenant/conversations/:conversation/messages/:message',
-    { schema: { tags, summary: 'Cancel a queued message', params: MessageParams, response: { 200: Message } } },
-    ({ params }) =>
-      inTenant(db, params.tenant, async (trx) => {
+    {
+      config: { audit: { done: 'message.cancel' } },
+      schema: { tags, summary: 'Cancel a queued message', params: MessageParams, response: { 200: Message } },
+    },
+    (request) =>
+      changingInTenant(db, request, request.params.tenant, async (trx) => {
+        const { params } = request
         await existing(trx, params.conversation)
         const cancelled = await trx
           .updateTable('messages')
@@ -153,6 +160,7 @@ async function send(
     await setAnswering(trx, conversation, 'person')
     await markRead(trx, conversation.id)
   }
+  request.audit.detail = { conversation: conversation.id, message: message.id }
   const shown = await showSent(trx, conversation.id, body)
   await hints.changed(trx, [conversationHint(shown), messageHint(shown)])
   return messageView((await findMessage(trx, conversation.id, message.id))!)

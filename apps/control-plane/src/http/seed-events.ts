@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Jid, MediaInfo, StateReason, ZaptriaError } from '@zaptria/contract'
 import type { BotEvent, BotEventBody, BotState, SeedIncoming, SeedQr, SeedStatus } from '@zaptria/contract'
 import { chatIdOf, isGroup, isLid, phoneOfJid } from '@zaptria/core'
+import { ownKey } from '../store/messages.ts'
 import { uuidv7 } from '../uuid.ts'
 
 /** WhatsApp Web's first code of a page lasts a minute, the following ones 20 s. */
@@ -52,15 +53,10 @@ export function eventOfIncoming(incoming: SeedIncoming): BotEvent[] {
       timestamp: incoming.timestamp,
       type: incoming.type,
       ...(incoming.push_name === undefined ? {} : { push_name: incoming.push_name }),
-      ...(incoming.quoted === undefined || incoming.quoted === '' ? {} : { quoted: ownPart(incoming.quoted) }),
+      ...(incoming.quoted === undefined || incoming.quoted === '' ? {} : { quoted: ownKey(incoming.quoted) }),
       ...(media === undefined ? {} : { media }),
     }),
   ]
-}
-
-/** whatsapp-web.js writes keys as `false_<chat>_<id>` and, in groups, `false_<chat>_<id>_<participant>`. */
-function ownPart(key: string): string {
-  return /^(?:true|false)_[^_]+_([^_]+)/.exec(key)?.[1] ?? key
 }
 
 /**
@@ -68,7 +64,7 @@ function ownPart(key: string): string {
  * there is then, so that equal words of one person within one second count as one.
  */
 function keyOf({ message_id, event_id, from, chat_id, timestamp, type, body }: SeedIncoming): string {
-  if (message_id !== undefined && message_id !== '') return ownPart(message_id)
+  if (message_id !== undefined && message_id !== '') return ownKey(message_id)
   if (event_id !== undefined && event_id !== '') return `event:${event_id}`
   return `said:${createHash('sha256')
     .update(JSON.stringify([from, chat_id ?? '', timestamp, type, body]))

@@ -77,6 +77,42 @@ describe('a foreign bot', () => {
     expect(await bot()).toMatchObject({ state: { state: 'passkey_required', reason: 'passkey' } })
   })
 
+  it('is believed by what it said last, not by what came last', async () => {
+    const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString()
+    const says = (status: string, minutes: number, more: object = {}) => post('status', { status, timestamp: at(minutes), ...more })
+    const current = async () => {
+      const { state, number } = await bot()
+      return [(state as { state: string }).state, number]
+    }
+    const history = async (): Promise<string[]> => {
+      const { body } = await http.call('GET', `/api/v1/tenants/${tenant}/bot/states`)
+      return (body as { items: { state: string }[] }).items.map((each) => each.state).toReversed()
+    }
+    await says('connected', -10, { number: '5511900000001' })
+    // Said before that, delivered late: QR and status alike.
+    expect((await says('disconnected', -20, { reason: 'LOGOUT' })).status).toBe(200)
+    expect((await post('qr', { qr_code: '2@old', timestamp: at(-30) })).status).toBe(200)
+    expect(await current()).toEqual(['connected', '5511900000001'])
+    expect((await http.call('GET', `/api/v1/tenants/${tenant}/bot/qr`)).body).toMatchObject({ qr_code: null })
+    expect(await history()).toEqual(['connected', 'logged_out', 'qr_ready'])
+    await says('disconnected', -5)
+    expect(await current()).toEqual(['reconnecting', '5511900000001'])
+    // A clock that was wrong for a moment does not make the bot deaf.
+    await says('connected', 60 * 24 * 365)
+    expect(await current()).toEqual(['connected', '5511900000001'])
+    await says('disconnected', 1)
+    expect(await current()).toEqual(['reconnecting', '5511900000001'])
+  })
+
+  it('that repeats what was taken already, its answer having been lost, adds nothing to the history', async () => {
+    const connected = { status: 'connected', timestamp: new Date(Date.now() - 60_000).toISOString() }
+    await post('status', connected)
+    await post('status', { status: 'disconnected', timestamp: new Date(Date.now() - 30_000).toISOString() })
+    expect((await post('status', connected)).status).toBe(200)
+    const { body } = await http.call('GET', `/api/v1/tenants/${tenant}/bot/states`)
+    expect((body as { items: { state: string }[] }).items.map((each) => each.state)).toEqual(['reconnecting', 'connected'])
+  })
+
   it('is known by our id for the tenant or by the caller’s own', async () => {
     for (const as of [tenant, external])
       expect(await post('incoming', incoming({ message_id: `by ${as}` }), { as })).toMatchObject({ status: 200 })

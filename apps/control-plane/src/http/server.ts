@@ -1,10 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
-import { API_BASE } from '@zaptria/contract'
+import { API_BASE, isLoopback } from '@zaptria/contract'
 import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
+import { auditRoutes } from './audit.ts'
+import { auditing } from './audited.ts'
 import { alertRoutes } from './alerts.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { createApp } from './app.ts'
@@ -62,6 +64,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
     async (plugin) => {
       const api = plugin as unknown as App
       guard(api, { ...deps, publicOrigin: origin, keyThrottle: throttles.key })
+      auditing(api, deps)
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
       botRoutes(api, deps)
@@ -71,6 +74,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       alertRoutes(api, deps)
       apiKeyRoutes(api, deps)
       serverRoutes(api, deps)
+      auditRoutes(api, deps)
       liveRoutes(api, deps)
     },
     { prefix: API_BASE },
@@ -91,8 +95,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
 /** Throws when browsers would send passwords over an open network. */
 export function publicOrigin(publicUrl: string): string {
   const { protocol, hostname, origin } = new URL(publicUrl)
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  if (protocol !== 'https:' && !(protocol === 'http:' && loopback))
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
     throw new Error(`The public address ${publicUrl} must be https; plain http is for loopback addresses.`)
   return origin
 }

@@ -1,5 +1,5 @@
 import { ZaptriaError } from '@zaptria/contract'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { MIN_PASSWORD_LENGTH } from '../auth/auth.ts'
 import type { Auth, Person } from '../auth/auth.ts'
@@ -32,7 +32,7 @@ export function sessionRoutes(app: App, { auth, loginThrottle }: { auth: Auth; l
   app.post(
     '/session',
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', audit: { done: 'session.open', refused: 'session.refused' } },
       schema: {
         tags,
         summary: 'Sign in',
@@ -43,14 +43,14 @@ export function sessionRoutes(app: App, { auth, loginThrottle }: { auth: Auth; l
     },
     async (request, reply) => {
       throttled(`${request.ip} ${request.body.email.toLowerCase()}`)
-      return signedIn(reply, await auth.signIn(request.body, headersOf(request)))
+      return signedIn(request, reply, await auth.signIn(request.body, headersOf(request)))
     },
   )
 
   app.post(
     '/session/link',
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', audit: { done: 'session.open_by_link', refused: 'session.refused' } },
       schema: {
         tags,
         summary: 'Sign in with a one-time link',
@@ -61,13 +61,16 @@ export function sessionRoutes(app: App, { auth, loginThrottle }: { auth: Auth; l
     },
     async (request, reply) => {
       throttled(`${request.ip} link`)
-      return signedIn(reply, await auth.signInByLink(request.body.token, headersOf(request)))
+      return signedIn(request, reply, await auth.signInByLink(request.body.token, headersOf(request)))
     },
   )
 
   app.delete(
     '/session',
-    { config: { access: 'signed_in' }, schema: { tags, summary: 'Sign out', response: { 204: NoContent } } },
+    {
+      config: { access: 'signed_in', audit: { done: 'session.close' } },
+      schema: { tags, summary: 'Sign out', response: { 204: NoContent } },
+    },
     async (request, reply) => {
       reply.header('set-cookie', await auth.signOut(headersOf(request)))
       return reply.code(204).send()
@@ -77,7 +80,7 @@ export function sessionRoutes(app: App, { auth, loginThrottle }: { auth: Auth; l
   app.put(
     '/session/password',
     {
-      config: { access: 'signed_in' },
+      config: { access: 'signed_in', audit: { done: 'session.password', refused: 'session.password_refused' } },
       schema: {
         tags,
         summary: 'Set one’s password',
@@ -95,7 +98,13 @@ export function sessionRoutes(app: App, { auth, loginThrottle }: { auth: Auth; l
   )
 }
 
-function signedIn(reply: FastifyReply, { person, cookies }: { person: Person; cookies: string[] }): z.infer<typeof Session> {
+function signedIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { person, cookies }: { person: Person; cookies: string[] },
+): z.infer<typeof Session> {
+  request.actor = { kind: 'person', person }
+  request.audit.detail = { ip: request.ip }
   reply.header('set-cookie', cookies).header('cache-control', 'no-store')
   return sessionOf(person)
 }

@@ -66,6 +66,41 @@ describe('tenants', () => {
     expect(await desired()).toMatchObject({ desired: 'running' })
   })
 
+  it('may have a bot of their own elsewhere, said when the bot is made', async () => {
+    const elsewhere = { transport: 'http', public_url: 'https://bot.example.com/7' }
+    const made = await create({ name: 'Longe', subscription: 'paid', ...elsewhere })
+    expect(made.bot_token).toMatch(/^zbt_/)
+    expect(await http.call('GET', `/api/v1/tenants/${made.id}/bot`)).toMatchObject({
+      body: { ...elsewhere, desired: 'running', alive: false },
+    })
+    const later = await create({ name: 'Depois' })
+    expect(await http.call('PATCH', `/api/v1/tenants/${later.id}`, { subscription: 'paid', ...elsewhere })).toMatchObject({
+      status: 200,
+      body: { bot_token: expect.any(String) },
+    })
+    expect(await http.call('PATCH', `/api/v1/tenants/${later.id}`, { subscription: 'paid', ...elsewhere })).toMatchObject({
+      status: 409,
+      body: { code: 'conflict', errors: [{ path: 'transport' }] },
+    })
+    const ours = await create({ name: 'Aqui', subscription: 'paid', transport: 'link' })
+    expect(await http.call('GET', `/api/v1/tenants/${ours.id}/bot`)).toMatchObject({ body: { transport: 'link', public_url: null } })
+  })
+
+  it.each<[what: object, path: string]>([
+    [{ subscription: 'paid', transport: 'http' }, 'public_url'],
+    [{ subscription: 'paid', public_url: 'https://bot.example.com' }, 'public_url'],
+    [{ transport: 'http', public_url: 'https://bot.example.com' }, 'transport'],
+    [{ subscription: 'paid', transport: 'carrier pigeon' }, 'transport'],
+    ...['http://bot.example.com', 'ftp://127.0.0.1', 'bot', 'https://a:b@bot.example.com', 'https://bot.example.com/?x=1'].map(
+      (public_url): [object, string] => [{ subscription: 'paid', transport: 'http', public_url }, 'public_url'],
+    ),
+  ])('hear what is wrong with a bot’s place: %j', async (body, path) => {
+    expect(await http.call('POST', '/api/v1/tenants', { name: 'x', ...body })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path }] },
+    })
+  })
+
   it('are due for the reconcile loop after every change', async () => {
     const { id } = await create({ name: 'Devida', subscription: 'paid' })
     await http.db

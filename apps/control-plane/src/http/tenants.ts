@@ -9,6 +9,7 @@ import { changeTenant, createTenant, dropTenant } from '../tenants/lifecycle.ts'
 import type { LifecycleDeps, TenantChange } from '../tenants/lifecycle.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { App } from './app.ts'
+import { changing } from './audited.ts'
 import { botView } from './bot-view.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
@@ -52,6 +53,7 @@ export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: 
   app.post(
     '/tenants',
     {
+      config: { audit: { done: 'tenant.create' } },
       schema: {
         tags,
         summary: 'Create a tenant',
@@ -60,7 +62,14 @@ export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: 
         response: { 201: TenantWithToken },
       },
     },
-    async (request, reply) => creating(deps, request, reply, async (trx) => changeView(await createTenant(trx, deps, request.body))),
+    async (request, reply) =>
+      creating(deps, request, reply, async (trx) => {
+        const made = await createTenant(trx, deps, request.body)
+        const { name, subscription, transport } = request.body
+        request.audit.tenantId = made.tenant.id
+        request.audit.detail = { name, subscription, ...(transport === undefined ? {} : { transport }) }
+        return changeView(made)
+      }),
   )
 
   app.get(
@@ -76,6 +85,7 @@ export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: 
   app.patch(
     '/tenants/:tenant',
     {
+      config: { audit: { done: 'tenant.change' } },
       schema: {
         tags,
         summary: 'Change a tenant',
@@ -86,12 +96,17 @@ export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: 
         response: { 200: TenantWithToken },
       },
     },
-    async ({ params, body }) => changeView(await db.transaction().execute((trx) => changeTenant(trx, deps, params.tenant, body))),
+    async (request) => {
+      const { subscription } = request.body
+      if (subscription !== undefined) request.audit.detail = { subscription }
+      return changeView(await changing(db, request, (trx) => changeTenant(trx, deps, request.params.tenant, request.body)))
+    },
   )
 
   app.delete(
     '/tenants/:tenant',
     {
+      config: { audit: { done: 'tenant.remove' } },
       schema: {
         tags,
         summary: 'Remove a tenant',
@@ -100,8 +115,8 @@ export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: 
         response: { 204: z.void() },
       },
     },
-    async ({ params }, reply) => {
-      await db.transaction().execute((trx) => dropTenant(trx, deps, params.tenant))
+    async (request, reply) => {
+      await changing(db, request, (trx) => dropTenant(trx, deps, request.params.tenant))
       return reply.code(204).send()
     },
   )

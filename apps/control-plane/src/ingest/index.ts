@@ -46,7 +46,7 @@ function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string
     const fresh = volumeId === null ? events : events.filter((event) => event.seq > ackedSeq).toSorted((a, b) => a.seq - b.seq)
     const messages = await storeMessages(trx, bot, fresh.flatMap(bodyOf<MessageEvent>('message')), nowMs)
     const outcomes = await applyOutcomes(trx, bot, fresh.flatMap(bodyOf<Outcome>('ack', 'send_result')))
-    const states = await believeStates(trx, bot, volumeId, fresh)
+    const states = await believeStates(trx, bot, volumeId, fresh, nowMs)
     const alerts = await stuckAlerts(trx, bot, messages)
     await hints.changed(trx, [...messages.hints, ...outcomes, ...states, ...alerts])
     const acked = fresh.at(-1)?.seq ?? ackedSeq

@@ -9,25 +9,52 @@ const PAIRING_STATES = new Set<BotState>(['starting', 'qr_ready', 'pairing', 'lo
 /**
  * What the bot says of itself: state, QR, pairing code, probe. Believed only from the volume that holds the grant, and only of the epoch that
  * was granted (rule 3): what an older place still delivers must not overwrite what the new one says. Epoch 0 = seen before any grant.
+ *
+ * A foreign bot (`volumeId` null) has neither volume nor order: its webhooks are repeated and overtake each other. What it said last, by its own
+ * timestamp, is so; an older word that comes late is history only. A timestamp of the future counts as now, so that a clock that was wrong for a
+ * moment does not make us deaf to it.
  */
-export async function believeStates(trx: Trx, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Hint[]> {
+export async function believeStates(
+  trx: Trx,
+  bot: BotRef,
+  volumeId: string | null,
+  events: readonly BotEvent[],
+  nowMs: number,
+): Promise<Hint[]> {
   const about = events.filter(
     ({ body }) => body.kind === 'state' || body.kind === 'qr' || body.kind === 'pairing_code' || body.kind === 'probe',
   )
   if (about.length === 0) return []
   const believed = volumeId === null ? about : await ofGrantedVolume(trx, bot, volumeId, about)
   if (believed.length === 0) return []
-  const row = await trx.selectFrom('bots').select(['state', 'reason', 'detail']).where('id', '=', bot.id).forUpdate().executeTakeFirst()
+  const row = await trx
+    .selectFrom('bots')
+    .select(['state', 'reason', 'detail', 'state_told_at'])
+    .where('id', '=', bot.id)
+    .forUpdate()
+    .executeTakeFirst()
   if (row === undefined) return []
 
-  let now: { state: BotState; reason: StateReason; detail: string | null } = row
-  const history: (typeof now)[] = []
+  let now: Said = { state: row.state, reason: row.reason, detail: row.detail }
+  let toldMs = row.state_told_at?.getTime() ?? Number.NEGATIVE_INFINITY
+  const history: (Said & { at?: Date })[] = []
+  const late: (Said & { at: Date })[] = []
   const patch: RowUpdate<'bots'> = {}
-  for (const { body } of believed) {
+  for (const { body, at } of believed) {
+    const saidMs = Math.min(Date.parse(at), nowMs)
+    if (volumeId === null && saidMs < toldMs) {
+      if (body.kind === 'state') late.push({ ...saidIn(body), at: new Date(saidMs) })
+      continue
+    }
+    if (volumeId === null && saidMs > toldMs) {
+      toldMs = saidMs
+      patch.state_told_at = new Date(saidMs)
+    }
     switch (body.kind) {
       case 'state': {
-        const next = { state: body.state, reason: body.reason, detail: body.detail ?? null }
-        if (next.state !== now.state || next.reason !== now.reason || next.detail !== now.detail) history.push(next)
+        const next = saidIn(body)
+        if (next.state !== now.state || next.reason !== now.reason || next.detail !== now.detail)
+          history.push(volumeId === null ? { ...next, at: new Date(saidMs) } : next)
         now = next
         if (!PAIRING_STATES.has(body.state)) Object.assign(patch, { qr_code: null, qr_expires_at: null, pairing_code: null })
         if (body.state === 'logged_out') Object.assign(patch, { number: null, wa_name: null })
@@ -52,6 +79,7 @@ export async function believeStates(trx: Trx, bot: BotRef, volumeId: string | nu
       default:
     }
   }
+  for (const entry of late) await addLate(trx, bot, entry)
   if (history.length > 0) {
     await trx
       .insertInto('bot_states')
@@ -68,6 +96,27 @@ export async function believeStates(trx: Trx, bot: BotRef, volumeId: string | nu
     .returning('version')
     .executeTakeFirstOrThrow()
   return [{ noun: 'bot', id: bot.id, tenant_id: bot.tenantId, version }]
+}
+
+type Said = { state: BotState; reason: StateReason; detail: string | null }
+const saidIn = ({ state, reason, detail }: StateBody): Said => ({ state, reason, detail: detail ?? null })
+type StateBody = Extract<BotEvent['body'], { kind: 'state' }>
+
+/** Mostly it is a repetition of what was taken, because the answer to it was lost: that is no news for the history either. */
+async function addLate(trx: Trx, bot: BotRef, entry: Said & { at: Date }): Promise<void> {
+  const known = await trx
+    .selectFrom('bot_states')
+    .select('id')
+    .where('bot_id', '=', bot.id)
+    .where('at', '=', entry.at)
+    .where('state', '=', entry.state)
+    .where('reason', '=', entry.reason)
+    .executeTakeFirst()
+  if (known !== undefined) return
+  await trx
+    .insertInto('bot_states')
+    .values({ ...entry, tenant_id: bot.tenantId, bot_id: bot.id })
+    .execute()
 }
 
 async function ofGrantedVolume(trx: Trx, bot: BotRef, volumeId: string, events: readonly BotEvent[]): Promise<BotEvent[]> {

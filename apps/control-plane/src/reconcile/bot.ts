@@ -10,7 +10,7 @@ import type { Driver, InstanceReport, InstanceSpec } from '../orchestrator/port.
 import { openAlertKinds, raiseAlert, resolveAlert } from '../store/alerts.ts'
 import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
-import { desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeRollingPlace } from '../store/reconcile.ts'
+import { desiredHere, desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeRollingPlace } from '../store/reconcile.ts'
 import type { Row } from '../store/tables.ts'
 
 export type ReconcileDeps = {
@@ -33,7 +33,7 @@ const ROLLING_LOOK_MS = 2_000
 
 /** One pass over one bot: what is, what should be, the steps between. Answers with when to look again. Throws when the driver failed. */
 export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
-  const wanted = claimed.desired === 'running' ? await deps.specOf(claimed) : undefined
+  const wanted = desiredHere(claimed) === 'running' ? await deps.specOf(claimed) : undefined
   const { row, report } = await observe(deps, driver, claimed, wanted)
   const restarted =
     report.generation === claimed.instance_generation && (report.restarts ?? 0) > claimed.instance_restarts
@@ -42,7 +42,7 @@ export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed:
   if (restarted !== null) await noteRestarted(deps.db, row.id)
   const bot = restarted === null ? row : { ...row, started_at: new Date(claimed.now_ms) }
   const observed = await observedOf(deps, bot, { drift: report.drift?.kind ?? null, restarted })
-  const { steps, look_again_ms } = plan({ desired: bot.desired, generation: bot.generation }, observed, claimed.now_ms)
+  const { steps, look_again_ms } = plan({ desired: desiredHere(bot), generation: bot.generation }, observed, claimed.now_ms)
   if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
   for (const step of steps) {
     if (step.do === 'recreate' && step.why === 'outdated') {
@@ -145,7 +145,7 @@ async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Pro
   // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
   const { row: now } = await observe(deps, driver, bot)
   if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return
-  if ((await desiredOf(deps.db, bot.id))?.desired !== 'running') return
+  if ((await desiredOf(deps.db, bot.id)) !== 'running') return
   const spec = await deps.specOf(now)
   await noteStart(deps.db, bot.id)
   await inTime(driver.apply(spec))

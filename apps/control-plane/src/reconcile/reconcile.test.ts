@@ -11,7 +11,12 @@ import { createMetrics } from '../metrics.ts'
 import type { Driver } from '../orchestrator/port.ts'
 import { createProcessDriver } from '../orchestrator/process/index.ts'
 import { claimBots, releaseBot } from '../store/reconcile.ts'
+import { requestGrant } from '../grants/index.ts'
+import type { BotPlace } from '../store/bots.ts'
+import { lockBot, moveBot } from '../store/bots.ts'
+import { botOfTenant, linkedStates } from '../store/link.ts'
 import type { Row } from '../store/tables.ts'
+import { withTenant } from '../store/with-tenant.ts'
 import { fixture } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { holdLock } from './hold.ts'
@@ -158,6 +163,26 @@ describe('reconcile', () => {
     await replica()
     await instance(own.bot.id, 'running')
     expect(await botRow(foreign.bot.id)).toMatchObject({ transport: 'http', instance_state: 'absent', attempts: 0, instance_at: null })
+  })
+
+  it('removes the instance of a bot that went elsewhere, releases its grant, and brings it back', async () => {
+    await replica()
+    const t = await f.makeTenant()
+    await instance(t.bot.id, 'running')
+    const grant = { botId: t.bot.id, tenantId: t.tenantId, volumeId: t.volumeId, bootId: t.volumeId, sessionOpen: false }
+    expect(await requestGrant({ db: f.db, maxStarting: 9 }, grant)).toMatchObject({ granted: true })
+    const move = (place: BotPlace) => withTenant(f.db, t.tenantId, async (trx) => moveBot(trx, (await lockBot(trx, t.tenantId))!, place))
+    await move({ transport: 'http', public_url: 'https://bot.example.com' })
+    // Its link is told to go, and its session to stay shut.
+    expect(await botOfTenant(f.db, t.tenantId)).toMatchObject({ desired: 'removed' })
+    expect(await linkedStates(f.db, [t.bot.id])).toMatchObject([{ desired: 'removed' }])
+    expect(await requestGrant({ db: f.db, maxStarting: 9 }, grant)).toMatchObject({ granted: false, reason: 'not_wanted' })
+    await instance(t.bot.id, 'absent', null)
+    const left = await f.db.selectFrom('grants').select('expires_at').where('bot_id', '=', t.bot.id).executeTakeFirstOrThrow()
+    expect(left.expires_at.getTime()).toBeLessThan(Date.now())
+    expect(await starts(t)).toHaveLength(1)
+    await move({ transport: 'link', public_url: null })
+    await waitFor(async () => (await starts(t)).length === 2, { what: 'the bot to come back', timeoutMs: 20_000 })
   })
 
   it('removes what runs without a row, after reporting it', async () => {

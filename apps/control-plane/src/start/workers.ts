@@ -4,12 +4,16 @@ import { startLoop } from '../due/loop.ts'
 import { expireMessages } from '../due/messages.ts'
 import { prune } from '../due/prune.ts'
 import { resumeBots } from '../due/resumes.ts'
+import { startSender } from '../due/send/index.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 
 /** The due work that is not reconcile. Any number of replicas may run it. */
-export function startWorkers(deps: { db: Db; hints: Hints; log: Logger; metrics: Metrics }): { close(): Promise<void> } {
+export function startWorkers(deps: { db: Db; hints: Hints; secrets: Pick<Secrets, 'botToken'>; log: Logger; metrics: Metrics }): {
+  close(): Promise<void>
+} {
   const { db, log, metrics } = deps
   const common = { log, metrics }
   const loops = [
@@ -17,6 +21,7 @@ export function startWorkers(deps: { db: Db; hints: Hints; log: Logger; metrics:
     startLoop({ name: 'resume bots', everyMs: 2_000, pass: () => resumeBots(deps), ...common }),
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
+    startSender(deps),
   ]
   return { close: async () => void (await Promise.all(loops.map((loop) => loop.close()))) }
 }

@@ -5,7 +5,7 @@ import type { Row, Tables, Trx } from './tables.ts'
 export type BotRow = Row<'bots'> & { server: string; alive: boolean }
 
 /** A bot beats every 15 s: one that was silent for three beats, or holds no link, is not called alive. */
-const ALIVE = sql<boolean>`coalesce(bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
+const ALIVE = sql<boolean>`coalesce(bots.transport = 'link' and bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
 
 /** The names of servers are not the tenant's: they are read outside its transaction. */
 export async function botsOf(db: Kysely<Tables> | Trx, tenantIds: readonly string[]): Promise<Map<string, BotRow>> {
@@ -24,13 +24,13 @@ export async function botOf(db: Kysely<Tables> | Trx, tenantId: string): Promise
   return (await botsOf(db, [tenantId])).get(tenantId)
 }
 
-export type QrRow = Pick<Row<'bots'>, 'id' | 'desired' | 'qr_code' | 'qr_expires_at' | 'pairing_code' | 'state' | 'reason'>
+export type QrRow = Pick<Row<'bots'>, 'id' | 'desired' | 'transport' | 'qr_code' | 'qr_expires_at' | 'pairing_code' | 'state' | 'reason'>
 
 /** A QR that has run out is none. */
 export async function readQr(trx: Trx): Promise<QrRow | undefined> {
   return trx
     .selectFrom('bots')
-    .select(['id', 'desired', 'qr_expires_at', 'pairing_code', 'state', 'reason'])
+    .select(['id', 'desired', 'transport', 'qr_expires_at', 'pairing_code', 'state', 'reason'])
     .select(sql<string | null>`case when qr_expires_at is null or qr_expires_at > now() then qr_code end`.as('qr_code'))
     .executeTakeFirst()
 }

@@ -22,6 +22,7 @@ export function takeCommands(db: Db, bot: BotRef, volumeId: string): Promise<Han
       .leftJoin('grants', 'grants.bot_id', 'bots.id')
       .select(['bots.state', 'grants.volume_id'])
       .where('bots.id', '=', bot.id)
+      .where('bots.transport', '=', 'link')
       .executeTakeFirst()
     if (to === undefined || (to.volume_id !== null && to.volume_id !== volumeId)) return []
     const commands = await takeOthers(trx, bot.id)

@@ -5,13 +5,16 @@ import type { Trx } from './tables.ts'
 import { lockVolume } from './volumes.ts'
 import { withTenant } from './with-tenant.ts'
 
+/** The link is our own bots': one that became a foreign bot is told to stop, as a removed one is. */
+const DESIRED = sql<DesiredState>`case when transport = 'link' then desired else 'removed' end`
+
 export type LinkedBot = { id: string; tenantId: string; desired: DesiredState; tokenHash: Buffer }
 
 /** The bot of a tenant, named by our id; of a removed one too, so that it can be told to stop. */
 export async function botOfTenant(db: Db, tenantId: string): Promise<LinkedBot | null> {
   const row = await db
     .selectFrom('bots')
-    .select(['bots.id', 'bots.tenant_id as tenantId', 'bots.desired', 'bots.token_hash as tokenHash'])
+    .select(['bots.id', 'bots.tenant_id as tenantId', 'bots.token_hash as tokenHash', DESIRED.as('desired')])
     .where('bots.tenant_id', '=', tenantId)
     .executeTakeFirst()
   return row ?? null
@@ -81,7 +84,7 @@ export type LinkedState = { id: string; desired: DesiredState; link_replica: str
 export async function linkedStates(db: Db, botIds: readonly string[]): Promise<LinkedState[]> {
   if (botIds.length === 0) return []
   const { rows } = await sql<LinkedState>`
-    select b.id, b.desired, b.link_replica, b.pacing,
+    select b.id, ${DESIRED} as desired, b.link_replica, b.pacing,
       exists (select from messages m where m.bot_id = b.id and (m.status = 'queued' or (m.status = 'handed' and m.due_at <= now())))
       or exists (select from bot_commands k where k.bot_id = b.id and k.done_at is null and k.handed_at is null and k.expires_at > now()) as work
     from bots b where b.id = any(${botIds}::uuid[])`.execute(db)

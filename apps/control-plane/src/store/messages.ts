@@ -7,6 +7,11 @@ import type { Trx } from './tables.ts'
 /** A key in the form that WhatsApp's own clients choose. */
 export const newWaId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
 
+/** WhatsApp's own part of a key; whatsapp-web.js writes `false_<chat>_<id>` and, in groups, `false_<chat>_<id>_<participant>`. */
+export function ownKey(key: string): string {
+  return /^(?:true|false)_[^_]+_([^_]+)/.exec(key)?.[1] ?? key
+}
+
 /** A person's answer goes before a flow's; each expires when nobody would want it any more (rule 7). */
 export const OUTGOING = {
   person: { priority: 20, expiresInSeconds: 24 * 3600 },

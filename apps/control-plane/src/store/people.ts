@@ -3,7 +3,7 @@ import type { Generated, Kysely } from 'kysely'
 import { sql } from 'kysely'
 import { hashToken } from '../secrets/index.ts'
 import type { Db } from './db.ts'
-import type { Tables } from './tables.ts'
+import type { Tables, Trx } from './tables.ts'
 
 export type PersonRole = 'operator' | 'tenant'
 
@@ -23,6 +23,11 @@ export async function findOperator(db: Db): Promise<{ id: string; email: string 
     .orderBy('created_at')
     .limit(1)
     .executeTakeFirst()
+}
+
+export async function findPersonId(on: Trx, email: string): Promise<string | undefined> {
+  const people = on.withTables<PeopleTables>().selectFrom('people').select('id')
+  return (await people.where('email', '=', email.trim().toLowerCase()).executeTakeFirst())?.id
 }
 
 /** A link's token, good for one sign-in within `minutes`. Only its hash is kept. */

@@ -14,7 +14,8 @@ export function claimBots(db: Db, serverIds: readonly string[], limit: number): 
     const due = await takeDue(trx, {
       table: 'bots',
       due: 'due_at',
-      where: sql`transport = 'link' and server_id = any(${serverIds}::uuid[]) and (lease_until is null or lease_until <= now())`,
+      // A foreign bot has no instance; but one that was ours before may still have the one that we started.
+      where: sql`(transport = 'link' or started_at is not null) and server_id = any(${serverIds}::uuid[]) and (lease_until is null or lease_until <= now())`,
       limit,
     })
     if (due.length === 0) return []
@@ -49,14 +50,16 @@ export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): P
       instance_generation: seen.generation,
       instance_detail: seen.detail,
       instance_restarts: seen.restarts,
-      public_url: seen.url,
+      // A foreign bot’s address is its owner’s word, not the driver’s.
+      public_url: sql<string | null>`case when transport = 'link' then ${seen.url} else public_url end`,
       instance_at: sql<Date>`now()`,
       version: sql`version + 1`,
     })
     .where('id', '=', botId)
     .where(
-      sql<boolean>`((instance_state, instance_generation, instance_detail, instance_restarts, public_url)
-        is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}, ${seen.restarts}::int, ${seen.url}) or instance_at is null)`,
+      sql<boolean>`((instance_state, instance_generation, instance_detail, instance_restarts)
+        is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}, ${seen.restarts}::int)
+        or (transport = 'link' and public_url is distinct from ${seen.url}) or instance_at is null)`,
     )
     .returningAll()
     .executeTakeFirst()
@@ -101,9 +104,14 @@ export async function noteSettled(db: Db, botId: string): Promise<void> {
 }
 
 /** What people want of it by now: a pass that waited for a driver must not act on an old wish. */
-export async function desiredOf(db: Db, botId: string): Promise<{ desired: DesiredState; generation: number } | null> {
-  return (await db.selectFrom('bots').select(['desired', 'generation']).where('id', '=', botId).executeTakeFirst()) ?? null
+export async function desiredOf(db: Db, botId: string): Promise<DesiredState | null> {
+  const row = await db.selectFrom('bots').select(['desired', 'transport']).where('id', '=', botId).executeTakeFirst()
+  return row === undefined ? null : desiredHere(row)
 }
+
+/** What we are to run of it: of a foreign bot nothing, whatever is wanted of the bot itself. */
+export const desiredHere = ({ desired, transport }: Pick<Row<'bots'>, 'desired' | 'transport'>): DesiredState =>
+  transport === 'http' ? 'removed' : desired
 
 /** A driver heard something about an instance: look now. */
 export async function dueNow(db: Db, containerName: string): Promise<void> {

@@ -18,6 +18,7 @@ import type {
   Severity,
   StateReason,
   Subscription,
+  Transport,
 } from '@zaptria/contract'
 
 /** The tables of store/sql, as Kysely sees them. bigint arrives as a string; timestamps as Date. */
@@ -60,7 +61,7 @@ export type BotsTable = {
   id: string
   tenant_id: string
   engine: Generated<EngineName>
-  transport: Generated<'link' | 'http'>
+  transport: Generated<Transport>
   desired: DesiredState
   generation: Generated<number>
   server_id: string
@@ -75,6 +76,7 @@ export type BotsTable = {
   reason: Generated<StateReason>
   detail: Maybe<string>
   state_at: Stamp
+  state_told_at: StampOrNull
   number: Maybe<string>
   wa_name: Maybe<string>
   qr_code: Maybe<string>

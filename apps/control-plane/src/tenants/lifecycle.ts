@@ -2,6 +2,7 @@ import type { Hint, TenantCreate, TenantUpdate } from '@zaptria/contract'
 import { ZaptriaError } from '@zaptria/contract'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
+import type { BotPlace } from '../store/bots.ts'
 import { insertBot, lockBot, wantBot } from '../store/bots.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { insertTenant, lockTenant, removeTenant, updateTenant } from '../store/tenants.ts'
@@ -14,14 +15,24 @@ export type TenantChange = { tenant: Row<'tenants'>; bot_token?: string }
 export async function createTenant(trx: Trx, deps: LifecycleDeps, wanted: TenantCreate): Promise<TenantChange> {
   const tenant = await insertTenant(trx, wanted)
   await deps.secrets.createTenantKey(trx, tenant.id)
-  return followSubscription(trx, deps, tenant)
+  return followSubscription(trx, deps, tenant, placeOf(wanted))
 }
 
-export async function changeTenant(trx: Trx, deps: LifecycleDeps, id: string, change: TenantUpdate): Promise<TenantChange> {
+export async function changeTenant(
+  trx: Trx,
+  deps: LifecycleDeps,
+  id: string,
+  { transport, public_url, ...change }: TenantUpdate,
+): Promise<TenantChange> {
   const before = await lockTenant(trx, id)
   if (before === undefined) throw new ZaptriaError('tenant_not_found')
+  if (transport !== undefined && (await lockBot(trx, id)) !== undefined)
+    throw new ZaptriaError('conflict', {
+      detail: 'This tenant has a bot already: change its transport with PATCH …/bot.',
+      errors: [{ path: 'transport', message: 'is said here only when the bot is made' }],
+    })
   const tenant = await updateTenant(trx, id, change)
-  if (tenant.subscription !== before.subscription) return followSubscription(trx, deps, tenant)
+  if (tenant.subscription !== before.subscription) return followSubscription(trx, deps, tenant, placeOf({ transport, public_url }))
   await deps.hints.changed(trx, tenantHint(tenant))
   return { tenant }
 }
@@ -33,12 +44,12 @@ export async function dropTenant(trx: Trx, deps: LifecycleDeps, id: string): Pro
 }
 
 /** paid: a bot is wanted; cancelled: it is to go, its volume stays; past_due: it stays as it is. */
-async function followSubscription(trx: Trx, deps: LifecycleDeps, tenant: Row<'tenants'>): Promise<TenantChange> {
+async function followSubscription(trx: Trx, deps: LifecycleDeps, tenant: Row<'tenants'>, place?: BotPlace): Promise<TenantChange> {
   const hints: Hint[] = [tenantHint(tenant)]
   let token: string | undefined
   const bot = await lockBot(trx, tenant.id)
   if (tenant.subscription === 'paid' && bot === undefined) {
-    const made = await insertBot(trx, deps.secrets, tenant.id)
+    const made = await insertBot(trx, deps.secrets, tenant.id, place)
     token = made.token
     hints.push(botHint(made.bot))
   } else if (bot !== undefined && tenant.subscription !== 'past_due') {
@@ -49,6 +60,10 @@ async function followSubscription(trx: Trx, deps: LifecycleDeps, tenant: Row<'te
   await deps.hints.changed(trx, hints)
   return token === undefined ? { tenant } : { tenant, bot_token: token }
 }
+
+/** The contract has checked that an address goes with `http`, and with it alone. */
+const placeOf = ({ transport, public_url }: Pick<TenantUpdate, 'transport' | 'public_url'>): BotPlace =>
+  transport === 'http' && public_url !== undefined ? { transport, public_url } : { transport: 'link', public_url: null }
 
 export const tenantHint = (tenant: Row<'tenants'>): Hint => ({
   noun: 'tenant',

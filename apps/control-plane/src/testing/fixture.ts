@@ -20,7 +20,9 @@ export async function fixture(url: string) {
     .values({ id: serverId, name: `server-${serverId}`, driver: 'process' })
     .execute()
 
-  const makeTenant = async (options: { flow?: Flow; desired?: 'running' | 'stopped' | 'removed'; transport?: 'link' | 'http' } = {}) => {
+  const makeTenant = async (
+    options: { flow?: Flow; desired?: 'running' | 'stopped' | 'removed'; transport?: 'link' | 'http'; publicUrl?: string } = {},
+  ) => {
     const tenantId = uuidv7()
     const id = uuidv7()
     const token = await db.transaction().execute(async (trx) => {
@@ -34,6 +36,7 @@ export async function fixture(url: string) {
           tenant_id: tenantId,
           desired: options.desired ?? 'running',
           transport: options.transport ?? 'link',
+          public_url: options.publicUrl ?? (options.transport === 'http' ? 'http://127.0.0.1:1' : null),
           server_id: serverId,
           container_name: `zaptria-${id}`,
           pacing: JSON.stringify({ ...DEFAULT_PACING, enabled: false }),

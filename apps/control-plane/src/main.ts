@@ -124,6 +124,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       log,
       metrics,
       servers,
+      maxStarting: config.maxStarting,
       specOf: async (bot) => specOf(bot, await secrets.botToken(bot.tenant_id, bot.token_version), linkUrl, config),
     })
     stack.defer(() => reconcile.close())

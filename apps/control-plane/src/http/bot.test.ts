@@ -16,6 +16,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   http = await startTestHttp(database.url, {
     driver: {
+      exposes: () => ['none', 'host'],
       stats: async (botId) => {
         asked.push(['stats', botId])
         return stats
@@ -74,7 +75,7 @@ describe('bot', () => {
     expect((await http.call('POST', bot('/pair'), { phone: '+55 (11) 98765-4321' })).status).toBe(200)
     expect((await http.call('POST', bot('/logout'))).status).toBe(200)
     expect(await commands()).toEqual([{ kind: 'pair' }, { kind: 'pair', phone: '5511987654321' }, { kind: 'logout' }])
-    expect(await http.call('POST', bot('/pair'), { phone: 'call me' })).toMatchObject({ status: 422, body: { code: 'invalid_phone' } })
+    expect(await http.call('POST', bot('/pair'), { phone: 'call me' })).toMatchObject({ status: 400, body: { code: 'invalid_phone' } })
   })
 
   it('shows its QR until that runs out', async () => {
@@ -125,6 +126,11 @@ describe('bot', () => {
     expect(await http.call('PATCH', bot(''), { expose: 'host' })).toMatchObject({ body: { expose: 'host', pacing: { per_minute: 5 } } })
     expect((await row()).generation).toBe(2)
     await http.call('PATCH', bot(''), { expose: 'host' })
+    expect((await row()).generation).toBe(2)
+    expect(await http.call('PATCH', bot(''), { expose: 'domain' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'expose', message: 'this bot’s server can do: none, host' }] },
+    })
     expect((await row()).generation).toBe(2)
   })
 

@@ -11,7 +11,7 @@ import {
   ZaptriaError,
   page,
 } from '@zaptria/contract'
-import type { BotId, DesiredState, Hint } from '@zaptria/contract'
+import type { Expose, BotId, DesiredState, Hint } from '@zaptria/contract'
 import { normalizePhone } from '@zaptria/core'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -33,6 +33,8 @@ import { TenantParams } from './tenants.ts'
 
 /** What the orchestrator's driver of a bot's server can tell. Null: nothing runs, or it does not know. */
 export type BotDriver = {
+  /** What the driver of a server can expose; undefined where another replica drives it. */
+  exposes(serverId: string): readonly Expose[] | undefined
   stats(botId: BotId): Promise<BotStats | null>
   logs(botId: BotId, tail: number): Promise<LogLine[]>
 }
@@ -98,6 +100,11 @@ export function botRoutes(
       const { expose, pacing, transport, public_url } = request.body
       if (transport !== undefined) request.audit.detail = { transport }
       return change(request, async (trx, before) => {
+        const can = driver.exposes(before.server_id)
+        if (expose !== undefined && can?.includes(expose) === false)
+          throw new ZaptriaError('validation_failed', {
+            errors: [{ path: 'expose', message: `this bot’s server can do: ${can.join(', ')}` }],
+          })
         const { bot, hints: moved } = await placed(trx, before, { transport, public_url })
         await hints.changed(trx, moved)
         return changeBot(trx, bot.id, {

@@ -15,6 +15,7 @@ beforeAll(async () => {
   database = await createTestDatabase()
   http = await startTestHttp(database.url, {
     driver: {
+      exposes: () => ['none', 'host'],
       stats: async () => {
         throw new Error('secret inside: postgres://user:password@host')
       },

@@ -46,7 +46,11 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     hints,
     auth,
     secrets: createSecrets({ db, masterKeys }),
-    driver: { stats: async (): Promise<BotStats | null> => null, logs: async (): Promise<LogLine[]> => [] },
+    driver: {
+      exposes: () => ['none', 'host'] as const,
+      stats: async (): Promise<BotStats | null> => null,
+      logs: async (): Promise<LogLine[]> => [],
+    },
     logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     registry: new Registry(),
     publicUrl: undefined,

@@ -10,7 +10,7 @@ import type { Driver, InstanceReport, InstanceSpec } from '../orchestrator/port.
 import { openAlertKinds, raiseAlert, resolveAlert } from '../store/alerts.ts'
 import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
-import { desiredHere, desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeRollingPlace } from '../store/reconcile.ts'
+import { desiredHere, desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeStartingPlace } from '../store/reconcile.ts'
 import type { Row } from '../store/tables.ts'
 
 export type ReconcileDeps = {
@@ -23,13 +23,16 @@ export type ReconcileDeps = {
   watchedSinceMs: number
   /** One at a time per server. */
   inTurn: Turns
+  /** Bots of one server that may be on their way from their start to their link. */
+  maxStarting: number
 }
 
 /** A driver that does not answer in this time is one that does not answer. Below the lease's length. */
 const DRIVER_MS = 40_000
-/** Bots of one server that are replaced at once for a new version or setting: most customers notice nothing, and the machine stays usable. */
+/** Bots of one server that are replaced at once for a new version or setting. */
 const MOST_ROLLING = 2
-const ROLLING_LOOK_MS = 2_000
+/** When a bot waits for its turn to be started. */
+const TURN_LOOK_MS = 1_500
 
 /** One pass over one bot: what is, what should be, the steps between. Answers with when to look again. Throws when the driver failed. */
 export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
@@ -44,14 +47,27 @@ export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed:
   const observed = await observedOf(deps, bot, { drift: report.drift?.kind ?? null, restarted })
   const { steps, look_again_ms } = plan({ desired: desiredHere(bot), generation: bot.generation }, observed, claimed.now_ms)
   if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
+  let waits = false
   for (const step of steps) {
-    if (step.do === 'recreate' && step.why === 'outdated') {
-      const free = await deps.inTurn(bot.server_id, () => takeRollingPlace(deps.db, bot, MOST_ROLLING))
-      if (!free) return ROLLING_LOOK_MS
+    if (step.do === 'apply' || step.do === 'recreate') {
+      waits = !(await mayStart(deps, bot, step))
+      if (waits) continue
     }
+    // It is told when it happens.
+    if (waits && step.do === 'raise' && step.alert === 'bot_restarted') continue
     await take(deps, driver, bot, step, report.drift?.what)
   }
-  return look_again_ms
+  return waits ? TURN_LOOK_MS : look_again_ms
+}
+
+/**
+ * A few at a time per server: fifty that start at once on two processors take so long that all of them look dead, are replaced for that, and keep
+ * the machine from ever getting through.
+ */
+function mayStart(deps: ReconcileDeps, bot: Row<'bots'>, step: PlanStep): Promise<boolean> {
+  const rolls = step.do === 'recreate' && step.why === 'outdated'
+  const place = rolls ? ({ most: MOST_ROLLING, until: 'said_more' } as const) : ({ most: deps.maxStarting, until: 'dialled_in' } as const)
+  return deps.inTurn(bot.server_id, () => takeStartingPlace(deps.db, bot, place))
 }
 
 /** Asks the driver and writes its word down. What is gone cannot hold a grant: it is released before anything is started again. */

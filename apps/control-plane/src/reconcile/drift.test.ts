@@ -82,12 +82,13 @@ afterEach(async () => {
   await f.close()
 })
 
-async function reconcile(driver: Driver, setting: { value: string }) {
+async function reconcile(driver: Driver, setting: { value: string }, maxStarting = 16) {
   const started = await startReconcile({
     db: f.db,
     hints: f.hints,
     log: pino({ level: 'silent' }),
     metrics: createMetrics(),
+    maxStarting,
     servers: [{ id: f.serverId, driver, mayAct: () => true }],
     specOf: (bot: Row<'bots'>) =>
       Promise.resolve({
@@ -157,6 +158,24 @@ describe('bots whose settings or image changed', () => {
     }
     expect(new Set(replaced).size).toBe(5)
     for (const { tenantId } of tenants) expect(await openAlerts(tenantId)).toEqual([])
+  })
+})
+
+describe('many bots that are to start', () => {
+  it('start a few at a time, the next when one has dialled in', async () => {
+    const { driver, applied } = platform()
+    const { wake } = await reconcile(driver, { value: 'x' }, 2)
+    const tenants = await Promise.all([1, 2, 3, 4, 5].map(() => f.makeTenant()))
+    for (const expected of [2, 3, 4, 5]) {
+      for (let look = 0; look < 2; look += 1) {
+        await dueNow()
+        wake()
+        await waitFor(allLookedAt, { what: 'a look at all' })
+      }
+      await waitFor(() => applied.length === expected, { what: `${expected} to have been started` })
+      const { bot } = tenants.find((t) => `zaptria-${t.bot.id}` === applied[expected - 2])!
+      await connects(bot.id)
+    }
   })
 })
 

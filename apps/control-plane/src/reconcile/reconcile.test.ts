@@ -59,6 +59,7 @@ async function replica(given: Driver = driver) {
     hints: f.hints,
     log,
     metrics: createMetrics(),
+    maxStarting: 16,
     servers: [{ id: f.serverId, driver: given, mayAct: () => true }],
     specOf: (bot: Row<'bots'>) =>
       Promise.resolve({
@@ -169,6 +170,7 @@ describe('reconcile', () => {
     await replica()
     const t = await f.makeTenant()
     await instance(t.bot.id, 'running')
+    await waitFor(async () => (await starts(t)).length === 1, { what: 'its program to run' })
     const grant = { botId: t.bot.id, tenantId: t.tenantId, volumeId: t.volumeId, bootId: t.volumeId, sessionOpen: false }
     expect(await requestGrant({ db: f.db, maxStarting: 9 }, grant)).toMatchObject({ granted: true })
     const move = (place: BotPlace) => withTenant(f.db, t.tenantId, async (trx) => moveBot(trx, (await lockBot(trx, t.tenantId))!, place))

@@ -1,4 +1,4 @@
-import type { BotStats, LogLine } from '@zaptria/contract'
+import type { BotStats, Expose, LogLine } from '@zaptria/contract'
 import type { Driver } from '../orchestrator/port.ts'
 import type { Db } from '../store/db.ts'
 
@@ -10,6 +10,7 @@ export function createBotDriver(db: Db, drivers: ReadonlyMap<string, Driver>) {
     return row === undefined || driver === undefined ? null : { name: row.container_name, driver }
   }
   return {
+    exposes: (serverId: string): readonly Expose[] | undefined => drivers.get(serverId)?.exposes,
     async stats(botId: string): Promise<BotStats | null> {
       const place = await find(botId)
       const stats = await place?.driver.stats(place.name)

@@ -85,16 +85,26 @@ export async function noteRestarted(db: Db, botId: string): Promise<void> {
     .execute()
 }
 
+/** `dialled_in`: has its link. `said_more`: and a state of its own, so that its session is open again, or waits for a person. */
+const PLACE_IS_FREE = {
+  dialled_in: sql<boolean>`o.link_replica is not null and o.last_beat_at >= o.started_at`,
+  said_more: sql<boolean>`o.link_replica is not null and o.state_at >= o.started_at and o.state <> 'starting'`,
+}
+
 /**
- * Takes a place among those of a server that may be replaced at once for a new version or setting; false when none is free. A place is held until
- * the bot has said more than `starting`, or two minutes. The caller asks for one bot of a server at a time.
+ * Takes one of the `most` places of a server for bots that are being started; false when none is free. A place is free again when its bot has come so
+ * far, or after two minutes. The caller asks for one bot of a server at a time.
  */
-export async function takeRollingPlace(db: Db, bot: { id: string; server_id: string }, most: number): Promise<boolean> {
+export async function takeStartingPlace(
+  db: Db,
+  bot: { id: string; server_id: string },
+  { most, until }: { most: number; until: keyof typeof PLACE_IS_FREE },
+): Promise<boolean> {
   const { rows } = await sql<{ id: string }>`
     update bots set started_at = now() where id = ${bot.id} and ${most}::int > (
       select count(*) from bots o
-      where o.server_id = ${bot.server_id} and o.id <> ${bot.id} and o.desired = 'running' and o.started_at > now() - interval '2 minutes'
-        and not (o.link_replica is not null and o.state_at >= o.started_at and o.state <> 'starting'))
+      where o.server_id = ${bot.server_id} and o.id <> ${bot.id} and o.desired = 'running' and o.transport = 'link'
+        and o.started_at > now() - interval '2 minutes' and not coalesce(${PLACE_IS_FREE[until]}, false))
     returning id`.execute(db)
   return rows.length > 0
 }

@@ -16,7 +16,7 @@ const IMAGE = 'zaptria/bot:test'
 const pidOf = (pattern: string): string =>
   `for p in /proc/[0-9]*; do if tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q -- '${pattern}'; then echo \${p#/proc/}; fi; done | sort -n | head -1`
 
-describe.skipIf(noDocker)(`the bot’s image${noDocker && ` (${noDocker})`}`, () => {
+describe.skipIf(noDocker)(`the bot’s image${noDocker}`, () => {
   let image: Awaited<ReturnType<typeof built>>
   beforeAll(async () => {
     image = await built('bot', { tag: 'test' })
@@ -51,12 +51,12 @@ describe.skipIf(noDocker)(`the bot’s image${noDocker && ` (${noDocker})`}`, ()
       '--user-data-dir=/data/p',
       page,
     ])
-    const renderer = await waitFor(() => shell.bash(pidOf('--type=renderer')).then((text) => text.trim()), {
+    const pid = await waitFor(() => shell.bash(pidOf('^/usr/lib/chromium/.* --type=renderer')).then((text) => text.trim()), {
       what: 'a renderer',
       timeoutMs: 30_000,
     })
-    const of = async (pid: string): Promise<Record<string, string>> => {
-      const text = await shell.bash(`cat /proc/${pid}/status; echo "uid_map: $(cat /proc/${pid}/uid_map)"`)
+    const of = async (process: string): Promise<Record<string, string>> => {
+      const text = await shell.bash(`cat /proc/${process}/status; echo "uid_map: $(cat /proc/${process}/uid_map)"`)
       return Object.fromEntries(
         text.split('\n').map((line) => [
           line.split(':')[0]!,
@@ -67,12 +67,12 @@ describe.skipIf(noDocker)(`the bot’s image${noDocker && ` (${noDocker})`}`, ()
         ]),
       )
     }
-    const [browser, page1] = [await of('1'), await of(renderer)]
-    expect(page1['Seccomp']).toBe('2')
-    expect(Number(page1['Seccomp_filters'])).toBeGreaterThan(Number(browser['Seccomp_filters']))
-    expect(page1['uid_map']).toBe(`${BOT_IMAGE.user} ${BOT_IMAGE.user} 1`)
-    expect(browser['uid_map']).not.toBe(page1['uid_map'])
-    expect(page1['NSpid']!.split(' ').length).toBeGreaterThan(browser['NSpid']!.split(' ').length)
+    const [browser, renderer] = [await of('1'), await of(pid)]
+    expect(renderer['Seccomp']).toBe('2')
+    expect(Number(renderer['Seccomp_filters'])).toBeGreaterThan(Number(browser['Seccomp_filters']))
+    expect(renderer['uid_map']).toBe(`${BOT_IMAGE.user} ${BOT_IMAGE.user} 1`)
+    expect(browser['uid_map']).not.toBe(renderer['uid_map'])
+    expect(renderer['NSpid']!.split(' ').length).toBeGreaterThan(browser['NSpid']!.split(' ').length)
     expect(await shell.bash(`tr '\\0' ' ' </proc/1/cmdline`)).not.toContain('no-sandbox')
   })
 

@@ -19,7 +19,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-describe.skipIf(noDocker)(`the control plane’s image${noDocker && ` (${noDocker})`}`, () => {
+describe.skipIf(noDocker)(`the control plane’s image${noDocker}`, () => {
   let image: Awaited<ReturnType<typeof built>>
   beforeAll(async () => {
     image = await built('control-plane', { tag: 'test' })

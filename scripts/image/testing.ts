@@ -11,10 +11,10 @@ import { readSource } from './source.ts'
 export const ROOT = join(import.meta.dirname, '../..')
 export const SECCOMP = join(ROOT, 'deploy/bot/seccomp.json')
 
-/** Why tests that need a Docker engine cannot run here, or false. */
-export const noDocker = ((): string | false => {
+/** Why tests that need a Docker engine cannot run here; empty when they can. */
+export const noDocker = ((): string => {
   const { status, error, stderr } = spawnSync('docker', ['version'], { encoding: 'utf8', timeout: 20_000 })
-  return status === 0 ? false : `no Docker engine: ${error?.message ?? stderr.trim().split('\n').at(-1)}`
+  return status === 0 ? '' : ` (no Docker engine: ${error?.message ?? stderr.trim().split('\n').at(-1)})`
 })()
 
 /** How the driver runs bots. `--network none`: tests never call WhatsApp. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { readFileSync } from 'node:fs'
@@ -22,8 +22,8 @@ afterEach(async () => {
 })
 
 /** The program itself, without a grant: its link leads nowhere. */
-const run = (environment: Record<string, string> = {}, file = 'main.ts') => {
-  const child = spawn(process.execPath, [new URL(file, import.meta.url).pathname], {
+const run = (environment: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [new URL('main.ts', import.meta.url).pathname], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       BOT_TOKEN: TOKEN,
@@ -95,13 +95,15 @@ describe('the program', () => {
     await waitFor(() => bot.out().includes('waiting_for_grant'), { what: 'the session layer', timeoutMs: 20_000 })
   })
 
-  it('answers its own health check', async () => {
+  it('is healthy for the image’s health check while it runs, and no longer', async () => {
     const bot = run()
     const port = await bot.port()
-    expect(await run({ PORT: String(port) }, 'healthcheck.ts').exit).toBe(0)
+    const script = new URL('../../../deploy/shared/zaptria-healthcheck', import.meta.url).pathname
+    const check = () => spawnSync('bash', [script, '127.0.0.1', String(port)], { encoding: 'utf8', timeout: 20_000 })
+    expect(check()).toMatchObject({ status: 0, stdout: '', stderr: '' })
     bot.child.kill('SIGTERM')
     await bot.exit
-    expect(await run({ PORT: String(port) }, 'healthcheck.ts').exit).toBe(1)
+    expect(check().status).toBe(1)
   })
 
   it('exits with 1 on what nobody caught, after letting go of the volume', async () => {

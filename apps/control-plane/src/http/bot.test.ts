@@ -75,7 +75,7 @@ describe('bot', () => {
     expect((await http.call('POST', bot('/pair'), { phone: '+55 (11) 98765-4321' })).status).toBe(200)
     expect((await http.call('POST', bot('/logout'))).status).toBe(200)
     expect(await commands()).toEqual([{ kind: 'pair' }, { kind: 'pair', phone: '5511987654321' }, { kind: 'logout' }])
-    expect(await http.call('POST', bot('/pair'), { phone: 'call me' })).toMatchObject({ status: 400, body: { code: 'invalid_phone' } })
+    expect(await http.call('POST', bot('/pair'), { phone: 'call me' })).toMatchObject({ status: 422, body: { code: 'invalid_phone' } })
   })
 
   it('shows its QR until that runs out', async () => {

@@ -167,6 +167,7 @@ describe('reconcile', () => {
     await replica()
     const t = await f.makeTenant()
     await instance(t.bot.id, 'running')
+    await waitFor(async () => (await starts(t)).length === 1, { what: 'the first start', timeoutMs: 20_000 })
     const grant = { botId: t.bot.id, tenantId: t.tenantId, volumeId: t.volumeId, bootId: t.volumeId, sessionOpen: false }
     expect(await requestGrant({ db: f.db, maxStarting: 9 }, grant)).toMatchObject({ granted: true })
     const move = (place: BotPlace) => withTenant(f.db, t.tenantId, async (trx) => moveBot(trx, (await lockBot(trx, t.tenantId))!, place))

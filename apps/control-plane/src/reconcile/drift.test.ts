@@ -129,7 +129,7 @@ describe('bots whose settings or image changed', () => {
   it('are replaced two at a time, each pair when the one before is back', async () => {
     const { driver, applied } = platform()
     const setting = { value: 'old' }
-    const { wake } = await reconcile(driver, setting)
+    const loop = await reconcile(driver, setting)
     const tenants = await Promise.all([1, 2, 3, 4, 5].map(() => f.makeTenant()))
     await waitFor(() => applied.length === 5, { what: 'all to start' })
     for (const { bot } of tenants) await connects(bot.id, '1 hour')
@@ -139,12 +139,12 @@ describe('bots whose settings or image changed', () => {
     const replaced: string[] = []
     for (const expected of [2, 4, 5]) {
       await dueNow()
-      wake()
+      loop.wake()
       await waitFor(() => applied.length === expected, { what: `${expected} to be replaced` })
       // However often it is looked at meanwhile.
       for (let look = 0; look < 3; look += 1) {
         await dueNow()
-        wake()
+        loop.wake()
         await waitFor(allLookedAt, {
           what: 'a look at all',
         })
@@ -164,12 +164,12 @@ describe('bots whose settings or image changed', () => {
 describe('many bots that are to start', () => {
   it('start a few at a time, the next when one has dialled in', async () => {
     const { driver, applied } = platform()
-    const { wake } = await reconcile(driver, { value: 'x' }, 2)
+    const loop = await reconcile(driver, { value: 'x' }, 2)
     const tenants = await Promise.all([1, 2, 3, 4, 5].map(() => f.makeTenant()))
     for (const expected of [2, 3, 4, 5]) {
       for (let look = 0; look < 2; look += 1) {
         await dueNow()
-        wake()
+        loop.wake()
         await waitFor(allLookedAt, { what: 'a look at all' })
       }
       await waitFor(() => applied.length === expected, { what: `${expected} to have been started` })
@@ -182,13 +182,13 @@ describe('many bots that are to start', () => {
 describe('a bot that somebody changed by hand', () => {
   it('is replaced, and somebody is told', async () => {
     const { driver, applied, instances } = platform()
-    const { wake } = await reconcile(driver, { value: 'x' })
+    const loop = await reconcile(driver, { value: 'x' })
     const t = await f.makeTenant()
     await waitFor(() => applied.length === 1, { what: 'its start' })
     await connects(t.bot.id, '1 hour')
     instances.get(`zaptria-${t.bot.id}`)!.touched = true
     await dueNow()
-    wake()
+    loop.wake()
     await waitFor(() => applied.length === 2, { what: 'its replacement' })
     expect(await waitFor(async () => (await openAlerts(t.tenantId))[0], { what: 'the alert' })).toBe('replaced: changed_by_hand')
   })
@@ -197,16 +197,16 @@ describe('a bot that somebody changed by hand', () => {
 describe('a bot that its platform started again by itself', () => {
   it('is left alone, and somebody is told, once for each time', async () => {
     const { driver, applied, instances } = platform()
-    const { wake } = await reconcile(driver, { value: 'x' })
+    const loop = await reconcile(driver, { value: 'x' })
     const t = await f.makeTenant()
     await waitFor(() => applied.length === 1, { what: 'its start' })
     await connects(t.bot.id, '1 hour')
     instances.get(`zaptria-${t.bot.id}`)!.restarts = 1
     await dueNow()
-    wake()
+    loop.wake()
     await waitFor(async () => (await openAlerts(t.tenantId)).length === 1, { what: 'the alert' })
     await dueNow()
-    wake()
+    loop.wake()
     await waitFor(allLookedAt, { what: 'another look' })
     const { count } = await f.db
       .selectFrom('alerts')
@@ -219,7 +219,7 @@ describe('a bot that its platform started again by itself', () => {
     // It has settled again after a minute: the alert is over.
     await connects(t.bot.id, '2 minutes')
     await dueNow()
-    wake()
+    loop.wake()
     await waitFor(async () => (await openAlerts(t.tenantId)).length === 0, { what: 'the end of the alert' })
   })
 })

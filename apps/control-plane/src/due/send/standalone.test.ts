@@ -17,12 +17,12 @@ type Bot = { transport: string; alive: boolean; instance: { state: string }; sta
 type Sent = { id: string; conversation_id: string; status: string }
 
 describe('a bot of the customer’s own, run alone, behind our control plane', () => {
-  it('is paired and answered from here, and goes on with a rotated token', { timeout: 90_000 }, async () => {
+  it('is paired and answered from here, and goes on with a rotated token', { timeout: 240_000 }, async () => {
     await withLab(async (lab) => {
       await using database = await createTestDatabase()
       const dir = await mkdtemp(path.join(tmpdir(), 'zaptria-standalone-'))
       const program = await startProgram({ databaseUrl: database.url, dataDir: path.join(dir, 'ours') })
-      const until = <T>(what: string, look: () => T | Promise<T>) => waitFor(look, { what, timeoutMs: 20_000 })
+      const until = <T>(what: string, look: () => T | Promise<T>) => waitFor(look, { what, timeoutMs: 60_000 })
       let bot: Awaited<ReturnType<typeof run>> | undefined
       /** As somebody would start it elsewhere: the seed's settings, and where the Lab is. */
       const run = async (tenant: string, token: string) => {
@@ -45,6 +45,7 @@ describe('a bot of the customer’s own, run alone, behind our control plane', (
           if (port !== undefined) listening.resolve(port)
         })
         const exited = once(child, 'exit')
+        void exited.then(([code]) => listening.reject(new Error(`the bot ended with ${String(code)}`)))
         const stop = async (): Promise<void> => {
           child.kill('SIGTERM')
           await exited
@@ -76,7 +77,7 @@ describe('a bot of the customer’s own, run alone, behind our control plane', (
           return items.find((each) => each.id === of.id)!.status
         }
         await until('the first to be accepted', async () => (await status(early)) === 'accepted')
-        await lab.scenario.waitForMessage({ account: SHOP, contact: ANA, body: 'bom dia', ack: 1 })
+        await lab.scenario.waitForMessage({ account: SHOP, contact: ANA, body: 'bom dia', ack: 1, timeoutMs: 60_000 })
         expect(await theBot()).toMatchObject({ transport: 'http', state: { state: 'connected' }, instance: { state: 'absent' } })
 
         await lab.scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'oi' })
@@ -94,7 +95,7 @@ describe('a bot of the customer’s own, run alone, behind our control plane', (
         bot = await run(made.id, bot_token)
         await program.call('PATCH', `${at}/bot`, { public_url: `http://127.0.0.1:${bot.port}` })
         await until('the second to be accepted', async () => (await status(between)) === 'accepted')
-        await lab.scenario.waitForMessage({ account: SHOP, contact: ANA, body: 'com a chave nova', ack: 1 })
+        await lab.scenario.waitForMessage({ account: SHOP, contact: ANA, body: 'com a chave nova', ack: 1, timeoutMs: 60_000 })
       } finally {
         await bot?.stop()
         await program.stop()

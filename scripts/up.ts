@@ -12,6 +12,8 @@ const ROOT = join(import.meta.dirname, '..')
 const DATA = process.env['ZAPTRIA_DATA_DIR'] ?? join(ROOT, 'var')
 const { demo } = parseArgs({ options: { demo: { type: 'boolean', default: false } } }).values
 const port = Number(process.env['PORT'] ?? 8080)
+/** Three in a row: people, bots, the demo's phone. */
+const LAST_FIRST_PORT = 65_533
 const ports = { public: port, bots: port + 1, lab: port + 2 }
 /** Bots in containers, not in processes. */
 const docker = process.env['ZAPTRIA_DRIVER'] === 'docker'
@@ -44,6 +46,8 @@ try {
 }
 
 async function up(): Promise<void> {
+  if (!Number.isInteger(port) || port < 1 || port > LAST_FIRST_PORT)
+    throw new Error(`PORT is ${process.env['PORT']}; use a number from 1 to ${LAST_FIRST_PORT}: the two after it are taken too.`)
   const instance = takeInstance(DATA, { url })
   stops.push(() => instance.release())
   for (const [name, number] of Object.entries(ports)) if (name !== 'lab' || demo) await mustBeFree(number)
@@ -123,7 +127,10 @@ function started<T>(
       onLine: (line) => {
         const value = parse(line)
         if (value === undefined) return
-        if (Number(value['level'] ?? 0) >= 50) last = String(value['msg'])
+        const level = Number(value['level'] ?? 0)
+        if (level >= 50) last = String(value['msg'])
+        // Why it takes so long.
+        if (level === 40 && !up) say(`${name}: ${String(value['msg'])}${reasonIn(value)}`)
         const answer = ready(value)
         if (answer === undefined || up) return
         up = true
@@ -138,6 +145,13 @@ function started<T>(
     })
     stops.push(() => program.stop())
   })
+}
+
+/** What pino wrote of an error. */
+function reasonIn(line: Record<string, unknown>): string {
+  const { err } = line
+  const message = typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : ''
+  return message === '' ? '' : ` (${message})`
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

@@ -5,7 +5,8 @@ import { startPostgres, type Postgres } from '@zaptria/postgres'
 /** A PostgreSQL in `<dir>/postgres` that is started again, on the same port, when it dies. */
 export async function keepPostgres(dir: string, say: (text: string) => void): Promise<{ url: string; stop(): Promise<void> }> {
   mkdirSync(join(dir, 'log'), { recursive: true })
-  const log = createWriteStream(join(dir, 'log', 'postgres.log'), { flags: 'a' })
+  // A full disk costs log lines, never the rest.
+  const log = createWriteStream(join(dir, 'log', 'postgres.log'), { flags: 'a' }).on('error', () => {})
   let stopped = false
   let current: Postgres | undefined
   let restarting: Promise<void> = Promise.resolve()

@@ -27,7 +27,8 @@ const STOP_MS = 15_000
 export function supervise(options: SuperviseOptions): Supervised {
   mkdirSync(dirname(options.logFile), { recursive: true })
   if (existsSync(options.logFile)) renameSync(options.logFile, `${options.logFile}.1`)
-  const log = createWriteStream(options.logFile, { flags: 'a' })
+  // It holds a sign-in link. A full disk costs log lines, never the program.
+  const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 }).on('error', () => {})
   let stopped = false
   let pause = 500
   let timer: NodeJS.Timeout | undefined
@@ -63,7 +64,7 @@ export function supervise(options: SuperviseOptions): Supervised {
       stopped = true
       clearTimeout(timer)
       await end(child)
-      await new Promise<void>((done) => log.end(done))
+      await new Promise<void>((done) => (log.destroyed ? done() : log.end(() => done())))
     },
   }
 }

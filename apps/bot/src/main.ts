@@ -99,6 +99,8 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     log,
     onDisk: (full, dropped) => {
       if (!full && dropped) session?.reread()
+      // The control plane had it from a beat that the disk is full; now it wants to know what is so.
+      if (!full) recorder.record({ kind: 'state', ...status.get() })
       link?.beat()
     },
     onInvalid: (kind) => metrics.invalidEvents.inc({ kind }),

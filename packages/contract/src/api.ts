@@ -118,9 +118,19 @@ export const Bot = z.object({
 })
 export type Bot = z.infer<typeof Bot>
 
+/** What people may set. What is stored may be older and beyond it. */
+export const PacingUpdate = z
+  .strictObject({
+    enabled: z.boolean(),
+    min_gap_ms: z.int().min(0).max(60_000),
+    jitter_ms: z.int().min(0).max(60_000),
+    per_minute: z.int().min(1).max(600),
+    typing_max_ms: z.int().min(0).max(30_000),
+  })
+  .partial()
 export const BotUpdate = z.strictObject({
   expose: Expose.optional(),
-  pacing: Pacing.partial().optional(),
+  pacing: PacingUpdate.optional(),
   transport: Transport.optional().describe('To `http`: our instance goes, its volume stays. Back to `link`: it comes back.'),
   public_url: BotAddress.optional().describe('The base address of a bot of yours; needed when `transport` becomes `http`.'),
 })

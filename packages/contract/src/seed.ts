@@ -30,8 +30,8 @@ export const SeedIncoming = z.object({
   /** `<number>@c.us`; LIDs resolved when known. */
   from: z.string().min(3).max(256),
   body: z.string().max(65_536),
-  /** Integer Unix seconds. */
-  timestamp: z.int().nonnegative(),
+  /** Integer Unix seconds, before the year 2100: milliseconds are a mistake that is often made. */
+  timestamp: z.int().nonnegative().max(4_102_444_800, 'is in Unix seconds, not in milliseconds'),
   /** whatsapp-web.js's types. */
   type: z.string().max(64),
   message_id: z.string().max(256).optional(),

@@ -29,3 +29,8 @@ const stop = (): void => {
 }
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
+if (process.env['ZAPTRIA_EXIT_WITH_STDIN'] === '1') {
+  // Whoever started us is gone, and our ports are wanted by the next one.
+  for (const over of ['end', 'error'] as const) process.stdin.once(over, () => process.exit(0))
+  process.stdin.resume()
+}

@@ -107,7 +107,7 @@ async function routes(): Promise<string[]> {
 }
 
 describe('the audit', () => {
-  it('has one row, with actor and tenant, of everything that changes something', async () => {
+  it('has one row, with actor and tenant, of everything that changes something', { timeout: 180_000 }, async () => {
     const all = await routes()
     expect(all.toSorted(), 'each route that is not a GET, with a request that succeeds').toEqual(Object.keys(REQUESTS).toSorted())
     for (const route of all) {

@@ -122,6 +122,7 @@ describe('bot', () => {
       status: 200,
       body: { pacing: { ...pacing, per_minute: 5 }, expose: 'none' },
     })
+    expect(await http.call('PATCH', bot(''), { pacing: { min_gap_ms: 100_000_000 } })).toMatchObject({ status: 400 })
     expect((await row()).generation).toBe(1)
     expect(await http.call('PATCH', bot(''), { expose: 'host' })).toMatchObject({ body: { expose: 'host', pacing: { per_minute: 5 } } })
     expect((await row()).generation).toBe(2)

@@ -229,7 +229,7 @@ export function botRoutes(
     },
     async ({ params: { tenant }, query: { cursor, limit } }) => {
       await show(tenant)
-      const before = decodeCursor(cursor, [z.string().regex(/^\d{1,19}$/)])?.[0]
+      const before = decodeCursor(cursor, [z.string().regex(/^\d{1,18}$/)])?.[0]
       const rows = await withTenant(db, tenant, (trx) => listStates(trx, { before, limit: limit + 1 }))
       return pageOf(
         rows,

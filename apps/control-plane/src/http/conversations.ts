@@ -17,6 +17,12 @@ import { TenantParams } from './tenants.ts'
 
 export const ConversationParams = TenantParams.extend({ conversation: ConversationId })
 
+/** As PostgreSQL writes them, and a day that there is. */
+function isTimestamp(text: string): boolean {
+  const found = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d)(?::(\d\d))?$/.exec(text)
+  return found !== null && !Number.isNaN(Date.parse(`${found[1]}T${found[2]}${found[3]}:${found[4] ?? '00'}`))
+}
+
 export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): void {
   const tags = ['conversations']
 
@@ -32,7 +38,7 @@ export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pic
       },
     },
     async ({ params, query: { q, cursor, limit } }) => {
-      const before = decodeCursor(cursor, [z.string().regex(/^\d{4,6}-\d\d-\d\d [\d:.]+[+-][\d:]+$/), z.uuid()])
+      const before = decodeCursor(cursor, [z.string().refine(isTimestamp), z.uuid()])
       const rows = await inTenant(db, params.tenant, (trx) =>
         listConversations(trx, { q: q === '' ? undefined : q, before, limit: limit + 1 }),
       )

@@ -41,7 +41,7 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
       },
     },
     async ({ params, query: { cursor, limit } }) => {
-      const before = decodeCursor(cursor, [z.string().regex(/^\d{1,19}$/)])?.[0]
+      const before = decodeCursor(cursor, [z.string().regex(/^\d{1,18}$/)])?.[0]
       const rows = await inTenant(db, params.tenant, async (trx) => {
         await existing(trx, params.conversation)
         return listMessages(trx, { conversationId: params.conversation, before, limit: limit + 1 })

@@ -49,6 +49,10 @@ describe('problems', () => {
     ['a body over a mebibyte', json(JSON.stringify({ name: 'x'.repeat(1024 * 1024) })), 'payload_too_large'],
     ['a field that is wrong', json('{"name":""}'), 'validation_failed'],
     ['a query that is wrong', { url: '/api/v1/tenants?limit=0' }, 'validation_failed'],
+    ['NUL in a field', json('{"name":"a\\u0000b"}'), 'validation_failed'],
+    ['half a letter in a field', json('{"name":"a\\ud800"}'), 'validation_failed'],
+    ['NUL in a query', { url: '/api/v1/tenants?q=%00' }, 'validation_failed'],
+    ['NUL for a tenant', { url: '/api/tenants/%00/whatsapp/qr', method: 'POST' }, 'tenant_not_found'],
     ['an address that cannot be decoded', { url: '/api/v1/tenants/%E0%A4%A' }, 'not_found'],
     ['an address that is too long', { url: `/api/tenants/${'x'.repeat(300)}/whatsapp/qr`, method: 'POST' }, 'not_found'],
   ]

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -54,7 +55,29 @@ const stored = () =>
     .orderBy('seq')
     .execute()
 
+describe('a bot that we run', () => {
+  it('is not believed to be anything by a webhook, and its messages are taken', async () => {
+    const row = await http.db.selectFrom('bots').select('id').where('tenant_id', '=', tenant).executeTakeFirstOrThrow()
+    const grant = { bot_id: row.id, tenant_id: tenant, epoch: 1, volume_id: randomUUID(), expires_at: new Date(Date.now() + 45_000) }
+    await http.db.insertInto('grants').values(grant).execute()
+    await http.db.updateTable('bots').set({ state: 'connected', reason: 'ready' }).where('id', '=', row.id).execute()
+    expect(await post('status', { status: 'disconnected', timestamp: STAMP })).toMatchObject({ status: 200 })
+    expect(await post('qr', { qr_code: 'EVIL', timestamp: STAMP })).toMatchObject({ status: 200 })
+    expect(await bot()).toMatchObject({ state: { state: 'connected' } })
+    expect((await http.call('GET', `/api/v1/tenants/${tenant}/bot/qr`)).body).toMatchObject({ qr_code: null })
+    expect(await post('incoming', incoming())).toMatchObject({ status: 200 })
+    expect(await stored()).toHaveLength(1)
+  })
+})
+
 describe('a foreign bot', () => {
+  it('that tells milliseconds for seconds is told so', async () => {
+    expect(await post('incoming', incoming({ timestamp: Date.now() }))).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'timestamp', message: 'is in Unix seconds, not in milliseconds' }] },
+    })
+  })
+
   it('shows its QR, then that it is connected, then that it is not', async () => {
     expect(await post('qr', { qr_code: '2@raw', timestamp: STAMP })).toMatchObject({ status: 200, body: { success: true } })
     expect((await http.call('GET', `/api/v1/tenants/${tenant}/bot/qr`)).body).toMatchObject({ qr_code: '2@raw', state: 'qr_ready' })

@@ -25,6 +25,7 @@ import { describeApi } from './openapi.ts'
 import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
 import { sessionRoutes } from './session.ts'
+import { refuseUnstorable } from './storable.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
 
@@ -65,6 +66,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       const api = plugin as unknown as App
       guard(api, { ...deps, publicOrigin: origin, keyThrottle: throttles.key })
       auditing(api, deps)
+      refuseUnstorable(api)
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
       botRoutes(api, deps)

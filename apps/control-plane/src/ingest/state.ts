@@ -25,7 +25,7 @@ export async function believeStates(
     ({ body }) => body.kind === 'state' || body.kind === 'qr' || body.kind === 'pairing_code' || body.kind === 'probe',
   )
   if (about.length === 0) return []
-  const believed = volumeId === null ? about : await ofGrantedVolume(trx, bot, volumeId, about)
+  const believed = volumeId === null ? await ofForeignBot(trx, bot, about) : await ofGrantedVolume(trx, bot, volumeId, about)
   if (believed.length === 0) return []
   const row = await trx
     .selectFrom('bots')
@@ -117,6 +117,13 @@ async function addLate(trx: Trx, bot: BotRef, entry: Said & { at: Date }): Promi
     .insertInto('bot_states')
     .values({ ...entry, tenant_id: bot.tenantId, bot_id: bot.id })
     .execute()
+}
+
+/** A bot that we run ourselves says by its link what is so: whoever knows its token must not be able to make it look disconnected by a webhook. */
+async function ofForeignBot(trx: Trx, bot: BotRef, events: readonly BotEvent[]): Promise<BotEvent[]> {
+  const { rows } = await sql<{ ours: boolean }>`
+    select transport = 'link' and exists (select from grants where bot_id = ${bot.id}) as ours from bots where id = ${bot.id}`.execute(trx)
+  return rows[0]?.ours === false ? [...events] : []
 }
 
 async function ofGrantedVolume(trx: Trx, bot: BotRef, volumeId: string, events: readonly BotEvent[]): Promise<BotEvent[]> {

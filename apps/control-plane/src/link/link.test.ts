@@ -268,6 +268,11 @@ describe('a link', () => {
     }
     bot.send({ ...beat, disk_free_bytes: null, state: 'starting', reason: 'boot' })
     await waitFor(async () => (await botRow(t)).beat?.outbox_pending === 3, { what: 'the beat to be stored' })
+    expect(await botRow(t)).toMatchObject({ state: 'starting', reason: 'boot' })
+    // What there is no room to tell as an event.
+    bot.send({ ...beat, disk_free_bytes: 0, state: 'failed', reason: 'disk_full' })
+    await waitFor(async () => (await botRow(t)).reason === 'disk_full', { what: 'the full disk to be seen' })
+    expect(await botRow(t)).toMatchObject({ state: 'failed' })
   })
 })
 

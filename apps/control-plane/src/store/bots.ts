@@ -64,7 +64,9 @@ export async function changeBot(trx: Trx, id: string, change: RowUpdate<'bots'>)
 
 /** No change when it is that already: asking twice is asking once. */
 export async function wantBot(trx: Trx, bot: Row<'bots'>, desired: DesiredState): Promise<Row<'bots'>> {
-  return bot.desired === desired ? bot : changeBot(trx, bot.id, { desired })
+  if (bot.desired === desired) return bot
+  // Started anew by a wish: what it was before has not failed.
+  return changeBot(trx, bot.id, { desired, ...(desired === 'running' ? { generation: bot.generation + 1 } : {}) })
 }
 
 /** A new token; the spec is applied again with it. The old one is refused from this transaction on. */

@@ -97,6 +97,14 @@ export type StoredBeat = { bot_id: string; beat: unknown }
 export async function storeBeats(db: Db, beats: readonly StoredBeat[]): Promise<void> {
   if (beats.length === 0) return
   await sql`
-    update bots b set last_beat_at = now(), beat = n.beat
-    from jsonb_to_recordset(${JSON.stringify(beats)}::jsonb) as n(bot_id uuid, beat jsonb) where b.id = n.bot_id`.execute(db)
+    update bots b set last_beat_at = now(), beat = n.beat,
+      -- It cannot be told as an event: there is no room for one. The bot says what is so again when there is.
+      state = case when full_disk then 'failed' else state end, reason = case when full_disk then 'disk_full' else reason end,
+      detail = case when full_disk then null else detail end,
+      state_at = case when full_disk and reason <> 'disk_full' then now() else state_at end,
+      version = case when full_disk and reason <> 'disk_full' then version + 1 else version end
+    from (
+      select bot_id, beat, coalesce(beat->>'reason' = 'disk_full', false) as full_disk
+      from jsonb_to_recordset(${JSON.stringify(beats)}::jsonb) as r(bot_id uuid, beat jsonb)
+    ) n where b.id = n.bot_id`.execute(db)
 }

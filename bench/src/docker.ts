@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
+import { docker, hubOf, sweepDocker } from '@zaptria/lab/testing'
 import { engineAddress } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
 import { ContainerList, ContainerStats } from '../../apps/control-plane/src/orchestrator/docker/answers.ts'
 import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
 import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
 import { usedMemory } from '../../apps/control-plane/src/orchestrator/docker/stats.ts'
 
-const run = promisify(execFile)
-
 /** A pool apart from the product's: bots that run here in earnest are not in the way. Another one for a second bench beside the first. */
 export const BENCH_POOL = process.env['BENCH_POOL'] ?? '10.213.0.0/16'
-const HUB = `zaptria-hub-${BENCH_POOL.replaceAll(/[^0-9]+/g, '-')}`
 
 export type Container = { id: string; name: string; state: string }
 /** `bytes` as the kernel counts against the limit, less what it can drop; `cpuNs` since the container's start. */
@@ -40,8 +36,8 @@ export function benchDocker() {
     },
     /** The host's process ids of a container: its init first. */
     async processIds(id: string): Promise<number[]> {
-      const { stdout } = await run('docker', ['top', id, '-eo', 'pid'])
-      return stdout
+      return (await docker('top', id, '-eo', 'pid'))
+
         .split('\n')
         .slice(1)
         .map(Number)
@@ -50,34 +46,15 @@ export function benchDocker() {
     /** How often the kernel killed in this container for memory. */
     async oomKills(id: string): Promise<number> {
       const files = 'cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null || true'
-      const { stdout } = await run('docker', ['exec', id, 'bash', '-c', files]).catch(() => ({ stdout: '' }))
-      return Number(/^oom_kill (\d+)$/m.exec(stdout)?.[1] ?? 0)
-    },
-    async version(): Promise<string> {
-      return ((await client.call('GET', '/version')) as { Version: string }).Version
+      const said = await docker('exec', id, 'bash', '-c', files).catch(() => '')
+      return Number(/^oom_kill (\d+)$/m.exec(said)?.[1] ?? 0)
     },
     /** Everything that a bench's installation made, volumes included. */
     async sweep(serverId: string): Promise<void> {
-      for (const [noun, ...list] of [
-        ['container', 'ls', '-aq'],
-        ['network', 'ls', '-q'],
-        ['volume', 'ls', '-q'],
-      ] as const) {
-        const { stdout } = await run('docker', [noun, ...list, '--filter', `label=${DOCKER_LABEL.server}=${serverId}`])
-        const ids = stdout.split('\n').filter((id) => id !== '')
-        if (ids.length > 0) await run('docker', [noun, 'rm', ...(noun === 'network' ? [] : ['--force']), ...ids])
-      }
-      await run('docker', ['network', 'rm', HUB]).catch(() => undefined)
+      await sweepDocker(serverId)
+      await docker('network', 'rm', hubOf(BENCH_POOL)).catch(() => '')
       client.close()
     },
   }
 }
 export type BenchDocker = ReturnType<typeof benchDocker>
-
-/** Whether bots can run in containers here. */
-export async function dockerIsThere(image: string): Promise<boolean> {
-  return run('docker', ['image', 'inspect', image]).then(
-    () => true,
-    () => false,
-  )
-}

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { dockerMissing } from '@zaptria/lab/testing'
 import { allConnected, pairFleet, roundtrip } from './bots.ts'
 import type { PairedBot } from './bots.ts'
-import { dockerIsThere } from './docker.ts'
 import type { Footprint } from './docker.ts'
 import { pssBytes } from './processes.ts'
 import { startRig } from './rig.ts'
@@ -23,7 +23,8 @@ const MB = 1e6
  * killed, caches dropped); then one message a minute to each, answered; then nothing. Fails when a bot is lost, or the kernel killed for memory.
  */
 export async function fleet(setup: Setup): Promise<Result[]> {
-  if (!(await dockerIsThere(setup.image))) throw new Error(`this takes a Docker engine with ${setup.image} on it: npm run image`)
+  const missing = await dockerMissing(setup.image)
+  if (missing !== null) throw new Error(`this takes bots in containers: ${missing}`)
   const results: Result[] = []
   for (const count of setup.bots) {
     await using rig = await startRig(setup, { engine: 'wwebjs', driver: 'docker', env: { ZAPTRIA_MAX_STARTING: String(STARTING_AT_ONCE) } })

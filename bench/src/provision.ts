@@ -1,6 +1,5 @@
-import { waitFor } from '@zaptria/lab/testing'
+import { dockerMissing, waitFor } from '@zaptria/lab/testing'
 import { instances } from './bots.ts'
-import { dockerIsThere } from './docker.ts'
 import { startRig } from './rig.ts'
 import type { Rig } from './rig.ts'
 import { summarize } from './stats.ts'
@@ -11,7 +10,7 @@ import type { Setup } from './setup.ts'
 export async function provision(setup: Setup, engine: 'wwebjs' | 'simulated' = 'wwebjs'): Promise<Result[]> {
   const results: Result[] = []
   // The drivers that exist, and have what they need here. More join as they come.
-  for (const driver of (await dockerIsThere(setup.image)) ? (['process', 'docker'] as const) : (['process'] as const)) {
+  for (const driver of (await dockerMissing(setup.image)) === null ? (['process', 'docker'] as const) : (['process'] as const)) {
     await using rig = await startRig(setup, { engine, driver })
     const times: number[] = []
     for (let run = 0; run < setup.runs; run++) {

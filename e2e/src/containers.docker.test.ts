@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { DOCKER_LABEL } from '@zaptria/contract'
-import { waitFor } from '@zaptria/lab/testing'
+import { docker, dockerMissing, TEST_BOT_IMAGE, waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { docker, dockerMissing, dockerServer, E2E_POOL, IMAGE, ownHost, pidOf, restartDocker, sweep } from './docker.ts'
+import { dockerServer, E2E_POOL, ownHost, pidOf, restartDocker, sweep } from './docker.ts'
 import { expectHealed, Ledger, readyForTraffic } from './heals.ts'
 import { roles } from './processes.ts'
 import { connected, openShop, type Shop } from './shop.ts'
@@ -18,7 +18,7 @@ describe.skipIf(missing !== null)(`a bot in its container${missing === null ? ''
   let serverId: string | undefined
 
   beforeAll(async () => {
-    system = await startDemo({ env: { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: E2E_POOL, ZAPTRIA_BOT_IMAGE: IMAGE } })
+    system = await startDemo({ env: { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: E2E_POOL, ZAPTRIA_BOT_IMAGE: TEST_BOT_IMAGE } })
     shop = await openShop(system)
     serverId = await dockerServer(shop.api)
     ledger = new Ledger(shop)

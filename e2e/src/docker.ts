@@ -1,47 +1,15 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
-import { DOCKER_LABEL } from '@zaptria/contract'
-import { waitFor } from '@zaptria/lab/testing'
+import { docker, hubOf, sweepDocker, waitFor } from '@zaptria/lab/testing'
 import type { Api } from './api.ts'
-
-const run = promisify(execFile)
-
-/** The docker command, for what people do by hand. Answers with what it printed. */
-export async function docker(...args: string[]): Promise<string> {
-  return (await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim()
-}
-
-/** Another tag than what everybody builds, when one is being tried. */
-export const IMAGE = process.env['TEST_BOT_IMAGE'] ?? 'zaptria/bot:latest'
-
-/** Why tests with containers cannot run here; null when they can. */
-export async function dockerMissing(): Promise<string | null> {
-  try {
-    await docker('version', '--format', '{{.Server.Version}}')
-    await docker('image', 'inspect', IMAGE)
-    return null
-  } catch (error) {
-    return /No such image/.test(String(error)) ? `the image ${IMAGE} is not built (npm run image)` : 'no Docker engine answers'
-  }
-}
 
 /** A pool apart from the product's, so that a developer's own bots are not in the way. */
 export const E2E_POOL = '10.212.0.0/16'
-const HUB = 'zaptria-hub-10-212-0-0-16'
 
-/** Removes all that an installation made on the engine, volumes included: only a test may. */
+/** All that an installation made on the engine, and its hub. */
 export async function sweep(serverId: string | undefined): Promise<void> {
-  const filter = `label=${DOCKER_LABEL.server}=${serverId}`
-  for (const [noun, ...list] of [
-    ['container', 'ls', '-aq'],
-    ['network', 'ls', '-q'],
-    ['volume', 'ls', '-q'],
-  ] as const) {
-    const ids = serverId === undefined ? [] : (await docker(noun, ...list, '--filter', filter)).split('\n').filter((id) => id !== '')
-    if (ids.length > 0) await docker(noun, 'rm', ...(noun === 'network' ? [] : ['--force']), ...ids)
-  }
-  await docker('network', 'rm', HUB).catch(() => '')
+  if (serverId !== undefined) await sweepDocker(serverId)
+  await docker('network', 'rm', hubOf(E2E_POOL)).catch(() => '')
 }
 
 export async function dockerServer(api: Api): Promise<string> {

@@ -2,9 +2,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { waitFor } from '@zaptria/lab/testing'
+import { docker, dockerMissing, TEST_BOT_IMAGE, waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { docker, dockerMissing, dockerServer, E2E_POOL, IMAGE, ownHost, sweep } from './docker.ts'
+import { dockerServer, E2E_POOL, ownHost, sweep } from './docker.ts'
 import { Ledger, readyForTraffic } from './heals.ts'
 import { connected, openShop, type Shop } from './shop.ts'
 import { startDemo, type System } from './system.ts'
@@ -58,7 +58,7 @@ describe.skipIf(missing !== null)(`a bot behind the host’s rules${missing === 
 
   beforeAll(async () => {
     undo.push(makeWorld())
-    system = await startDemo({ env: { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: E2E_POOL, ZAPTRIA_BOT_IMAGE: IMAGE } })
+    system = await startDemo({ env: { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: E2E_POOL, ZAPTRIA_BOT_IMAGE: TEST_BOT_IMAGE } })
     botsPort = Number(new URL(system.url).port) + 1
     shop = await openShop(system)
     serverId = await dockerServer(shop.api)

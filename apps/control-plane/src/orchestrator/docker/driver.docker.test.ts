@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
-import { waitFor } from '@zaptria/lab/testing'
+import { docker, dockerMissing, sweepDocker, TEST_BOT_IMAGE as IMAGE, waitFor } from '@zaptria/lab/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { driverConformance } from '../conformance.ts'
 import { LIMITS } from '../limits.ts'
@@ -12,12 +12,10 @@ import { createEngineClient } from './client.ts'
 import type { DockerDriverOptions } from './index.ts'
 import { createDockerDriver } from './index.ts'
 import { createNetworks } from './networks.ts'
-import { docker, dockerMissing } from './testing.ts'
 
-const IMAGE = process.env['TEST_BOT_IMAGE'] ?? 'zaptria/bot:latest'
 /** Not the product's own pool: what a developer runs beside this must not be in the way. */
 const POOL = '10.211.0.0/16'
-const missing = await dockerMissing(IMAGE)
+const missing = await dockerMissing()
 const SECCOMP = path.join(import.meta.dirname, '../../../../../deploy/bot/seccomp.json')
 
 /** Prints, leaves a marker on its volume, answers at its port, and ends when told to. */
@@ -47,25 +45,12 @@ function makeDriver(serverId: string, more: Partial<DockerDriverOptions> = {}) {
   })
 }
 
-/** Everything that was made for a server: containers, networks, volumes. */
-async function sweep(serverId: string): Promise<void> {
-  const filter = `label=${DOCKER_LABEL.server}=${serverId}`
-  for (const [noun, ...list] of [
-    ['container', 'ls', '-aq'],
-    ['network', 'ls', '-q'],
-    ['volume', 'ls', '-q'],
-  ] as const) {
-    const ids = (await docker(noun, ...list, '--filter', filter)).split('\n').filter((id) => id !== '')
-    if (ids.length > 0) await docker(noun, 'rm', ...(noun === 'network' ? [] : ['--force']), ...ids)
-  }
-}
-
 function setUp(more: Partial<DockerDriverOptions> = {}) {
   const serverId = randomUUID()
   const driver = makeDriver(serverId, more)
   const close = async (): Promise<void> => {
     await driver.close()
-    await sweep(serverId)
+    await sweepDocker(serverId)
   }
   return { serverId, driver, close }
 }

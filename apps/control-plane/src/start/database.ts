@@ -21,8 +21,9 @@ export async function migrateWhenThere(url: string, log: Logger): Promise<void> 
   }
 }
 
-/** Refused or reset connections, and a server that is starting up or shutting down (class 57). */
+/** No socket yet, refused or reset connections, and a server that is starting up or shutting down (class 57). */
 function isAway(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT') return error instanceof Error && 'syscall' in error && error.syscall === 'connect'
   return ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE'].includes(code) || code.startsWith('57P')
 }

@@ -66,6 +66,19 @@ export class Api {
     return this.call('GET', '/alerts')
   }
 
+  /** Listens for live updates until `signal` ends it; answers with what was heard so far. */
+  async live(signal: AbortSignal): Promise<() => string> {
+    const answer = await fetch(`${this.#url}${API_BASE}/live`, { headers: { cookie: this.#cookie }, signal })
+    if (answer.status !== 200 || answer.body === null) throw new Error(`GET /live: ${answer.status} ${await answer.text()}`)
+    let heard = ''
+    const read = async (body: ReadableStream<Uint8Array>): Promise<void> => {
+      const decoder = new TextDecoder()
+      for await (const chunk of body) heard += decoder.decode(chunk, { stream: true })
+    }
+    read(answer.body).catch((error: unknown) => (heard += String(error)))
+    return () => heard
+  }
+
   /** All messages of a conversation, oldest first. */
   async messages(tenant: string, conversation: string): Promise<Message[]> {
     const all: Message[] = []

@@ -76,7 +76,7 @@ export async function startDemo(options: { dataDir?: string; port?: number; env?
 }
 
 /** The first of `count` consecutive free ports. */
-async function freePorts(count: number): Promise<number> {
+export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = 20_000 + Math.floor(Math.random() * 20_000)
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))

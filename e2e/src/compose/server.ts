@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import tls from 'node:tls'
+import { promisify } from 'node:util'
+import { docker, dockerMissing } from '@zaptria/lab/testing'
+import { built } from '../../../scripts/image/testing.ts'
+import { freePorts } from '../system.ts'
+
+const run = promisify(execFile)
+/** `npm test` has built it already; another one lets somebody else's be. */
+const TAG = process.env['TEST_IMAGE_TAG'] ?? 'latest'
+const DEPLOY = join(import.meta.dirname, '../../../deploy')
+
+/** Why this cannot run here; null when it can. */
+export async function composeMissing(): Promise<string | null> {
+  const why = await dockerMissing(null)
+  if (why !== null) return why
+  for (const command of [
+    ['docker', 'compose', 'version'],
+    ['docker-compose', 'version'],
+  ] as const)
+    if (await run(command[0], command.slice(1)).catch(() => null)) return null
+  return 'neither docker compose nor docker-compose is installed (apt install docker-compose)'
+}
+
+/** What an operator has of deploy/ on a server, with images, ports and networks apart from those of others. */
+export type Server = {
+  dir: string
+  project: string
+  images: { bot: string; controlPlane: string }
+  /** `./zaptria …`; what it printed. Throws with all of that when it fails. */
+  zaptria(...args: string[]): Promise<string>
+  /** The name of a service's container. */
+  container(service: string): Promise<string>
+  /** Another image under the same name, as a newer version would be. */
+  release(version: string): Promise<void>
+  remove(): Promise<void>
+}
+
+const REPOSITORIES = { bot: 'zaptria/bot', controlPlane: 'zaptria/control-plane' } as const
+
+export async function makeServer(settings: Record<string, string>): Promise<Server> {
+  const base = (await built('bot', { tag: TAG })).base.name
+  await built('control-plane', { tag: TAG })
+  for (const name of ['caddy', 'postgres']) {
+    const file = join(import.meta.dirname, `${name}.Dockerfile`)
+    await docker(
+      'build',
+      '--quiet',
+      '--build-arg',
+      `BASE=${base}`,
+      '--tag',
+      `zaptria-test/${name}:latest`,
+      '--file',
+      file,
+      import.meta.dirname,
+    )
+  }
+
+  const dir = mkdtempSync(join(tmpdir(), 'zaptria-compose-'))
+  for (const file of ['compose.yaml', 'Caddyfile', 'zaptria']) cpSync(join(DEPLOY, file), join(dir, file))
+  const project = `zaptria-e2e-${process.pid}`
+  const images = { bot: `${REPOSITORIES.bot}:${project}`, controlPlane: `${REPOSITORIES.controlPlane}:${project}` }
+  for (const [image, name] of Object.entries(images))
+    await docker('tag', `${REPOSITORIES[image as keyof typeof REPOSITORIES]}:${TAG}`, name)
+  const port = await freePorts(4)
+  const env = {
+    COMPOSE_PROJECT_NAME: project,
+    ZAPTRIA_IMAGE: images.controlPlane,
+    ZAPTRIA_BOT_IMAGE: images.bot,
+    POSTGRES_IMAGE: 'zaptria-test/postgres:latest',
+    CADDY_IMAGE: 'zaptria-test/caddy:latest',
+    HTTP_PORT: String(port),
+    HTTPS_PORT: String(port + 1),
+    ZAPTRIA_PORT: String(port + 2),
+    ZAPTRIA_BOTS_PORT: String(port + 3),
+    // The packet filter of this machine is not ours; apps/cli tests the rules.
+    ZAPTRIA_HOST_RULES: 'off',
+    ...settings,
+  }
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(dir, '.env'), lines.join(''), { mode: 0o600 })
+
+  const zaptria = async (...args: string[]): Promise<string> => {
+    try {
+      const { stdout, stderr } = await run(join(dir, 'zaptria'), args, { maxBuffer: 16 * 1024 * 1024 })
+      return stdout + stderr
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+      throw new Error(`./zaptria ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error })
+    }
+  }
+  const ids = async (noun: 'container' | 'volume'): Promise<string[]> => {
+    const list = await docker(
+      noun,
+      'ls',
+      '-q',
+      ...(noun === 'container' ? ['-a'] : []),
+      '--filter',
+      `label=com.docker.compose.project=${project}`,
+    )
+    return list.split('\n').filter((id) => id !== '')
+  }
+  return {
+    dir,
+    project,
+    images,
+    zaptria,
+    container: (service) =>
+      docker(
+        'ps',
+        '--format',
+        '{{.Names}}',
+        '--filter',
+        `label=com.docker.compose.project=${project}`,
+        '--filter',
+        `label=com.docker.compose.service=${service}`,
+      ),
+    async release(version) {
+      for (const name of Object.values(images)) {
+        const context = mkdtempSync(join(tmpdir(), 'zaptria-release-'))
+        writeFileSync(join(context, 'Dockerfile'), `FROM ${name}\nLABEL release=${version}\n`)
+        await docker('build', '--quiet', '--tag', name, context)
+        rmSync(context, { recursive: true })
+      }
+    },
+    async remove() {
+      for (const noun of ['container', 'volume'] as const) {
+        const all = await ids(noun)
+        if (all.length > 0) await docker(noun, 'rm', '--force', ...all)
+      }
+      const kept = Object.values(REPOSITORIES).map((name) => `${name}:${project}-previous`)
+      for (const name of [...Object.values(images), ...kept]) await docker('image', 'rm', name).catch(() => '')
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Trusts what a server's own authority signs, in this process. */
+export async function trustCaddy(container: string): Promise<void> {
+  const root = await docker('exec', container, 'cat', '/data/caddy/pki/authorities/local/root.crt')
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), root])
+}

@@ -10,7 +10,7 @@ import type { ContainerInspect } from './answers.ts'
 import { ContainerStats } from './answers.ts'
 import { compareVersions } from './client.ts'
 import { containerBody, containerLabels, driftOf } from './container.ts'
-import { splitReference } from './images.ts'
+import { mayPull, splitReference } from './images.ts'
 import { logLines } from './logs.ts'
 import { bridgeName } from './networks.ts'
 import { detailOf, stateOf } from './report.ts'
@@ -123,6 +123,17 @@ describe('what the engine says', () => {
     ['zaptria/bot:1@sha256:abc', 'zaptria/bot', 'sha256:abc'],
   ])('the image %s', (reference, name, tag) => {
     expect(splitReference(reference)).toEqual({ name, tag })
+  })
+
+  it.each([
+    ['zaptria/bot:latest', false],
+    ['bot', false],
+    ['registry.example.com/zaptria/bot:1', true],
+    ['localhost:5000/bot', true],
+    ['localhost/bot', true],
+    [`zaptria/bot@sha256:${'a'.repeat(64)}`, true],
+  ])('the image %s may be pulled: %s', (reference, may) => {
+    expect(mayPull(reference)).toBe(may)
   })
 
   it('memory is what cannot be dropped, in both versions of cgroups', () => {

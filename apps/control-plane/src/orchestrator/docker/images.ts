@@ -40,6 +40,7 @@ export function createImages(client: EngineClient, auth: RegistryAuth | undefine
     const found = await find(reference)
     if (found !== null) return found
     try {
+      if (!mayPull(reference)) throw new Error('a name without a registry is never pulled: anybody could own it on a public one')
       await pull(reference)
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error)
@@ -65,6 +66,11 @@ export function createImages(client: EngineClient, auth: RegistryAuth | undefine
   }
 }
 export type Images = ReturnType<typeof createImages>
+
+/** Whoever owned `zaptria/bot` on a public registry would be run with every customer's session: only a registry or a digest that was named is asked. */
+export function mayPull(reference: string): boolean {
+  return /@sha256:[0-9a-f]{64}$/.test(reference) || /^(localhost|[^/]*[.:][^/]*)\//.test(reference)
+}
 
 /** `registry:5000/name:tag`, `name@sha256:…`, `name`: the engine wants the last part apart, and pulls every tag when it is missing. */
 export function splitReference(reference: string): { name: string; tag: string } {

@@ -4,6 +4,7 @@ import { SummaryReporter } from './scripts/summary-reporter.ts'
 const DOCKER_TESTS = '**/*.docker.test.ts'
 
 const common = {
+  globalSetup: ['vitest.setup.ts'],
   pool: 'forks',
   // A poll's own limit is one second: on a busy machine that measures the machine.
   expect: { poll: { timeout: 15_000 } },
@@ -20,7 +21,6 @@ export default defineConfig({
         test: {
           ...common,
           name: 'all',
-          globalSetup: ['vitest.setup.ts'],
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/*/src/**/*.test.{ts,tsx}',

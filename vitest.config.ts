@@ -4,7 +4,7 @@ import { SummaryReporter } from './scripts/summary-reporter.ts'
 const DOCKER_TESTS = '**/*.docker.test.ts'
 
 const common = {
-  globalSetup: ['vitest.setup.ts'],
+  globalSetup: 'vitest.setup.ts',
   pool: 'forks',
   // A poll's own limit is one second: on a busy machine that measures the machine.
   expect: { poll: { timeout: 15_000 } },

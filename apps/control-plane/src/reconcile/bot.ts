@@ -74,15 +74,16 @@ function mayStart(deps: ReconcileDeps, bot: Row<'bots'>, step: PlanStep): Promis
 async function observe(
   deps: ReconcileDeps,
   driver: Driver,
-  bot: { id: string; container_name: string; tenant_id: string; instance_restarts: number },
+  bot: Pick<Row<'bots'>, 'id' | 'container_name' | 'tenant_id' | 'instance_restarts' | 'public_url'>,
   wanted?: InstanceSpec,
 ): Promise<{ row: Row<'bots'>; report: InstanceReport }> {
   const report = await inTime(driver.inspect(bot.container_name, wanted)).catch((error: unknown): InstanceReport => ({
     state: 'unknown',
     generation: null,
     detail: textOf(error),
-    // Not known is not "never".
+    // Not known is not "never", nor "nowhere".
     restarts: bot.instance_restarts,
+    ...(bot.public_url === null ? {} : { url: bot.public_url }),
   }))
   const seen = { ...report, restarts: report.restarts ?? 0, url: report.url ?? null }
   const { row, changed } = await noteInstance(deps.db, bot.id, seen)

@@ -49,6 +49,22 @@ describe('a supervised program', () => {
     expect(restarts).toEqual([])
   })
 
+  it('has its last words heard and written down, also those that come after its exit', async () => {
+    const { lines, supervised, log } = program(
+      `import { spawn } from 'node:child_process'
+       process.on('SIGTERM', () => {
+         spawn('sh', ['-c', 'sleep 0.3; echo last; echo words >&2'], { stdio: 'inherit' })
+         process.exit(0)
+       })
+       console.log('up'); setInterval(() => {}, 1000)`,
+    )
+    await waitFor(() => lines.includes('up'), { what: 'its start' })
+    await supervised.stop()
+    expect(lines).toEqual(['up', 'last'])
+    expect(log()).toContain('last\n')
+    expect(log()).toContain('words\n')
+  })
+
   it('can see by its standard input that its keeper was killed', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'zaptria-keeper-'))
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }))

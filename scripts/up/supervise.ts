@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Supervised = { stop(): Promise<void> }
 
@@ -19,6 +21,9 @@ export type SuperviseOptions = {
 
 /** Milliseconds from SIGTERM to SIGKILL: the programs promise a clean stop within 10 s. */
 const STOP_MS = 15_000
+
+/** Milliseconds for what it wrote to be read once it is gone: a child of its own may hold its pipes open for ever. */
+const HEAR_MS = 1000
 
 /**
  * Keeps one Node program running: started again when it ends, with growing pauses (0.5 to 10 s; a minute of health starts over). Its standard
@@ -71,9 +76,12 @@ export function supervise(options: SuperviseOptions): Supervised {
 
 async function end(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise<void>((done) => child.once('exit', () => done()))
+  const gone = once(child, 'exit')
+  // Its last words are still in the pipes when it exits.
+  const heard = once(child, 'close')
   child.kill('SIGTERM')
   const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
   await gone
   clearTimeout(force)
+  await Promise.race([heard, sleep(HEAR_MS, undefined, { ref: false })])
 }

@@ -45,10 +45,13 @@ export async function pairFleet(rig: Rig, count: number): Promise<PairedBot[]> {
     }
     return waiting.size === 0
   }
-  await waitFor(scanAll, { timeoutMs: FLEET_MS, everyMs: 250, what: 'every QR to be scanned' })
+  await waitFor(scanAll, { timeoutMs: FLEET_MS, everyMs: LOOK_MS, what: 'every QR to be scanned' })
   await allConnected(rig, bots)
   return bots
 }
+
+/** Each look costs the control plane's processor, which is the bots' too. */
+const LOOK_MS = 1_000
 
 /** Waits until each has said, after `since` (Unix ms), that it is connected; answers with when each was seen so, by `performance.now()`. */
 export async function allConnected({ api }: Rig, bots: readonly PairedBot[], since = 0): Promise<number[]> {
@@ -64,7 +67,7 @@ export async function allConnected({ api }: Rig, bots: readonly PairedBot[], sin
     if (waiting.size > 0) throw new Error(`${waiting.size} are not connected`)
     return true
   }
-  await waitFor(look, { timeoutMs: FLEET_MS, everyMs: 250, what: 'all bots to be connected' })
+  await waitFor(look, { timeoutMs: FLEET_MS, everyMs: LOOK_MS, what: 'all bots to be connected' })
   return seen
 }
 

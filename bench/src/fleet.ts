@@ -15,7 +15,7 @@ import type { Result } from './stats.ts'
 const STARTING_AT_ONCE = 4
 const IDLE_MS = 60_000
 const LOOK_MS = 20_000
-const PROBE_MS = 250
+const PROBE_MS = 1_000
 const MB = 1e6
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,6 +15,8 @@ import type { BenchDocker } from './docker.ts'
 import type { Setup } from './setup.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+/** Where the control plane's log goes, when somebody wants to know why a figure is what it is. */
+const LOG_FILE = process.env['BENCH_LOG']
 
 /** A whole system on this machine: PostgreSQL, the Lab, a control plane as a process of its own, which starts the bots. */
 export type Rig = {
@@ -112,6 +114,7 @@ async function startControlPlane(setup: Setup, env: Record<string, string>): Pro
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       if (last.push(line) > 20) last.shift()
+      if (LOG_FILE !== undefined) appendFileSync(LOG_FILE, `${line}\n`)
       const [, url, bots] = /"url":"(http:[^"]+)","bots_url":"(http:[^"]+)".*"msg":"listening"/.exec(line) ?? []
       if (url !== undefined && bots !== undefined) listening.resolve({ url, botsPort: new URL(bots).port })
     })

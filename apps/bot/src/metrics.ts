@@ -1,5 +1,6 @@
 import { BotState } from '@zaptria/contract'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { LOOP_LOOK_MS } from './vitals.ts'
 
 const PREFIX = 'zaptria_bot_'
 
@@ -11,7 +12,7 @@ export const createMetrics = (read: {
 }) => {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry, prefix: PREFIX })
+  collectDefaultMetrics({ register: registry, prefix: PREFIX, eventLoopMonitoringPrecision: LOOP_LOOK_MS })
   const gauge = (name: string, help: string, value: () => number): void => {
     // oxlint-disable-next-line no-new -- registers itself
     new Gauge({

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EngineError } from '../engine/error.ts'
@@ -68,6 +69,16 @@ describe('session', () => {
     expect(whatsapp.engines).toHaveLength(0)
     server.state.deny = null
     await shows('qr_ready/waiting_for_scan')
+  })
+
+  it('asks again when it was told to, not sooner', async () => {
+    server.state.deny = 'admission'
+    server.state.denyForMs = 60_000
+    await using _bot = await start()
+    await until('a request', () => server.state.grantRequests > 0)
+    await delay(500)
+    // At its welcome, and when the session wanted to be opened.
+    expect(server.state.grantRequests).toBeLessThanOrEqual(2)
   })
 
   it('stays open while the control plane is away, longer than the grant lasts', async () => {

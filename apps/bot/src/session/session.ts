@@ -54,12 +54,14 @@ export const createSession = (options: SessionOptions) => {
   }
 
   const granted = async (): Promise<void> => {
-    while (!grant.valid() && !stopping.signal.aborted && volume.get('logout_pending') === null) {
+    const waits = (): boolean => !grant.valid() && !stopping.signal.aborted && volume.get('logout_pending') === null
+    // Once: after a denial the link asks again, when it was told to.
+    if (waits()) options.onWanted()
+    while (waits()) {
       const denied = grant.denial() !== null && grant.denial() !== 'admission'
       const { detail: _detail, ...now } = status.get()
       const state = now.state === 'conflict' || now.state === 'logged_out' ? now.state : wasLinked ? 'reconnecting' : 'starting'
       status.set({ ...now, state, reason: denied ? 'grant_denied' : 'waiting_for_grant' })
-      options.onWanted()
       // A denial changes the grant as well, so this turns once per answer.
       const unsubscribe = grant.onChange(wake)
       await rest(3_600_000)

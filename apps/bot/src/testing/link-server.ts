@@ -25,6 +25,7 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
     refuse: null as { status: number; headers?: string } | null,
     grants: true,
     deny: null as 'held_elsewhere' | 'admission' | 'not_wanted' | null,
+    denyForMs: 100,
     epoch: 1,
     ttlMs: 45_000,
     acks: true,
@@ -75,7 +76,7 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
         )
       case 'grant_request':
         state.grantRequests += 1
-        if (state.deny !== null) return send({ type: 'grant_denied', reason: state.deny, retry_after_ms: 100 }, from)
+        if (state.deny !== null) return send({ type: 'grant_denied', reason: state.deny, retry_after_ms: state.denyForMs }, from)
         if (state.grants) send({ type: 'grant', epoch: state.epoch, volume_id: frame.volume_id, ttl_ms: state.ttlMs }, from)
         return
       case 'events': {

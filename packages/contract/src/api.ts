@@ -19,6 +19,7 @@ import {
   Transport,
 } from './vocabulary.ts'
 import { Pacing } from './link.ts'
+import { filled } from './text.ts'
 
 /** The public API's resources, version 1. Base path. */
 export const API_BASE = '/api/v1'
@@ -201,9 +202,9 @@ export const Message = z.object({
 })
 export type Message = z.infer<typeof Message>
 
-export const MessageSend = z.strictObject({ body: z.string().min(1).max(65_536) })
+export const MessageSend = z.strictObject({ body: filled(65_536) })
 /** To a phone number or JID, making the conversation when it is new. */
-export const MessageSendTo = z.strictObject({ to: z.string().min(3).max(256), body: z.string().min(1).max(65_536) })
+export const MessageSendTo = z.strictObject({ to: z.string().min(3).max(256), body: filled(65_536) })
 
 export const FlowVersion = z.object({
   id: FlowVersionId,

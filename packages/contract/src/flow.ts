@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { filled } from './text.ts'
 
 /** A node's name inside its flow: shown to people, so short and readable. */
 export const NodeId = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _, starting with a letter')
@@ -7,7 +8,7 @@ export type NodeId = z.infer<typeof NodeId>
 /** A variable's name. `{{name}}` in texts; unknown ones read as ''. `phone`, `push_name` and `answer` are always there. */
 export const VariableName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'lower-case letters, digits and _, starting with a letter')
 
-const Text = z.string().min(1).max(4096)
+const Text = filled(4096)
 
 /** Says something and goes on. Without `next` the run ends. */
 export const TextNode = z.strictObject({ type: z.literal('text'), text: Text, next: NodeId.optional() })
@@ -17,7 +18,7 @@ export const MenuNode = z.strictObject({
   type: z.literal('menu'),
   text: Text,
   options: z
-    .array(z.strictObject({ label: z.string().min(1).max(200), next: NodeId }))
+    .array(z.strictObject({ label: filled(200), next: NodeId }))
     .min(1)
     .max(20),
   invalid_text: Text.optional(),
@@ -41,7 +42,7 @@ export const ConditionNode = z.strictObject({
   type: z.literal('condition'),
   variable: VariableName.default('answer'),
   cases: z
-    .array(z.strictObject({ operator: MatchOperator, value: z.string().min(1).max(500), next: NodeId }))
+    .array(z.strictObject({ operator: MatchOperator, value: filled(500), next: NodeId }))
     .min(1)
     .max(50),
   otherwise: NodeId.optional(),
@@ -66,16 +67,18 @@ export type FlowNode = z.infer<typeof FlowNode>
 /** What begins a run when none is under way: any message, or one that matches. */
 export const FlowTrigger = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('any') }),
-  z.strictObject({ type: z.literal('keyword'), operator: MatchOperator, values: z.array(z.string().min(1).max(200)).min(1).max(50) }),
+  z.strictObject({ type: z.literal('keyword'), operator: MatchOperator, values: z.array(filled(200)).min(1).max(50) }),
 ])
+
+export const MAX_NODES = 500
 
 /** A drawn dialogue, as JSON. */
 export const Flow = z.strictObject({
   format: z.literal(1),
-  name: z.string().min(1).max(200),
+  name: filled(200),
   trigger: FlowTrigger,
   start: NodeId,
-  nodes: z.record(NodeId, FlowNode).refine((nodes) => Object.keys(nodes).length <= 500, 'at most 500 nodes'),
+  nodes: z.record(NodeId, FlowNode).refine((nodes) => Object.keys(nodes).length <= MAX_NODES, `at most ${MAX_NODES} nodes`),
   /** A run that hears nothing for so long is over; the next message starts anew. */
   expire_after_minutes: z.int().min(1).max(525_600).default(1440),
   /** A person's silence after which the bot answers again; null = only when given back by hand. */

@@ -4,8 +4,10 @@ import { MAX_NODES_PER_STEP } from './step.ts'
 
 type Edge = { path: string; to: string }
 
-/** The mistakes that a schema cannot see. */
-export function check(flow: Flow): { issues: FlowIssue[]; warnings: FlowIssue[] } {
+export type Checked = Pick<Flow, 'trigger' | 'start' | 'nodes'>
+
+/** The mistakes that a schema cannot see. At most `MAX_NODES` nodes. */
+export function check(flow: Checked): { issues: FlowIssue[]; warnings: FlowIssue[] } {
   const nodes = new Map(Object.entries(flow.nodes))
   const edges = new Map([...nodes].map(([id, node]) => [id, edgesOf(node).map((edge) => ({ ...edge, path: `nodes.${id}.${edge.path}` }))]))
   const issues = [
@@ -40,7 +42,7 @@ function dangling(nodes: ReadonlyMap<string, FlowNode>, edges: Edge[]): FlowIssu
   return edges.filter((edge) => !nodes.has(edge.to)).map((edge) => ({ path: edge.path, message: `there is no node "${edge.to}"` }))
 }
 
-function badPatterns(flow: Flow, nodes: ReadonlyMap<string, FlowNode>): FlowIssue[] {
+function badPatterns(flow: Checked, nodes: ReadonlyMap<string, FlowNode>): FlowIssue[] {
   const patterns: { path: string; source: string }[] = []
   if (flow.trigger.type === 'keyword' && flow.trigger.operator === 'regex') {
     patterns.push(...flow.trigger.values.map((source, i) => ({ path: `trigger.values.${i}`, source })))
@@ -99,7 +101,7 @@ function longWalks(nodes: ReadonlyMap<string, FlowNode>, edges: ReadonlyMap<stri
   return issues
 }
 
-function unreachable(flow: Flow, edges: ReadonlyMap<string, Edge[]>): FlowIssue[] {
+function unreachable(flow: Checked, edges: ReadonlyMap<string, Edge[]>): FlowIssue[] {
   const seen = new Set<string>()
   const todo = [flow.start]
   for (let id = todo.pop(); id !== undefined; id = todo.pop()) {

@@ -23,6 +23,12 @@ describe('a flow document', () => {
     ['has an unknown key', flow({ a: text() }, { colour: 'red' }), ': Unrecognized key'],
     ['has a node of an unknown type', flow({ a: { type: 'dance' } }), 'nodes.a.type: '],
     ['has a bad node name', flow({ A: text() }), 'nodes.A: '],
+    ['says nothing but blanks', flow({ a: { type: 'text', text: ' \n' } }), 'nodes.a.text: must not be blank'],
+    [
+      'answers to a blank',
+      flow({ a: text() }, { trigger: { type: 'keyword', operator: 'contains', values: [' '] } }),
+      'trigger.values.0: must not',
+    ],
     ['starts nowhere', flow({ b: text() }), 'start: there is no node "a"'],
     ['has a dangling next', flow({ a: text('b') }), 'nodes.a.next: there is no node "b"'],
     [
@@ -66,6 +72,19 @@ describe('a flow document', () => {
     ['overwrites the name', flow({ a: { type: 'set', variable: 'push_name', value: '' } }), 'nodes.a.variable: "push_name" cannot'],
   ])('that %s is refused, at its place', (_, json, issue) => {
     expect(issuesOf(json)).toContainEqual(expect.stringContaining(issue))
+  })
+
+  it('has all its mistakes told at once, and none that it does not have', () => {
+    const nodes = { a: text('gone'), b: { type: 'dance', next: 'nowhere' }, c: text('b'), d: text('d'), A: text() }
+    const issues = issuesOf(flow(nodes, { start: 'b', colour: 'red', trigger: { type: 'keyword', operator: 'regex', values: ['['] } }))
+    expect(new Set(issues.map((issue) => issue.split(': ')[0]))).toEqual(
+      new Set(['nodes.A', 'nodes.b.type', '', 'nodes.a.next', 'trigger.values.0']),
+    )
+    expect(issues).toHaveLength(5)
+    expect(issuesOf(flow({ a: text() }, { start: 7 }))).toEqual([expect.stringMatching(/^start: /)])
+    expect(issuesOf(flow({}, { start: 'a', nodes: 7 }))).toEqual([expect.stringMatching(/^nodes: /)])
+    const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`n${i}`, text(`n${i + 1}`)]))
+    expect(issuesOf(flow(many, { start: 'n0' }))).toEqual(['nodes: at most 500 nodes'])
   })
 
   it('may walk 100 nodes without waiting, not 101', () => {

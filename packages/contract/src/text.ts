@@ -1,0 +1,4 @@
+import { z } from 'zod'
+
+/** Text that people read, of at most `max` UTF-16 units: not empty, and not of blanks alone. */
+export const filled = (max: number) => z.string().max(max).regex(/\S/u, 'must not be blank')

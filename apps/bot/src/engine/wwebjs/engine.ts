@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events'
-import type { BotState, StateReason } from '@zaptria/contract'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError, messageOf } from '../error.ts'
 import type { Engine, EngineMessage, EngineOptions, KeyLookup, SendOutcome, SendRequest } from '../port.ts'
@@ -11,6 +9,7 @@ import { BrowserHost } from './host.ts'
 import { toEngineMessage } from './messages.ts'
 import { LINKING_MODULES, MESSAGE_MODULES } from './modules.ts'
 import { PageDriver } from './page-driver.ts'
+import { Phases } from './phases.ts'
 import { RecentKeys } from './recent-keys.ts'
 import type { Report } from './reports.ts'
 import { socketMeaning } from './socket.ts'
@@ -20,20 +19,15 @@ const QR_FIRST_MS = 60_000
 const QR_NEXT_MS = 20_000
 /** A page that reloads itself more often than this while it is injected into is not going anywhere. */
 const INJECT_ATTEMPTS = 5
-type Phase = 'closed' | 'opening' | 'loading' | 'waiting' | 'pairing' | 'syncing' | 'connected' | 'reconnecting' | 'over'
-type Me = { number: string | null; name: string | null }
-
 /** whatsapp-web.js in a browser of its own. What goes wrong with it, and what holds, is in the row tests beside this file. */
 export class WwebjsEngine implements Engine {
   readonly name = 'wwebjs'
   readonly #settings: Settings
   readonly #options: EngineOptions
   readonly #host: BrowserHost
-  readonly #gone = new AbortController()
+  readonly #phase: Phases
   readonly #seen = new RecentKeys(20_000)
   readonly #ours = new RecentKeys(20_000)
-  #phase: Phase = 'closed'
-  #phaseTimer: NodeJS.Timeout | undefined
   #driver: PageDriver | null = null
   #closing: Promise<void> | null = null
   #codes = 0
@@ -47,25 +41,25 @@ export class WwebjsEngine implements Engine {
     this.#settings = settingsOf(config)
     this.#options = options
     this.#host = new BrowserHost(this.#settings, options)
-    setMaxListeners(0, this.#gone.signal)
+    // A page that has come as far as `loading`, and no further, waits for its own connection.
+    this.#phase = new Phases(this.#settings, options.emit, () => (this.#driver?.documents ? 'network_lost' : 'page_timeout'))
   }
 
   // Life
 
   async open(signal: AbortSignal): Promise<void> {
-    if (this.#phase !== 'closed' || this.#closing) throw new EngineError('stopped', 'an engine is opened once')
-    this.#phase = 'opening'
-    this.#state('starting', 'engine_starting')
+    if (!this.#phase.is('closed') || this.#closing) throw new EngineError('stopped', 'an engine is opened once')
+    this.#phase.enter('opening', 'starting', 'engine_starting')
     const loaded = Promise.withResolvers<void>()
     const calledOff = () => loaded.reject(new EngineError('stopped', 'the start was called off', { cause: signal.reason }))
     signal.addEventListener('abort', calledOff, { once: true })
     if (signal.aborted) calledOff()
-    this.#gone.signal.addEventListener('abort', () => loaded.reject(this.#gone.signal.reason), { once: true })
+    this.#phase.gone.addEventListener('abort', () => loaded.reject(this.#phase.gone.reason), { once: true })
     if (!signal.aborted)
       this.#host
         .start(this.#hooks(loaded.resolve), (client) => this.#wire(client))
         .catch((error: unknown) => {
-          this.#fail(this.#is('opening') ? launchFailure(error) : pageFailure(error))
+          this.#fail(this.#phase.is('opening') ? launchFailure(error) : pageFailure(error))
         })
     try {
       await withDeadline(loaded.promise, this.#settings.pageTimeoutMs, 'loading the page', 'page_unreachable')
@@ -80,9 +74,7 @@ export class WwebjsEngine implements Engine {
   }
 
   close(): Promise<void> {
-    this.#phase = 'over'
-    clearTimeout(this.#phaseTimer)
-    this.#gone.abort(new EngineError('stopped', 'the session is closed'))
+    this.#phase.over(new EngineError('stopped', 'the session is closed'))
     this.#closing ??= this.#host.stop()
     return this.#closing
   }
@@ -104,32 +96,32 @@ export class WwebjsEngine implements Engine {
   #wire(client: TamedClient): void {
     client.on('qr', (qr: string) => this.#onQr(qr))
     client.on('code', (code: string) => {
-      if (!this.#is('waiting')) return
-      this.#state('qr_ready', 'pairing_code_requested')
+      if (!this.#phase.is('waiting')) return
+      this.#phase.say('qr_ready', 'pairing_code_requested')
       this.#options.emit({ kind: 'pairing_code', code })
     })
     // Both can come twice.
     client.on('authenticated', () => {
       this.#syncSeenIn = this.#driver?.documents ?? 0
-      if (!this.#is('syncing', 'reconnecting', 'connected')) this.#enter('syncing', 'syncing', 'history_sync')
+      if (!this.#phase.is('syncing', 'reconnecting', 'connected')) this.#phase.enter('syncing', 'syncing', 'history_sync')
     })
     client.on('ready', () => void this.#onReady())
   }
 
   async #browserUp(): Promise<void> {
     const { browser, page } = this.#host
-    browser.on('disconnected', () => this.#end('reconnecting', 'browser_crashed', 'the browser ended'))
-    page.on('error', (error) => this.#end('reconnecting', 'renderer_crashed', messageOf(error)))
+    browser.on('disconnected', () => this.#phase.end('reconnecting', 'browser_crashed', 'the browser ended'))
+    page.on('error', (error) => this.#phase.end('reconnecting', 'renderer_crashed', messageOf(error)))
     page.on('pageerror', (error) => this.#options.log.debug({ error: messageOf(error) }, 'the page threw'))
     page.on('dialog', (dialog) => void dialog.accept().catch(() => {}))
     // headless-shell says "HeadlessChrome": the page would tell its user to take another browser.
     await page.setUserAgent({ userAgent: (await browser.userAgent()).replace('HeadlessChrome', 'Chrome') })
-    this.#driver = new PageDriver(page, this.#gone.signal, this.#settings.callTimeoutMs)
+    this.#driver = new PageDriver(page, this.#phase.gone, this.#settings.callTimeoutMs)
     await this.#driver.prepare((report) => this.#onReport(report), this.#options.log)
   }
 
   async #beforeInject(): Promise<boolean> {
-    if (this.#is('over')) return false
+    if (this.#phase.is('over')) return false
     if (this.#host.page.url().includes('post_logout=1')) {
       // The page was faster than our ears.
       this.#loggedOut()
@@ -137,8 +129,8 @@ export class WwebjsEngine implements Engine {
     }
     // Navigations inside a document, and those of frames, come here too: inject once per document.
     const fresh = await this.#page().install(this.#settings.pageTimeoutMs, () => {
-      if (this.#is('opening')) this.#enter('loading')
-      if (this.#is('connected')) this.#enter('reconnecting', 'reconnecting', 'engine_starting')
+      if (this.#phase.is('opening')) this.#phase.enter('loading')
+      if (this.#phase.is('connected')) this.#phase.enter('reconnecting', 'reconnecting', 'engine_starting')
     })
     if (fresh) await this.#probe(LINKING_MODULES)
     return fresh
@@ -148,7 +140,7 @@ export class WwebjsEngine implements Engine {
     if (await this.#leftBehind()) return
     this.#injectAttempts = 0
     this.#watch()
-    if (this.#options.pairWithPhone !== undefined && this.#is('waiting')) await this.requestPairingCode(this.#options.pairWithPhone)
+    if (this.#options.pairWithPhone !== undefined && this.#phase.is('waiting')) await this.requestPairingCode(this.#options.pairWithPhone)
   }
 
   /**
@@ -162,12 +154,12 @@ export class WwebjsEngine implements Engine {
   }
 
   #injectFailed(error: unknown): void {
-    if (this.#is('over')) return
+    if (this.#phase.is('over')) return
     this.#injectAttempts++
     // The page reloads itself at times, while linking too.
     if (!isDocumentGone(error) || this.#injectAttempts >= INJECT_ATTEMPTS) return this.#fail(pageFailure(error))
     void this.#try('injecting again', async () => {
-      await pause(100, this.#gone.signal)
+      await pause(100, this.#phase.gone)
       await this.#host.client?.inject()
     })
   }
@@ -175,7 +167,7 @@ export class WwebjsEngine implements Engine {
   // What the page says
 
   #onReport(report: Report): void {
-    if (this.#is('over')) return
+    if (this.#phase.is('over')) return
     switch (report.kind) {
       case 'message': {
         const { message } = report
@@ -190,11 +182,11 @@ export class WwebjsEngine implements Engine {
       case 'unreadable':
         return this.#options.log.error({ type: report.type }, 'a message came that this engine cannot read')
       case 'passkey':
-        if (this.#is('connected', 'reconnecting')) return
+        if (this.#phase.is('connected', 'reconnecting')) return
         this.#passkey = true
-        this.#enter('pairing', 'passkey_required', 'passkey')
+        this.#phase.enter('pairing', 'passkey_required', 'passkey')
         // It takes as long as it takes.
-        clearTimeout(this.#phaseTimer)
+        this.#phase.mayLast()
         return this.#options.emit({ kind: 'qr', qr: null })
       case 'socket':
         return this.#onSocket(report.state)
@@ -203,25 +195,25 @@ export class WwebjsEngine implements Engine {
 
   #onSocket(socket: string): void {
     this.#options.log.debug({ socket }, 'socket')
-    const meaning = socketMeaning(socket, this.#is('connected', 'reconnecting', 'syncing'))
+    const meaning = socketMeaning(socket, this.#phase.is('connected', 'reconnecting', 'syncing'))
     switch (meaning.means) {
       case 'ended':
-        return meaning.reason === 'logout_by_phone' ? this.#loggedOut() : this.#end(meaning.state, meaning.reason, socket)
+        return meaning.reason === 'logout_by_phone' ? this.#loggedOut() : this.#phase.end(meaning.state, meaning.reason, socket)
       case 'unpaired':
-        if (this.#is('loading')) this.#enter('waiting')
+        if (this.#phase.is('loading')) this.#phase.enter('waiting')
         return
       case 'idle':
         return this.#pairAgain()
       case 'pairing':
-        if (this.#passkey || !this.#is('loading', 'waiting')) return
-        this.#enter('pairing', 'pairing', 'scanned')
+        if (this.#passkey || !this.#phase.is('loading', 'waiting')) return
+        this.#phase.enter('pairing', 'pairing', 'scanned')
         return this.#options.emit({ kind: 'qr', qr: null })
       case 'connected':
-        if (this.#is('reconnecting')) void this.#onReady()
-        else if (this.#is('loading', 'waiting', 'pairing')) this.#enter('syncing', 'syncing', 'history_sync')
+        if (this.#phase.is('reconnecting')) void this.#onReady()
+        else if (this.#phase.is('loading', 'waiting', 'pairing')) this.#phase.enter('syncing', 'syncing', 'history_sync')
         return
       case 'lost':
-        if (this.#is('connected')) this.#enter('reconnecting', 'reconnecting', 'network_lost')
+        if (this.#phase.is('connected')) this.#phase.enter('reconnecting', 'reconnecting', 'network_lost')
         return
       case 'nothing':
         return
@@ -242,35 +234,35 @@ export class WwebjsEngine implements Engine {
   #onQr(qr: string): void {
     // When the reference is cleared whatsapp-web.js makes a code of "undefined".
     if (/^(undefined|null)?,/.test(qr) || this.#options.pairWithPhone !== undefined) return
-    if (!this.#is('loading', 'waiting', 'pairing')) return
+    if (!this.#phase.is('loading', 'waiting', 'pairing')) return
     const first = this.#codes++ === 0
     this.#passkey = false
-    if (first || !this.#is('waiting')) this.#enter('waiting', 'qr_ready', 'waiting_for_scan')
+    if (first || !this.#phase.is('waiting')) this.#phase.enter('waiting', 'qr_ready', 'waiting_for_scan')
     this.#options.emit({ kind: 'qr', qr, expiresInMs: first ? QR_FIRST_MS : QR_NEXT_MS })
   }
 
   /** `ready` came, or the connection came back, or the heartbeat finds both: whichever is first while whatsapp-web.js listens. */
   async #onReady(): Promise<void> {
-    if (this.#is('over', 'connected')) return
+    if (this.#phase.is('over', 'connected')) return
     await this.#try('getting ready', async () => {
       const { listening, state } = await this.#page().call('asking for the state', (bridge) => bridge.status())
       if (!listening || state !== 'CONNECTED') return
       const me = await this.#page().call('looking who we are', (bridge) => bridge.me())
-      if (this.#is('over', 'connected')) return
+      if (this.#phase.is('over', 'connected')) return
       this.#passkey = false
-      this.#enter('connected', 'connected', 'ready', me)
+      this.#phase.enter('connected', 'connected', 'ready', me)
       await this.#probe([...LINKING_MODULES, ...MESSAGE_MODULES])
     })
   }
 
   #loggedOut(): void {
-    this.#end('logged_out', this.#logoutAsked ? 'logout_by_command' : 'logout_by_phone')
+    this.#phase.end('logged_out', this.#logoutAsked ? 'logout_by_command' : 'logout_by_phone')
   }
 
   /** One loop per document: replays a `hasSynced` that came before anybody listened, and notices a page that froze. */
   #watch(): void {
     const document = this.#page().documents
-    const isOurs = () => !this.#is('over') && this.#driver?.documents === document
+    const isOurs = () => !this.#phase.is('over') && this.#driver?.documents === document
     const look = async (): Promise<void> => {
       let syncedAt = Infinity
       while (isOurs()) {
@@ -280,15 +272,15 @@ export class WwebjsEngine implements Engine {
           if (status.hasSynced && this.#syncSeenIn !== document) await this.#page().replaySynced()
           else if (!status.listening && performance.now() - syncedAt > this.#settings.readyGraceMs)
             await this.#page().call('listening', (bridge) => bridge.listened(false))
-          else if (status.hasSynced && status.state === 'CONNECTED' && !this.#is('connected')) await this.#onReady()
+          else if (status.hasSynced && status.state === 'CONNECTED' && !this.#phase.is('connected')) await this.#onReady()
         } catch (error) {
           if (!isOurs()) return
           if (error instanceof EngineError && error.reason === 'page_timeout')
-            return this.#end('reconnecting', 'renderer_frozen', 'the page does not answer')
+            return this.#phase.end('reconnecting', 'renderer_frozen', 'the page does not answer')
           this.#options.log.debug({ error: messageOf(error) }, 'heartbeat')
           if (await this.#leftBehind().catch(() => false)) return
         }
-        await pause(this.#is('connected', 'waiting') ? this.#settings.heartbeatMs : 1_000, this.#gone.signal)
+        await pause(this.#phase.is('connected', 'waiting') ? this.#settings.heartbeatMs : 1_000, this.#phase.gone)
       }
     }
     look().catch(() => {})
@@ -309,7 +301,7 @@ export class WwebjsEngine implements Engine {
     const chats = [request.chatId, ...(request.aliasChatId === null ? [] : [request.aliasChatId])]
     if (request.typingMs > 0) {
       await this.#try('typing', () => page.call('typing', (bridge, chat) => bridge.typing(chat, true), undefined, request.chatId))
-      await pause(request.typingMs, AbortSignal.any([signal, this.#gone.signal]))
+      await pause(request.typingMs, AbortSignal.any([signal, this.#phase.gone]))
     }
     this.#ours.add(request.waId)
     const { waId, text } = request
@@ -343,13 +335,13 @@ export class WwebjsEngine implements Engine {
 
   async requestPairingCode(phone: string): Promise<string> {
     const { client } = this.#host
-    if (!client || !this.#is('waiting')) throw new EngineError('engine_starting', 'the page does not wait for a phone')
+    if (!client || !this.#phase.is('waiting')) throw new EngineError('engine_starting', 'the page does not wait for a phone')
     const gone = Promise.withResolvers<never>()
-    const stop = () => gone.reject(this.#gone.signal.reason)
-    this.#gone.signal.addEventListener('abort', stop, { once: true })
+    const stop = () => gone.reject(this.#phase.gone.reason)
+    this.#phase.gone.addEventListener('abort', stop, { once: true })
     const code = Promise.race([client.requestPairingCode(phone), gone.promise])
     return withDeadline(code, this.#settings.callTimeoutMs, 'asking for a pairing code').finally(() =>
-      this.#gone.signal.removeEventListener('abort', stop),
+      this.#phase.gone.removeEventListener('abort', stop),
     )
   }
 
@@ -359,7 +351,7 @@ export class WwebjsEngine implements Engine {
     await this.#ready()
       .logout()
       .catch((error: unknown) => {
-        if (!isDocumentGone(error) && !this.#is('over')) throw error
+        if (!isDocumentGone(error) && !this.#phase.is('over')) throw error
       })
   }
 
@@ -374,19 +366,15 @@ export class WwebjsEngine implements Engine {
 
   // Small parts
 
-  #is(...phases: Phase[]): boolean {
-    return phases.includes(this.#phase)
-  }
-
   #page(): PageDriver {
-    if (this.#is('over')) throw this.#gone.signal.reason
+    if (this.#phase.is('over')) throw this.#phase.gone.reason
     if (!this.#driver) throw new EngineError('engine_starting', 'the browser is not up yet')
     return this.#driver
   }
 
   #ready(): PageDriver {
     const page = this.#page()
-    if (!this.#is('connected', 'reconnecting')) throw new EngineError('engine_starting', 'WhatsApp is not connected')
+    if (!this.#phase.is('connected', 'reconnecting')) throw new EngineError('engine_starting', 'WhatsApp is not connected')
     return page
   }
 
@@ -395,37 +383,11 @@ export class WwebjsEngine implements Engine {
     try {
       await act()
     } catch (error) {
-      if (!this.#is('over')) this.#options.log.warn({ error: messageOf(error) }, `${what} failed`)
+      if (!this.#phase.is('over')) this.#options.log.warn({ error: messageOf(error) }, `${what} failed`)
     }
   }
 
-  #enter(phase: Phase, state?: BotState, reason?: StateReason, me?: Me): void {
-    if (this.#is('over')) return
-    this.#phase = phase
-    clearTimeout(this.#phaseTimer)
-    const { pageTimeoutMs, syncTimeoutMs } = this.#settings
-    const limit = phase === 'loading' ? pageTimeoutMs : phase === 'pairing' || phase === 'syncing' ? syncTimeoutMs : null
-    // A page that has come this far, and no further, waits for its own connection.
-    const stuck = () => (phase === 'loading' && this.#driver?.documents ? 'network_lost' : 'page_timeout')
-    const tooLong = () => this.#end('reconnecting', stuck(), `${phase} for ${limit} ms`)
-    if (limit !== null) this.#phaseTimer = setTimeout(tooLong, limit)
-    if (state && reason) this.#state(state, reason, me)
-  }
-
-  #state(state: BotState, reason: StateReason, me?: Me): void {
-    const known = { ...(me?.number ? { number: me.number } : {}), ...(me?.name ? { name: me.name } : {}) }
-    this.#options.emit({ kind: 'state', state, reason, ...known })
-  }
-
   #fail(error: EngineError): void {
-    this.#end(stateAfter(error.reason), error.reason, error.message)
-  }
-
-  #end(state: BotState, reason: StateReason, detail?: string): void {
-    if (this.#is('over')) return
-    this.#phase = 'over'
-    clearTimeout(this.#phaseTimer)
-    this.#gone.abort(new EngineError(reason, detail ?? reason))
-    this.#options.emit({ kind: 'ended', state, reason, ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }) })
+    this.#phase.end(stateAfter(error.reason), error.reason, error.message)
   }
 }

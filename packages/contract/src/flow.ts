@@ -10,6 +10,11 @@ export const VariableName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'lower-ca
 
 const Text = filled(4096)
 
+const YEAR_MINUTES = 525_600
+
+/** How long a question waits for its answer (at most a year), and where to then: "remind me in 2 hours". Without `on_timeout` the run ends. */
+const timeout = { timeout_minutes: z.int().min(1).max(YEAR_MINUTES).optional(), on_timeout: NodeId.optional() }
+
 /** Says something and goes on. Without `next` the run ends. */
 export const TextNode = z.strictObject({ type: z.literal('text'), text: Text, next: NodeId.optional() })
 
@@ -25,14 +30,16 @@ export const MenuNode = z.strictObject({
   max_invalid: z.int().min(1).max(10).default(3),
   /** Where to after too many wrong answers; without it the run ends. */
   on_invalid: NodeId.optional(),
+  ...timeout,
 })
 
-/** Waits for whatever the contact writes next and keeps it. */
+/** Asks, and keeps whatever the contact writes next. */
 export const AskNode = z.strictObject({
   type: z.literal('ask'),
   text: Text.optional(),
   save_as: VariableName,
   next: NodeId.optional(),
+  ...timeout,
 })
 
 export const MatchOperator = z.enum(['equals', 'contains', 'starts_with', 'ends_with', 'regex'])
@@ -56,12 +63,20 @@ export const SetNode = z.strictObject({
   next: NodeId.optional(),
 })
 
+/** Lets time pass, at most a year, and goes on by itself. What the contact writes meanwhile leads to `on_answer`; without it, it is only stored. */
+export const WaitNode = z.strictObject({
+  type: z.literal('wait'),
+  minutes: z.int().min(1).max(YEAR_MINUTES),
+  next: NodeId,
+  on_answer: NodeId.optional(),
+})
+
 /** Hands the conversation to a person: the bot falls silent until somebody gives it back or the flow's `resume_after_minutes` have passed. */
 export const HandoverNode = z.strictObject({ type: z.literal('handover'), text: Text.optional() })
 
 export const EndNode = z.strictObject({ type: z.literal('end'), text: Text.optional() })
 
-export const FlowNode = z.discriminatedUnion('type', [TextNode, MenuNode, AskNode, ConditionNode, SetNode, HandoverNode, EndNode])
+export const FlowNode = z.discriminatedUnion('type', [TextNode, MenuNode, AskNode, ConditionNode, SetNode, WaitNode, HandoverNode, EndNode])
 export type FlowNode = z.infer<typeof FlowNode>
 
 /** What begins a run when none is under way: any message, or one that matches. */
@@ -79,12 +94,19 @@ export const Flow = z.strictObject({
   trigger: FlowTrigger,
   start: NodeId,
   nodes: z.record(NodeId, FlowNode).refine((nodes) => Object.keys(nodes).length <= MAX_NODES, `at most ${MAX_NODES} nodes`),
-  /** A run that hears nothing for so long is over; the next message starts anew. */
-  expire_after_minutes: z.int().min(1).max(525_600).default(1440),
+  /** A run that hears nothing for so long, beyond what it waits for by itself, is over; the next message starts anew. */
+  expire_after_minutes: z.int().min(1).max(YEAR_MINUTES).default(1440),
   /** A person's silence after which the bot answers again; null = only when given back by hand. */
-  resume_after_minutes: z.int().min(1).max(525_600).nullable().default(null),
+  resume_after_minutes: z.int().min(1).max(YEAR_MINUTES).nullable().default(null),
   /** A message older than this on arrival starts nothing (rule 5). */
   stale_after_minutes: z.int().min(1).max(10_080).default(30),
+  /**
+   * People write one thought in several messages: those are joined and answered once, when the contact has been quiet for so long, or three times
+   * so long after the first. 0 = each is answered at once.
+   */
+  debounce_seconds: z.int().min(0).max(60).default(0),
+  /** Two bots that answer each other: after so many answers within 5 minutes the bot falls silent and a person is told. null = never. */
+  loop_after_steps: z.int().min(5).max(1000).nullable().default(20),
 })
 export type Flow = z.infer<typeof Flow>
 /** As people write it: fields with defaults may be left out. */

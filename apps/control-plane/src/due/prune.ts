@@ -9,7 +9,8 @@ export async function prune(db: Db): Promise<'done'> {
   await sql`delete from alerts where resolved_at < now() - interval '90 days'`.execute(db)
   // Anybody can be refused at the door, as often as they like.
   await sql`delete from audit where action = 'session.refused' and at < now() - interval '90 days'`.execute(db)
-  // A run that is over would be begun anew by the next message anyway; the row is only in the way.
-  await sql`delete from flow_runs where due_at < now() - interval '1 day'`.execute(db)
+  // A run that is over would be begun anew by the next message anyway; the row is only in the way. Whoever holds it decides for itself.
+  await sql`delete from flow_runs where conversation_id in (
+    select conversation_id from flow_runs where expires_at < now() - interval '1 day' for update skip locked)`.execute(db)
   return 'done'
 }

@@ -1,12 +1,8 @@
-import type { BotEvent, Hint, MessageEvent } from '@zaptria/contract'
-import { raiseAlert, resolveAlert } from '../store/alerts.ts'
-import { anyStuck } from '../store/answering.ts'
+import type { BotEvent, MessageEvent } from '@zaptria/contract'
 import { ackVolume, databaseNow, lockVolume } from '../store/volumes.ts'
 import { withTenant } from '../store/with-tenant.ts'
-import type { Trx } from '../store/tables.ts'
 import { clean } from './clean.ts'
 import { storeMessages } from './messages.ts'
-import type { StoredMessages } from './messages.ts'
 import type { Outcome } from './outcomes.ts'
 import { applyOutcomes } from './outcomes.ts'
 import { setAside } from './set-aside.ts'
@@ -47,8 +43,7 @@ function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string
     const messages = await storeMessages(trx, bot, fresh.flatMap(bodyOf<MessageEvent>('message')), nowMs)
     const outcomes = await applyOutcomes(trx, bot, fresh.flatMap(bodyOf<Outcome>('ack', 'send_result')))
     const states = await believeStates(trx, bot, volumeId, fresh, nowMs)
-    const alerts = await stuckAlerts(trx, bot, messages)
-    await hints.changed(trx, [...messages.hints, ...outcomes, ...states, ...alerts])
+    await hints.changed(trx, [...messages.hints, ...outcomes, ...states])
     const acked = fresh.at(-1)?.seq ?? ackedSeq
     if (volumeId !== null && acked > ackedSeq) await ackVolume(trx, volumeId, acked)
     return { acked, queued: messages.queued, stored: messages.stored, setAside: 0 }
@@ -59,19 +54,6 @@ const bodyOf =
   <T extends BotEvent['body']>(...kinds: T['kind'][]) =>
   (event: BotEvent): T[] =>
     (kinds as string[]).includes(event.body.kind) ? [event.body as T] : []
-
-async function stuckAlerts(trx: Trx, bot: BotRef, { stuck, freed }: Pick<StoredMessages, 'stuck' | 'freed'>): Promise<Hint[]> {
-  const hints: Hint[] = []
-  for (const { conversationId, error } of stuck) {
-    const detail = `conversation ${conversationId}: ${error}`.slice(0, 1000)
-    hints.push(await raiseAlert(trx, { kind: 'conversation_stuck', severity: 'warning', subject: bot.id, tenantId: bot.tenantId, detail }))
-  }
-  if (freed && stuck.length === 0 && !(await anyStuck(trx, bot.id))) {
-    const resolved = await resolveAlert(trx, 'conversation_stuck', bot.id)
-    if (resolved !== null) hints.push(resolved)
-  }
-  return hints
-}
 
 /** Data that PostgreSQL refuses (class 22, 23, 54) or that our code trips over; anything else may be better in a moment. */
 export function isEventsFault(error: unknown): boolean {

@@ -1,30 +1,24 @@
 import type { Hint, MessageEvent } from '@zaptria/contract'
 import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
 import { lockContacts, resolveContacts } from '../store/contacts.ts'
-import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
-import { lockConversations, updateConversations } from '../store/conversations.ts'
-import { loadFlows, saveRuns } from '../store/flows.ts'
+import type { LockedConversation } from '../store/conversations.ts'
+import { lockConversations } from '../store/conversations.ts'
+import { loadFlows } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
-import { claimKeys, insertMessages } from '../store/messages.ts'
+import { claimKeys } from '../store/messages.ts'
 import type { Trx } from '../store/tables.ts'
 import { uuidv7 } from '../uuid.ts'
 import type { BotRef } from './types.ts'
 import { Talk } from './talk.ts'
+import { runVersions, writeTalks } from './talks.ts'
 
-export type StoredMessages = {
-  hints: Hint[]
-  stuck: { conversationId: string; error: string }[]
-  /** A conversation that was stuck goes on. */
-  freed: boolean
-  queued: number
-  stored: number
-}
+export type StoredMessages = { hints: Hint[]; queued: number; stored: number }
 
 /** Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. */
 export async function storeMessages(trx: Trx, bot: BotRef, events: readonly MessageEvent[], nowMs: number): Promise<StoredMessages> {
   // Status updates of contacts are no conversation.
   const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
-  if (heard.length === 0) return { hints: [], stuck: [], freed: false, queued: 0, stored: 0 }
+  if (heard.length === 0) return { hints: [], queued: 0, stored: 0 }
   await lockContacts(trx, bot.id)
   const { ids: contacts, merged } = await resolveContacts(
     trx,
@@ -50,10 +44,9 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     rows.filter((row) => !(row.from_me && ours.has(row.wa_id))),
   )
 
-  const flows = fresh.size === 0 ? [] : await loadFlows(trx, bot.tenantId, runVersions(conversations))
+  const flows = fresh.size === 0 ? [] : await loadFlows(trx, bot.tenantId, runVersions(conversations.values()))
   const talks = new Map<string, Talk>()
   const inserts: MessageInsert[] = []
-  const replies: MessageInsert[] = []
   heard.forEach((one, i) => {
     const row = rows[i]!
     const conversation = conversationOf(i)
@@ -61,43 +54,14 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     talks.set(conversation.id, talk)
     talk.seenAs(one.chatId, one.alias)
     if (!fresh.has(row.id)) return
-    inserts.push(row)
-    const answers = talk.hear({
-      row,
-      atMs: one.atMs,
-      person: isPerson(one.chatId),
-      phone: one.phone,
-      pushName: one.event.push_name ?? null,
-    })
-    inserts.push(...answers)
-    replies.push(...answers)
+    inserts.push(
+      ...talk.hear({ row, atMs: one.atMs, person: isPerson(one.chatId), phone: one.phone, pushName: one.event.push_name ?? null }),
+    )
   })
 
-  await claimKeys(trx, bot, replies)
-  await insertMessages(trx, bot, inserts)
-  const changed = [...talks.values()].filter((talk) => talk.changed)
-  const versions = await updateConversations(
-    trx,
-    changed.map((talk): ConversationUpdate => talk.toUpdate()),
-  )
-  await saveRuns(
-    trx,
-    bot.tenantId,
-    changed.flatMap((talk) => talk.runUpdate() ?? []),
-  )
-  const heardIn = new Set(inserts.map((row) => row.conversation_id))
-  const hints = versions.flatMap(({ id, version }): Hint[] => [
-    { noun: 'conversation', id, tenant_id: bot.tenantId, version },
-    ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id: bot.tenantId, version }] : []),
-  ])
+  const { hints, queued } = await writeTalks(trx, bot, [...talks.values()], inserts)
   for (const id of merged) hints.push({ noun: 'conversation', id, tenant_id: bot.tenantId, version: String(Math.floor(nowMs)) })
-  return {
-    hints,
-    stuck: changed.flatMap((talk) => (talk.error === undefined ? [] : [{ conversationId: talk.id, error: talk.error }])),
-    freed: changed.some((talk) => talk.freed),
-    queued: replies.length,
-    stored: fresh.size,
-  }
+  return { hints, queued, stored: fresh.size }
 }
 
 type Heard = { event: MessageEvent; chatId: string; jids: string[]; alias: string | null; phone: string | null; atMs: number }
@@ -161,8 +125,4 @@ async function knownKeys(trx: Trx, bot: BotRef, heard: readonly Heard[]): Promis
     .where('wa_id', 'in', mine)
     .execute()
   return new Set(rows.map((row) => row.wa_id))
-}
-
-function runVersions(conversations: ReadonlyMap<string, LockedConversation>): string[] {
-  return [...new Set([...conversations.values()].flatMap((conversation) => conversation.flow_version_id ?? []))]
 }

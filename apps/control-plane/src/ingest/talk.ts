@@ -1,17 +1,21 @@
 import type { Answering } from '@zaptria/contract'
-import type { FlowRun } from '@zaptria/core'
+import type { FlowRun, FlowStepInput } from '@zaptria/core'
 import { runExpiresAt, step } from '@zaptria/core'
 import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
 import type { FlowAtVersion, RunUpdate } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { outgoing } from '../store/messages.ts'
 
-export type HeardMessage = { row: MessageInsert; atMs: number; person: boolean; phone: string | null; pushName: string | null }
+/** What a flow may say of the contact. */
+export type TalkContact = { phone: string | null; pushName: string | null }
+export type HeardMessage = TalkContact & { row: MessageInsert; atMs: number; person: boolean }
 
 const MINUTE_MS = 60_000
+/** WhatsApp's times are whole seconds: what was heard may be so much newer than it says. */
+const SECOND_MS = 1000
 
 /**
- * One locked conversation while a batch of messages passes through it, in memory: what it becomes is written afterwards. A flow step that
+ * One locked conversation while a batch of messages, or the time, passes through it, in memory: what it becomes is written afterwards. A flow step that
  * throws leaves nothing behind, because its effects are data that were not taken yet.
  */
 export class Talk {
@@ -58,16 +62,23 @@ export class Talk {
     this.changed = true
   }
 
-  /** A message that was not stored before. Answers with the flow's replies to it. */
+  /** A message that was not stored before. Answers with all that is to be stored, in order: what was overdue, the message, the flow's replies. */
   hear(message: HeardMessage): MessageInsert[] {
     this.changed = true
+    const overdue = message.row.from_me ? [] : this.#goOn(message, Math.min(message.atMs + SECOND_MS, this.#nowMs))
     this.#show(message.row)
     if (message.row.from_me) {
       this.#ownerAnswered(message.atMs)
-      return []
+      return [message.row]
     }
     this.#update.unread += 1
-    return message.person ? this.#flowAnswers(message) : []
+    return [...overdue, message.row, ...(message.person ? this.#flowAnswers(message) : [])]
+  }
+
+  /** The row said that the time has come. Answers with the flow's messages. Whatever comes of it, when the run is due next is written anew. */
+  wake(contact: TalkContact): MessageInsert[] {
+    this.#runChanged = true
+    return this.#goOn(contact, this.#nowMs)
   }
 
   toUpdate(): ConversationUpdate {
@@ -77,8 +88,14 @@ export class Talk {
   runUpdate(): RunUpdate | null {
     if (!this.#runChanged) return null
     const flow = this.#flows.find((one) => one.id === this.#versionId)?.flow
-    const due_at_ms = flow === undefined || this.#run === null ? null : runExpiresAt(flow, this.#run)
-    return { conversation_id: this.id, flow_version_id: this.#versionId, run: this.#run, due_at_ms }
+    const expires_at_ms = flow === undefined || this.#run === null ? null : runExpiresAt(flow, this.#run)
+    return {
+      conversation_id: this.id,
+      flow_version_id: this.#versionId,
+      run: this.#run,
+      due_at_ms: this.#run?.due_at_ms ?? null,
+      expires_at_ms,
+    }
   }
 
   get #active(): FlowAtVersion | undefined {
@@ -96,8 +113,7 @@ export class Talk {
   /** A person answered on the phone: the bot falls silent, unless somebody gave the conversation back after that. */
   #ownerAnswered(atMs: number): void {
     this.#update.unread = 0
-    // WhatsApp's times are whole seconds.
-    if (this.#update.answering === 'bot' && atMs + 1000 < this.#update.answering_since_ms) return
+    if (this.#update.answering === 'bot' && atMs + SECOND_MS < this.#update.answering_since_ms) return
     const resumes = this.#resumesAt(atMs)
     this.#endRun()
     if (resumes === null || resumes > this.#nowMs) this.#handOver(atMs, resumes)
@@ -110,28 +126,42 @@ export class Talk {
       this.#endRun()
       return []
     }
+    const contact = { phone, push_name: pushName }
+    return this.#step(flow, { kind: 'message', text: row.body, type: row.type, timestamp_ms: atMs, now_ms: this.#nowMs, contact })
+  }
+
+  /** What the run was to do by itself until `untilMs` comes before what was heard then, whoever was faster: the clock or the news. */
+  #goOn({ phone, pushName }: TalkContact, untilMs: number): MessageInsert[] {
+    if (this.#run?.due_at_ms === undefined || this.#run.due_at_ms > untilMs) return []
+    const flow = this.#botAnswers() ? this.#flowToRun(untilMs) : undefined
+    if (flow === undefined) {
+      this.#endRun()
+      return []
+    }
+    return this.#step(flow, { kind: 'due', now_ms: this.#nowMs, contact: { phone, push_name: pushName } })
+  }
+
+  #step(flow: FlowAtVersion, input: FlowStepInput): MessageInsert[] {
     try {
-      const { run, effects } = step(flow.flow, this.#run, {
-        kind: 'message',
-        text: row.body,
-        type: row.type,
-        timestamp_ms: atMs,
-        now_ms: this.#nowMs,
-        contact: { phone, push_name: pushName },
-      })
+      const { run, effects } = step(flow.flow, this.#run, input)
       this.#setRun(run, run === null ? null : flow.id)
       if (this.#update.stuck) this.freed = true
+      if (this.#update.stuck || effects.length > 0) this.changed = true
       this.#update.stuck = false
       const replies: MessageInsert[] = []
       for (const effect of effects) {
-        if (effect.kind === 'handover') this.#handOver(this.#nowMs, this.#resumesAt(this.#nowMs))
-        else replies.push(outgoing({ conversationId: this.id, author: 'flow', body: effect.text, nowMs: this.#nowMs }))
+        if (effect.kind === 'reply')
+          replies.push(outgoing({ conversationId: this.id, author: 'flow', body: effect.text, nowMs: this.#nowMs }))
+        else this.#handOver(this.#nowMs, this.#resumesAt(this.#nowMs))
       }
       for (const reply of replies) this.#show(reply)
       return replies
     } catch (error) {
+      this.changed = true
       this.#update.stuck = true
       this.error = error instanceof Error ? error.message : String(error)
+      // It would be due again at once, and fail again.
+      if (input.kind === 'due') this.#endRun()
       return []
     }
   }

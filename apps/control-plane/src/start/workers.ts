@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { watchBeats } from '../due/beats.ts'
+import { wakeFlows } from '../due/flows.ts'
 import { startLoop } from '../due/loop.ts'
 import { expireMessages } from '../due/messages.ts'
 import { prune } from '../due/prune.ts'
@@ -19,6 +20,7 @@ export function startWorkers(deps: { db: Db; hints: Hints; secrets: Pick<Secrets
   const loops = [
     startLoop({ name: 'expire messages', everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'resume bots', everyMs: 2_000, pass: () => resumeBots(deps), ...common }),
+    startLoop({ name: 'wake flows', everyMs: 500, pass: () => wakeFlows(deps), ...common }),
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startSender(deps),

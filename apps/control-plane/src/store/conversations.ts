@@ -48,15 +48,35 @@ async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promi
   if (contactIds.length === 0) return new Map()
   const rows = await trx
     .selectFrom('conversations')
-    .leftJoin('flow_runs', 'flow_runs.conversation_id', 'conversations.id')
-    .selectAll('conversations')
-    .select(['flow_runs.run', 'flow_runs.flow_version_id'])
-    .where('conversations.bot_id', '=', bot.id)
-    .where('conversations.contact_id', 'in', contactIds)
-    .orderBy('conversations.id')
-    .forUpdate('conversations')
+    .selectAll()
+    .where('bot_id', '=', bot.id)
+    .where('contact_id', 'in', contactIds)
+    .orderBy('id')
+    .forUpdate()
     .execute()
-  return new Map(rows.map((row) => [row.contact_id, { ...row, run: (row.run as FlowRun | null) ?? null }]))
+  return new Map((await withRuns(trx, rows)).map((row) => [row.contact_id, row]))
+}
+
+/**
+ * Locked conversations with their runs. A statement of its own: one that had to wait for a lock sees the locked row as it is now, but what it
+ * joins to it as it was before the wait.
+ */
+export async function withRuns(trx: Trx, rows: readonly Row<'conversations'>[]): Promise<LockedConversation[]> {
+  if (rows.length === 0) return []
+  const runs = await trx
+    .selectFrom('flow_runs')
+    .select(['conversation_id', 'flow_version_id', 'run'])
+    .where(
+      'conversation_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .execute()
+  const runOf = new Map(runs.map((run) => [run.conversation_id, run]))
+  return rows.map((row) => {
+    const run = runOf.get(row.id)
+    return { ...row, run: (run?.run as FlowRun | undefined) ?? null, flow_version_id: run?.flow_version_id ?? null }
+  })
 }
 
 /** What a batch changed in a conversation. Dates are milliseconds. */

@@ -15,7 +15,14 @@ export async function loadFlows(trx: Trx, tenantId: string, versionIds: readonly
     .execute()
 }
 
-export type RunUpdate = { conversation_id: string; flow_version_id: string | null; run: FlowRun | null; due_at_ms: number | null }
+/** `due_at_ms`: when it goes on by itself, if it does. `expires_at_ms`: when it is over. */
+export type RunUpdate = {
+  conversation_id: string
+  flow_version_id: string | null
+  run: FlowRun | null
+  due_at_ms: number | null
+  expires_at_ms: number | null
+}
 
 /** Stores the runs that go on, removes those that ended. */
 export async function saveRuns(trx: Trx, tenantId: string, runs: readonly RunUpdate[]): Promise<void> {
@@ -24,9 +31,10 @@ export async function saveRuns(trx: Trx, tenantId: string, runs: readonly RunUpd
   const going = runs.filter((run) => run.run !== null)
   if (going.length === 0) return
   await sql`
-    insert into flow_runs (conversation_id, tenant_id, flow_version_id, run, due_at)
-    select r.conversation_id, ${tenantId}, r.flow_version_id, r.run, to_timestamp(r.due_at_ms / 1000.0)
-    from jsonb_to_recordset(${JSON.stringify(going)}::jsonb) as r(conversation_id uuid, flow_version_id uuid, run jsonb, due_at_ms float8)
-    on conflict (conversation_id) do update
-      set flow_version_id = excluded.flow_version_id, run = excluded.run, due_at = excluded.due_at, updated_at = now()`.execute(trx)
+    insert into flow_runs (conversation_id, tenant_id, flow_version_id, run, due_at, expires_at)
+    select r.conversation_id, ${tenantId}, r.flow_version_id, r.run, to_timestamp(r.due_at_ms / 1000.0), to_timestamp(r.expires_at_ms / 1000.0)
+    from jsonb_to_recordset(${JSON.stringify(going)}::jsonb) as r(conversation_id uuid, flow_version_id uuid, run jsonb, due_at_ms float8,
+      expires_at_ms float8)
+    on conflict (conversation_id) do update set flow_version_id = excluded.flow_version_id, run = excluded.run, due_at = excluded.due_at,
+      expires_at = excluded.expires_at, updated_at = now()`.execute(trx)
 }

@@ -194,6 +194,7 @@ export type FlowRunsTable = {
   flow_version_id: string
   run: Json<unknown>
   due_at: StampOrNull
+  expires_at: StampOrNull
   updated_at: Stamp
 }
 

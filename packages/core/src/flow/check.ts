@@ -14,6 +14,7 @@ export function check(flow: Checked): { issues: FlowIssue[]; warnings: FlowIssue
     ...dangling(nodes, [{ path: 'start', to: flow.start }, ...[...edges.values()].flat()]),
     ...badPatterns(flow, nodes),
     ...reservedNames(nodes),
+    ...timeoutsWithoutTime(nodes),
   ]
   const walk = issues.length === 0 ? longWalks(nodes, edges) : []
   return { issues: [...issues, ...walk], warnings: unreachable(flow, edges) }
@@ -23,11 +24,18 @@ function edgesOf(node: FlowNode): Edge[] {
   const edge = (path: string, to: string | undefined): Edge[] => (to === undefined ? [] : [{ path, to }])
   switch (node.type) {
     case 'text':
-    case 'ask':
     case 'set':
       return edge('next', node.next)
+    case 'ask':
+      return [...edge('next', node.next), ...edge('on_timeout', node.on_timeout)]
     case 'menu':
-      return [...node.options.flatMap((option, i) => edge(`options.${i}.next`, option.next)), ...edge('on_invalid', node.on_invalid)]
+      return [
+        ...node.options.flatMap((option, i) => edge(`options.${i}.next`, option.next)),
+        ...edge('on_invalid', node.on_invalid),
+        ...edge('on_timeout', node.on_timeout),
+      ]
+    case 'wait':
+      return [...edge('next', node.next), ...edge('on_answer', node.on_answer)]
     case 'condition':
       return [...node.cases.flatMap((branch, i) => edge(`cases.${i}.next`, branch.next)), ...edge('otherwise', node.otherwise)]
     case 'handover':
@@ -67,10 +75,19 @@ function reservedNames(nodes: ReadonlyMap<string, FlowNode>): FlowIssue[] {
   })
 }
 
-const waits = (node: FlowNode): boolean => node.type === 'menu' || node.type === 'ask'
+function timeoutsWithoutTime(nodes: ReadonlyMap<string, FlowNode>): FlowIssue[] {
+  return [...nodes].flatMap(([id, node]) =>
+    (node.type === 'ask' || node.type === 'menu') && node.on_timeout !== undefined && node.timeout_minutes === undefined
+      ? [{ path: `nodes.${id}.on_timeout`, message: '"on_timeout" needs "timeout_minutes"' }]
+      : [],
+  )
+}
+
+/** Where a step ends: the next one begins with an answer, or when its time has come. */
+const waits = (node: FlowNode): boolean => node.type === 'menu' || node.type === 'ask' || node.type === 'wait'
 
 /**
- * What would trip the loop guard: circles of nodes that never wait for the contact, and chains longer than one step may walk.
+ * What one step cannot walk: circles of nodes that never wait, and chains longer than a step may be.
  * A chain is counted from its first node to the one that waits or ends, both included. Expects no dangling edge.
  */
 function longWalks(nodes: ReadonlyMap<string, FlowNode>, edges: ReadonlyMap<string, Edge[]>): FlowIssue[] {

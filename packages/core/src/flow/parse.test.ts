@@ -68,6 +68,25 @@ describe('a flow document', () => {
     ],
     ['goes in a circle without waiting', flow({ a: text('b'), b: text('a') }), 'nodes.b.next: a circle back to "a"'],
     ['goes from a node to itself', flow({ a: text('a') }), 'nodes.a.next: a circle back to "a"'],
+    ['waits for no time', flow({ a: { type: 'wait', minutes: 0, next: 'a' } }), 'nodes.a.minutes: '],
+    ['waits longer than a year', flow({ a: { type: 'wait', minutes: 525_601, next: 'a' } }), 'nodes.a.minutes: '],
+    ['waits for nothing', flow({ a: { type: 'wait', minutes: 1 } }), 'nodes.a.next: '],
+    ['waits and goes nowhere', flow({ a: { type: 'wait', minutes: 1, next: 'b' } }), 'nodes.a.next: there is no node "b"'],
+    [
+      'has a dangling on_answer',
+      flow({ a: { type: 'wait', minutes: 1, next: 'a', on_answer: 'b' } }),
+      'nodes.a.on_answer: there is no node "b"',
+    ],
+    [
+      'has a dangling on_timeout',
+      flow({ a: { type: 'ask', save_as: 'x', timeout_minutes: 1, on_timeout: 'b' } }),
+      'nodes.a.on_timeout: there is no node "b"',
+    ],
+    [
+      'says where to after a time, and not after which',
+      flow({ a: { type: 'menu', text: 'x', options: [{ label: 'y', next: 'a' }], on_timeout: 'a' } }),
+      'nodes.a.on_timeout: "on_timeout" needs "timeout_minutes"',
+    ],
     ['overwrites the phone', flow({ a: { type: 'ask', save_as: 'phone' } }), 'nodes.a.save_as: "phone" cannot be changed'],
     ['overwrites the name', flow({ a: { type: 'set', variable: 'push_name', value: '' } }), 'nodes.a.variable: "push_name" cannot'],
   ])('that %s is refused, at its place', (_, json, issue) => {
@@ -100,6 +119,7 @@ describe('a flow document', () => {
 
   it('may go in a circle that waits', () => {
     expect(issuesOf(flow({ a: text('b'), b: { type: 'ask', save_as: 'x', next: 'a' } }))).toEqual([])
+    expect(issuesOf(flow({ a: text('b'), b: { type: 'wait', minutes: 1, next: 'a' } }))).toEqual([])
   })
 
   it('is warned of a node that nothing leads to, and published all the same', () => {

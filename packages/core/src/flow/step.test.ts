@@ -3,8 +3,8 @@ import type { FlowInput } from '@zaptria/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseFlow } from './parse.ts'
-import { FlowLoopError, runExpiresAt, step } from './step.ts'
-import type { FlowRun, FlowStep, FlowStepInput } from './step.ts'
+import { FlowLoopError, MAX_UNHEARD, runExpiresAt, step } from './step.ts'
+import type { FlowDue, FlowMessage, FlowRun, FlowStep } from './step.ts'
 import { MAX_REPLY, MAX_VARIABLE } from './text.ts'
 
 const NOW = 1_800_000_000_000
@@ -15,7 +15,7 @@ const flowOf = (nodes: FlowInput['nodes'], more: Partial<FlowInput> = {}): Flow 
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
   return parsed.flow
 }
-const heard = (text: string, more: Partial<FlowStepInput> = {}): FlowStepInput => ({
+const heard = (text: string, more: Partial<FlowMessage> = {}): FlowMessage => ({
   kind: 'message',
   text,
   type: 'chat',
@@ -24,6 +24,7 @@ const heard = (text: string, more: Partial<FlowStepInput> = {}): FlowStepInput =
   contact: { phone: '5511987654321', push_name: 'Ana' },
   ...more,
 })
+const due = (now_ms: number): FlowDue => ({ kind: 'due', now_ms, contact: { phone: '5511987654321', push_name: 'Ana' } })
 const said = (result: FlowStep): string[] => result.effects.map((effect) => (effect.kind === 'reply' ? effect.text : '(handover)'))
 const runAt = (node: string, more: Partial<FlowRun> = {}): FlowRun => ({
   node,
@@ -187,6 +188,89 @@ describe('the other nodes', () => {
   })
 })
 
+describe('a wait', () => {
+  const DAY = 1440 * MINUTE
+  const flow = flowOf({
+    a: { type: 'text', text: 'Até já', next: 'b' },
+    b: { type: 'wait', minutes: 2880, next: 'c' },
+    c: { type: 'ask', text: 'Gostou, {{push_name}}?', save_as: 'x', next: 'd' },
+    d: { type: 'text', text: 'Anotado: {{x}}' },
+  })
+  const waiting = step(flow, null, heard('oi'))
+
+  it('ends the step and says when it goes on, and goes on then, not before', () => {
+    expect(said(waiting)).toEqual(['Até já'])
+    expect(waiting.run).toMatchObject({ node: 'b', due_at_ms: NOW + 2 * DAY })
+    expect(step(flow, waiting.run, due(NOW + 2 * DAY - 1))).toEqual({ run: waiting.run, effects: [] })
+    const asked = step(flow, waiting.run, due(NOW + 2 * DAY))
+    expect(said(asked)).toEqual(['Gostou, Ana?'])
+    // It has just moved: there is a day for the answer.
+    expect(asked.run).toMatchObject({ node: 'c', heard_at_ms: NOW + 2 * DAY })
+    expect(asked.run).not.toHaveProperty('due_at_ms')
+    const answer = heard('sim', { timestamp_ms: NOW + 2 * DAY + 60 * MINUTE, now_ms: NOW + 2 * DAY + 60 * MINUTE })
+    expect(said(step(flow, asked.run, answer))).toEqual(['Anotado: sim'])
+  })
+
+  it('is not disturbed by what the contact writes, unless it says where to then', () => {
+    const later = { timestamp_ms: NOW + DAY + 1, now_ms: NOW + DAY + 1 }
+    expect(step(flow, waiting.run, heard('alô?', later))).toEqual({ run: waiting.run, effects: [] })
+    const heedful = flowOf({
+      a: { type: 'wait', minutes: 60, next: 'b', on_answer: 'c' },
+      b: { type: 'text', text: 'passou' },
+      c: { type: 'text', text: 'disse {{answer}}' },
+    })
+    const begun = step(heedful, null, heard('oi'))
+    expect(said(step(heedful, begun.run, heard('alô?')))).toEqual(['disse alô?'])
+    expect(said(step(heedful, begun.run, due(NOW + 60 * MINUTE)))).toEqual(['passou'])
+  })
+
+  it('that nobody looked at for longer than a run lasts says nothing any more', () => {
+    expect(runExpiresAt(flow, waiting.run!)).toBe(NOW + 3 * DAY)
+    expect(said(step(flow, waiting.run, due(NOW + 3 * DAY)))).toEqual(['Gostou, Ana?'])
+    expect(step(flow, waiting.run, due(NOW + 3 * DAY + 1))).toEqual({ run: null, effects: [] })
+  })
+
+  it('goes in a circle only so often while nobody answers; an answer counts anew', () => {
+    const weekly = flowOf({
+      a: { type: 'text', text: 'Novidades!', next: 'b' },
+      b: { type: 'wait', minutes: 1, next: 'a', on_answer: 'a' },
+    })
+    let { run } = step(weekly, null, heard('oi'))
+    let times = 0
+    const wake = (): FlowStep => step(weekly, run, due(run!.due_at_ms!))
+    for (; times < MAX_UNHEARD; times += 1) ({ run } = wake())
+    expect(wake()).toEqual({ run: null, effects: [{ kind: 'loop' }] })
+    const answered = step(weekly, run, heard('oba', { timestamp_ms: run!.heard_at_ms, now_ms: run!.heard_at_ms }))
+    expect(answered.run).not.toHaveProperty('unheard')
+  })
+
+  it('does nothing when there is no run, nothing due, or its node is gone', () => {
+    expect(step(flow, null, due(NOW))).toEqual({ run: null, effects: [] })
+    expect(step(flow, runAt('c'), due(NOW + DAY))).toEqual({ run: runAt('c'), effects: [] })
+    expect(step(flow, runAt('gone', { due_at_ms: NOW }), due(NOW))).toEqual({ run: null, effects: [] })
+  })
+})
+
+describe('a question with a time for its answer', () => {
+  const flow = flowOf({
+    a: { type: 'ask', text: 'Nome?', save_as: 'x', next: 'b', timeout_minutes: 120, on_timeout: 'c' },
+    b: { type: 'text', text: 'Oi, {{x}}' },
+    c: { type: 'menu', text: 'Ainda aí?', options: [{ label: 'Sim', next: 'a' }], timeout_minutes: 60 },
+  })
+
+  it('reminds when the time is over, and takes the answer before', () => {
+    const asked = step(flow, null, heard('oi'))
+    expect(asked.run).toMatchObject({ node: 'a', due_at_ms: NOW + 120 * MINUTE })
+    expect(said(step(flow, asked.run, heard('Ana')))).toEqual(['Oi, Ana'])
+    const reminded = step(flow, asked.run, due(NOW + 120 * MINUTE))
+    expect(said(reminded)).toEqual(['Ainda aí?\n\n1. Sim'])
+    expect(reminded.run).toMatchObject({ node: 'c', due_at_ms: NOW + 180 * MINUTE })
+    const wrong = heard('hein', { timestamp_ms: NOW + 170 * MINUTE, now_ms: NOW + 170 * MINUTE })
+    expect(step(flow, reminded.run, wrong).run).toMatchObject({ node: 'c', due_at_ms: NOW + 230 * MINUTE })
+    expect(step(flow, reminded.run, due(NOW + 180 * MINUTE))).toEqual({ run: null, effects: [] })
+  })
+})
+
 describe('any flow that is let through', () => {
   const SIZE = 8
   const word = fc.constantFrom('oi', '1', '2', 'não', '{{x}}', '{{answer}} {{phone}}', '{{y}}{{y}}{{y}}', ' ')
@@ -209,6 +293,8 @@ describe('any flow that is let through', () => {
       of('text', fc.record({ text: word }), next),
       of('set', fc.record({ variable: name, value: word }), next),
       of('ask', fc.record({ save_as: name }), maybe(id(0), 'next')),
+      of('ask', fc.record({ save_as: name, timeout_minutes: fc.constantFrom(1, 1600), on_timeout: id(0) }), maybe(id(0), 'next')),
+      of('wait', fc.record({ minutes: fc.constantFrom(1, 2880), next: id(0) }), maybe(id(0), 'on_answer')),
       of('menu', fc.record({ text: word, options, max_invalid: fc.integer({ min: 1, max: 3 }) }), maybe(id(i), 'on_invalid')),
       i < SIZE ? of('condition', fc.record({ variable: name, cases })) : of('end', fc.constant({})),
       of('handover', fc.constant({}), maybe(word, 'text')),
@@ -246,16 +332,25 @@ describe('any flow that is let through', () => {
         for (const message of heardMessages) {
           now_ms += message.pause
           const input = freeze(heard(message.text, { type: message.type, now_ms, timestamp_ms: now_ms - message.age }))
-          const result = step(drawn, freeze(run), input)
-          expect(step(drawn, run, input)).toEqual(result)
-          expect(JSON.parse(JSON.stringify(result.run))).toEqual(result.run)
-          if (result.run !== null) expect(['menu', 'ask']).toContain(drawn.nodes[result.run.node]?.type)
-          const handover = result.effects.findIndex((effect) => effect.kind === 'handover')
-          if (handover !== -1) expect([handover, result.run]).toEqual([result.effects.length - 1, null])
-          for (const text of said(result)) expect(text.trim()).not.toBe('')
-          // Each node says at most one thing.
-          expect(result.effects.length).toBeLessThanOrEqual(100)
-          run = result.run
+          for (const each of [freeze(due(now_ms)), input]) {
+            const result: FlowStep = step(drawn, freeze(run), each)
+            expect(step(drawn, run, each)).toEqual(result)
+            expect(JSON.parse(JSON.stringify(result.run))).toEqual(result.run)
+            if (result.run !== null) {
+              const node = drawn.nodes[result.run.node]
+              expect(['menu', 'ask', 'wait']).toContain(node?.type)
+              // It goes on by itself exactly where the flow says so, and not before.
+              const timed = node?.type === 'wait' || (node?.type === 'ask' && node.timeout_minutes !== undefined)
+              expect(result.run.due_at_ms !== undefined).toBe(timed)
+              if (each.kind === 'due') expect(result.run.due_at_ms ?? Infinity).toBeGreaterThan(now_ms)
+            }
+            const last = result.effects.findIndex((effect) => effect.kind !== 'reply')
+            if (last !== -1) expect([last, result.run]).toEqual([result.effects.length - 1, null])
+            for (const text of said(result)) expect(text.trim()).not.toBe('')
+            // Each node says at most one thing.
+            expect(result.effects.length).toBeLessThanOrEqual(100)
+            run = result.run
+          }
         }
       }),
       { numRuns: 500 },

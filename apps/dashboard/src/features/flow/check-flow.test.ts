@@ -49,6 +49,12 @@ describe('the flow’s check', () => {
       '“phone” vem do WhatsApp e não pode ser mudado.',
     ],
     [
+      'a place for after a time that is not said',
+      { a: { type: 'ask', save_as: 'x', on_timeout: 'a' } },
+      'nodes.a.on_timeout',
+      'Falta “timeout_minutes”: depois de quantos minutos sem resposta ir para cá.',
+    ],
+    [
       'a node’s name',
       { 'A b': { type: 'end' }, a: { type: 'end' } },
       'nodes.A b',

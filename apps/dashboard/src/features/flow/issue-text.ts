@@ -8,6 +8,7 @@ const KNOWN: readonly [pattern: RegExp, text: MessageId][] = [
   [/^more than (?<what>\d+) nodes follow here/, 'flow.issue.long'],
   [/^nothing leads here$/, 'flow.issue.unreachable'],
   [/^"(?<what>.*)" cannot be changed$/, 'flow.issue.reserved'],
+  [/^"on_timeout" needs/, 'flow.issue.timeout'],
   [/^Invalid regular expression: (?<what>.*)$/, 'flow.issue.regex'],
   [/^groups that look ahead or behind/, 'flow.issue.regex-group'],
   [/^references to earlier groups/, 'flow.issue.regex-reference'],

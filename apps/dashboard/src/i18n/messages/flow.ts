@@ -53,6 +53,10 @@ export const flow = {
   ],
   'flow.issue.unreachable': ['Nada leva até este nó.', 'Nothing leads to this node.'],
   'flow.issue.reserved': ['“{what}” vem do WhatsApp e não pode ser mudado.', '“{what}” comes from WhatsApp and cannot be changed.'],
+  'flow.issue.timeout': [
+    'Falta “timeout_minutes”: depois de quantos minutos sem resposta ir para cá.',
+    '“timeout_minutes” is missing: after how many minutes without an answer to go here.',
+  ],
   'flow.issue.regex': ['A expressão regular não é válida: {what}', 'The regular expression is not valid: {what}'],
   'flow.issue.regex-group': [
     'A expressão regular não pode olhar para a frente ou para trás, nem mudar opções no meio.',

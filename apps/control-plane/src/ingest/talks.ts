@@ -1,0 +1,58 @@
+import type { Hint } from '@zaptria/contract'
+import { raiseAlert, resolveAlert } from '../store/alerts.ts'
+import { anyStuck } from '../store/answering.ts'
+import type { LockedConversation } from '../store/conversations.ts'
+import { updateConversations } from '../store/conversations.ts'
+import { saveRuns } from '../store/flows.ts'
+import type { MessageInsert } from '../store/messages.ts'
+import { claimKeys, insertMessages } from '../store/messages.ts'
+import type { Trx } from '../store/tables.ts'
+import type { Talk } from './talk.ts'
+import type { BotRef } from './types.ts'
+
+/** The versions that runs under way were begun with. */
+export function runVersions(conversations: Iterable<LockedConversation>): string[] {
+  return [...new Set([...conversations].flatMap((conversation) => conversation.flow_version_id ?? []))]
+}
+
+/** Writes what came of locked conversations, set by set: messages in the order given, the conversations themselves, their runs, the alerts. */
+export async function writeTalks(
+  trx: Trx,
+  bot: BotRef,
+  talks: readonly Talk[],
+  messages: readonly MessageInsert[],
+): Promise<{ hints: Hint[]; queued: number }> {
+  const replies = messages.filter((message) => message.status === 'queued')
+  await claimKeys(trx, bot, replies)
+  await insertMessages(trx, bot, messages)
+  const changed = talks.filter((talk) => talk.changed)
+  const versions = await updateConversations(
+    trx,
+    changed.map((talk) => talk.toUpdate()),
+  )
+  await saveRuns(
+    trx,
+    bot.tenantId,
+    talks.flatMap((talk) => talk.runUpdate() ?? []),
+  )
+  const heardIn = new Set(messages.map((row) => row.conversation_id))
+  const hints = versions.flatMap(({ id, version }): Hint[] => [
+    { noun: 'conversation', id, tenant_id: bot.tenantId, version },
+    ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id: bot.tenantId, version }] : []),
+  ])
+  return { hints: [...hints, ...(await alertsOf(trx, bot, changed))], queued: replies.length }
+}
+
+async function alertsOf(trx: Trx, bot: BotRef, talks: readonly Talk[]): Promise<Hint[]> {
+  const hints: Hint[] = []
+  const stuck = talks.filter((talk) => talk.error !== undefined)
+  for (const { id, error } of stuck) {
+    const detail = `conversation ${id}: ${error}`.slice(0, 1000)
+    hints.push(await raiseAlert(trx, { kind: 'conversation_stuck', severity: 'warning', subject: bot.id, tenantId: bot.tenantId, detail }))
+  }
+  if (talks.some((talk) => talk.freed) && stuck.length === 0 && !(await anyStuck(trx, bot.id))) {
+    const resolved = await resolveAlert(trx, 'conversation_stuck', bot.id)
+    if (resolved !== null) hints.push(resolved)
+  }
+  return hints
+}

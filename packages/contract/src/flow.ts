@@ -105,8 +105,6 @@ export const Flow = z.strictObject({
    * so long after the first. 0 = each is answered at once.
    */
   debounce_seconds: z.int().min(0).max(60).default(0),
-  /** Two bots that answer each other: after so many answers within 5 minutes the bot falls silent and a person is told. null = never. */
-  loop_after_steps: z.int().min(5).max(1000).nullable().default(20),
 })
 export type Flow = z.infer<typeof Flow>
 /** As people write it: fields with defaults may be left out. */

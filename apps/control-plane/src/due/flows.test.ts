@@ -42,9 +42,12 @@ const said = async (t: Tenant) =>
 const runs = (t: Tenant) => f.db.selectFrom('flow_runs').selectAll().where('tenant_id', '=', t.tenantId).execute()
 /** As if so long had passed for all that the tenant's runs know. */
 const pass = (t: Tenant, minutes: number) =>
-  sql`update flow_runs set due_at = due_at - make_interval(mins => ${minutes}), expires_at = expires_at - make_interval(mins => ${minutes}),
-    run = (select jsonb_object_agg(key, case when key like '%_ms' then to_jsonb(value::float8 - ${minutes} * 60000) else value end) from jsonb_each(run))
+  sql`update flow_runs set due_at = due_at - make_interval(secs => ${minutes * 60}), expires_at = expires_at - make_interval(secs => ${minutes * 60}),
+    run = ${shifted('run', minutes)}, burst = ${shifted('burst', minutes)}
     where tenant_id = ${t.tenantId}`.execute(f.db)
+const shifted = (column: string, minutes: number) => sql`(
+  select jsonb_object_agg(key, case when key like '%_ms' then to_jsonb(value::float8 - ${minutes}::float8 * 60000) else value end)
+  from jsonb_each(${sql.ref(column)}))`
 const begun = async (flow: Flow) => {
   const t = await f.makeTenant({ flow })
   await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' }))])
@@ -142,6 +145,94 @@ describe('a question with a time for its answer', () => {
     await wakeFlows(f)
     expect((await said(t)).at(-1)).toBe('flow: Ainda aí?')
     expect(await runs(t)).toEqual([])
+  })
+})
+
+describe('a burst of messages', () => {
+  const patient = flowOf({ a: { type: 'ask', text: 'Disse: {{answer}}', save_as: 'x', next: 'a' } }, { debounce_seconds: 60 })
+  const hear = (t: Tenant, seq: number, body: string, more: object = {}) =>
+    ingest(f, t.bot, t.volumeId, [event(seq, incoming({ body, ...more }))])
+
+  it('is answered once, when it has been quiet, across batches and replicas', async () => {
+    const t = await begun(patient)
+    await hear(t, 2, 'queria saber')
+    await pass(t, 0.5)
+    await wakeFlows(f)
+    await hear(t, 3, 'o preço')
+    await pass(t, 0.9)
+    await wakeFlows(f)
+    expect((await said(t)).filter((row) => row.startsWith('flow'))).toEqual([])
+    expect(await runs(t)).toMatchObject([{ run: null, burst: { text: 'oi\nqueria saber\no preço' }, due_at: expect.any(Date) }])
+    await pass(t, 0.1)
+    await Promise.all([wakeFlows(f), wakeFlows(f)])
+    await wakeFlows(f)
+    expect((await said(t)).slice(3)).toEqual(['flow: Disse: oi\nqueria saber\no preço'])
+    expect(await runs(t)).toMatchObject([{ run: { node: 'a' }, burst: null, due_at: null }])
+  })
+
+  it('of one who never pauses is answered all the same', async () => {
+    const t = await begun(patient)
+    for (let seq = 2; seq <= 7; seq += 1) {
+      await pass(t, 0.5)
+      await wakeFlows(f)
+      await hear(t, seq, 'e')
+    }
+    expect((await said(t)).filter((row) => row.startsWith('flow'))).toEqual(['flow: Disse: oi\ne\ne\ne\ne\ne'])
+  })
+
+  it('whose time is over is answered before what comes after it', async () => {
+    const t = await begun(patient)
+    await pass(t, 2)
+    await hear(t, 2, 'alô?')
+    expect(await said(t)).toEqual(['contact: oi', 'flow: Disse: oi', 'contact: alô?'])
+  })
+
+  it('holds back a time for an answer: it was in time', async () => {
+    const t = await begun(
+      flowOf(
+        {
+          a: { type: 'ask', text: 'Nome?', save_as: 'x', next: 'b', timeout_minutes: 5, on_timeout: 'c' },
+          b: { type: 'end', text: 'Oi, {{x}}' },
+          c: { type: 'end', text: 'Que pena' },
+        },
+        { debounce_seconds: 60 },
+      ),
+    )
+    await pass(t, 1)
+    await wakeFlows(f)
+    await pass(t, 4.5)
+    await hear(t, 2, 'Ana')
+    await pass(t, 1)
+    await wakeFlows(f)
+    await wakeFlows(f)
+    expect((await said(t)).slice(-2)).toEqual(['contact: Ana', 'flow: Oi, Ana'])
+  })
+
+  it('is not begun by what came too late, is too late when its first message is, and ends when a person answers', async () => {
+    const t = await f.makeTenant({ flow: patient })
+    const ago = (minutes: number) => ({ timestamp: Math.floor(Date.now() / 1000) - minutes * 60 })
+    await hear(t, 1, 'velho', ago(31))
+    expect(await runs(t)).toEqual([])
+    await hear(t, 2, 'novo')
+    expect(await runs(t)).toMatchObject([{ burst: { text: 'novo' } }])
+    await hear(t, 3, 'Já respondo', { from_me: true, sender: '5511900000001@c.us' })
+    expect(await runs(t)).toEqual([])
+    const late = await begun(patient)
+    await pass(late, 31)
+    await wakeFlows(f)
+    expect(await said(late)).toEqual(['contact: oi'])
+    expect(await runs(late)).toEqual([])
+  })
+
+  it('under one name of a contact is answered after it is learnt to be two names', async () => {
+    const t = await begun(patient)
+    const lid = '99887766554433@lid'
+    await hear(t, 2, 'pelo LID', { chat_id: lid, phone: null })
+    await hear(t, 3, 'sou eu', { lid })
+    expect(await runs(t)).toHaveLength(1)
+    await pass(t, 2)
+    await wakeFlows(f)
+    expect((await said(t)).filter((row) => row.startsWith('flow'))).toHaveLength(1)
   })
 })
 

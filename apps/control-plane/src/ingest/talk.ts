@@ -1,6 +1,6 @@
 import type { Answering } from '@zaptria/contract'
-import type { FlowRun, FlowStepInput } from '@zaptria/core'
-import { runExpiresAt, step } from '@zaptria/core'
+import type { FlowBurst, FlowMessage, FlowRun, FlowStepInput } from '@zaptria/core'
+import { addToBurst, isStale, isWritten, runExpiresAt, step } from '@zaptria/core'
 import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
 import type { FlowAtVersion, RunUpdate } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
@@ -28,6 +28,7 @@ export class Talk {
   readonly #nowMs: number
   readonly #update: ConversationUpdate & { answering: Answering }
   #run: FlowRun | null
+  #burst: FlowBurst | null
   #versionId: string | null
   #runChanged = false
 
@@ -36,6 +37,7 @@ export class Talk {
     this.#flows = flows
     this.#nowMs = nowMs
     this.#run = row.run
+    this.#burst = row.burst
     this.#versionId = row.flow_version_id
     this.#update = {
       id: row.id,
@@ -88,13 +90,15 @@ export class Talk {
   runUpdate(): RunUpdate | null {
     if (!this.#runChanged) return null
     const flow = this.#flows.find((one) => one.id === this.#versionId)?.flow
-    const expires_at_ms = flow === undefined || this.#run === null ? null : runExpiresAt(flow, this.#run)
+    // What was written before the run's time came is answered first.
+    const due_at_ms = this.#burst?.due_at_ms ?? this.#run?.due_at_ms ?? null
     return {
       conversation_id: this.id,
-      flow_version_id: this.#versionId,
+      flow_version_id: this.#versionId ?? this.#active?.id ?? null,
       run: this.#run,
-      due_at_ms: this.#run?.due_at_ms ?? null,
-      expires_at_ms,
+      burst: this.#burst,
+      due_at_ms,
+      expires_at_ms: flow === undefined || this.#run === null ? due_at_ms : runExpiresAt(flow, this.#run),
     }
   }
 
@@ -120,25 +124,43 @@ export class Talk {
   }
 
   #flowAnswers({ row, atMs, phone, pushName }: HeardMessage): MessageInsert[] {
-    if (!this.#botAnswers()) return []
-    const flow = this.#flowToRun(atMs)
-    if (flow === undefined) {
-      this.#endRun()
-      return []
-    }
+    const flow = this.#flowToRun(this.#burst?.timestamp_ms ?? atMs)
+    if (flow === undefined) return []
     const contact = { phone, push_name: pushName }
-    return this.#step(flow, { kind: 'message', text: row.body, type: row.type, timestamp_ms: atMs, now_ms: this.#nowMs, contact })
+    const message: FlowMessage = { kind: 'message', text: row.body, type: row.type, timestamp_ms: atMs, now_ms: this.#nowMs, contact }
+    if (!this.#joinsBurst(flow, message)) return this.#step(flow, message)
+    this.#burst = addToBurst(flow.flow, this.#burst, message)
+    this.#runChanged = true
+    return []
   }
 
-  /** What the run was to do by itself until `untilMs` comes before what was heard then, whoever was faster: the clock or the news. */
-  #goOn({ phone, pushName }: TalkContact, untilMs: number): MessageInsert[] {
-    if (this.#run?.due_at_ms === undefined || this.#run.due_at_ms > untilMs) return []
-    const flow = this.#botAnswers() ? this.#flowToRun(untilMs) : undefined
-    if (flow === undefined) {
-      this.#endRun()
-      return []
-    }
-    return this.#step(flow, { kind: 'due', now_ms: this.#nowMs, contact: { phone, push_name: pushName } })
+  /** What would do nothing by itself begins no burst either: it must not make those after it late. */
+  #joinsBurst({ flow }: FlowAtVersion, message: FlowMessage): boolean {
+    if (flow.debounce_seconds === 0 || !isWritten(message.type)) return false
+    return this.#burst !== null || this.#run !== null || !isStale(flow, message)
+  }
+
+  /** What was to happen by itself until `untilMs` comes before what was heard then, whoever was faster: the clock or the news. */
+  #goOn(contact: TalkContact, untilMs: number): MessageInsert[] {
+    return [...this.#answerBurst(contact), ...this.#goOnWithRun(contact, untilMs)]
+  }
+
+  #answerBurst({ phone, pushName }: TalkContact): MessageInsert[] {
+    const burst = this.#burst
+    if (burst === null || burst.due_at_ms > this.#nowMs) return []
+    this.#burst = null
+    this.#runChanged = true
+    const flow = this.#flowToRun(burst.timestamp_ms)
+    if (flow === undefined) return []
+    const { text, type, timestamp_ms } = burst
+    const contact = { phone, push_name: pushName }
+    return this.#step(flow, { kind: 'message', text, type, timestamp_ms, now_ms: this.#nowMs, contact })
+  }
+
+  #goOnWithRun({ phone, pushName }: TalkContact, untilMs: number): MessageInsert[] {
+    if (this.#burst !== null || this.#run?.due_at_ms === undefined || this.#run.due_at_ms > untilMs) return []
+    const flow = this.#flowToRun(untilMs)
+    return flow === undefined ? [] : this.#step(flow, { kind: 'due', now_ms: this.#nowMs, contact: { phone, push_name: pushName } })
   }
 
   #step(flow: FlowAtVersion, input: FlowStepInput): MessageInsert[] {
@@ -166,13 +188,14 @@ export class Talk {
     }
   }
 
-  /** The version that the run began with while it lasts, then the active one. Without an active flow nothing runs. */
+  /** The version that the run began with while it lasts, then the active one. Without an active flow, or while a person answers, nothing runs. */
   #flowToRun(atMs: number): FlowAtVersion | undefined {
-    const active = this.#active
+    const active = this.#botAnswers() ? this.#active : undefined
+    if (active === undefined) this.#endRun()
     if (active === undefined || this.#run === null) return active
     const begun = this.#flows.find((one) => one.id === this.#versionId)
     if (begun !== undefined && Math.min(atMs, this.#nowMs) <= runExpiresAt(begun.flow, this.#run)) return begun
-    this.#endRun()
+    this.#setRun(null, null)
     return active
   }
 
@@ -199,7 +222,9 @@ export class Talk {
   }
 
   #endRun(): void {
-    if (this.#run !== null) this.#setRun(null, null)
+    if (this.#burst !== null) this.#runChanged = true
+    this.#burst = null
+    this.#setRun(null, null)
   }
 
   #setRun(run: FlowRun | null, versionId: string | null): void {

@@ -1,4 +1,4 @@
-import type { FlowRun } from '@zaptria/core'
+import type { FlowBurst, FlowRun } from '@zaptria/core'
 import { sql } from 'kysely'
 import { uuidv7 } from '../uuid.ts'
 import type { Row, Trx } from './tables.ts'
@@ -6,7 +6,7 @@ import type { Row, Trx } from './tables.ts'
 type BotRef = { id: string; tenantId: string }
 
 export type OpenConversation = { contactId: string; chatId: string; aliasChatId: string | null; sinceMs: number }
-export type LockedConversation = Row<'conversations'> & { run: FlowRun | null; flow_version_id: string | null }
+export type LockedConversation = Row<'conversations'> & { run: FlowRun | null; burst: FlowBurst | null; flow_version_id: string | null }
 
 /** The contacts' conversations, made when missing, locked in id order (rule 6), each with its flow run. */
 export async function lockConversations(
@@ -65,7 +65,7 @@ export async function withRuns(trx: Trx, rows: readonly Row<'conversations'>[]):
   if (rows.length === 0) return []
   const runs = await trx
     .selectFrom('flow_runs')
-    .select(['conversation_id', 'flow_version_id', 'run'])
+    .select(['conversation_id', 'flow_version_id', 'run', 'burst'])
     .where(
       'conversation_id',
       'in',
@@ -74,8 +74,9 @@ export async function withRuns(trx: Trx, rows: readonly Row<'conversations'>[]):
     .execute()
   const runOf = new Map(runs.map((run) => [run.conversation_id, run]))
   return rows.map((row) => {
-    const run = runOf.get(row.id)
-    return { ...row, run: (run?.run as FlowRun | undefined) ?? null, flow_version_id: run?.flow_version_id ?? null }
+    const kept = runOf.get(row.id)
+    const run = (kept?.run ?? null) as FlowRun | null
+    return { ...row, run, burst: (kept?.burst ?? null) as FlowBurst | null, flow_version_id: kept?.flow_version_id ?? null }
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Flow } from '@zaptria/contract'
-import type { FlowRun } from '@zaptria/core'
+import type { FlowBurst, FlowRun } from '@zaptria/core'
 import { sql } from 'kysely'
 import type { Trx } from './tables.ts'
 
@@ -15,26 +15,28 @@ export async function loadFlows(trx: Trx, tenantId: string, versionIds: readonly
     .execute()
 }
 
-/** `due_at_ms`: when it goes on by itself, if it does. `expires_at_ms`: when it is over. */
+/** `due_at_ms`: when something is to happen by itself, if it is. `expires_at_ms`: when all is over. */
 export type RunUpdate = {
   conversation_id: string
   flow_version_id: string | null
   run: FlowRun | null
+  burst: FlowBurst | null
   due_at_ms: number | null
   expires_at_ms: number | null
 }
 
-/** Stores the runs that go on, removes those that ended. */
+/** Stores the runs that go on and the bursts that wait for an answer, removes what ended. */
 export async function saveRuns(trx: Trx, tenantId: string, runs: readonly RunUpdate[]): Promise<void> {
-  const ended = runs.filter((run) => run.run === null).map((run) => run.conversation_id)
+  const ended = runs.filter((run) => run.run === null && run.burst === null).map((run) => run.conversation_id)
   if (ended.length > 0) await trx.deleteFrom('flow_runs').where('conversation_id', 'in', ended).execute()
-  const going = runs.filter((run) => run.run !== null)
+  const going = runs.filter((run) => run.run !== null || run.burst !== null)
   if (going.length === 0) return
   await sql`
-    insert into flow_runs (conversation_id, tenant_id, flow_version_id, run, due_at, expires_at)
-    select r.conversation_id, ${tenantId}, r.flow_version_id, r.run, to_timestamp(r.due_at_ms / 1000.0), to_timestamp(r.expires_at_ms / 1000.0)
-    from jsonb_to_recordset(${JSON.stringify(going)}::jsonb) as r(conversation_id uuid, flow_version_id uuid, run jsonb, due_at_ms float8,
-      expires_at_ms float8)
-    on conflict (conversation_id) do update set flow_version_id = excluded.flow_version_id, run = excluded.run, due_at = excluded.due_at,
-      expires_at = excluded.expires_at, updated_at = now()`.execute(trx)
+    insert into flow_runs (conversation_id, tenant_id, flow_version_id, run, burst, due_at, expires_at)
+    select r.conversation_id, ${tenantId}, r.flow_version_id, nullif(r.run, 'null'::jsonb), nullif(r.burst, 'null'::jsonb),
+      to_timestamp(r.due_at_ms / 1000.0), to_timestamp(r.expires_at_ms / 1000.0)
+    from jsonb_to_recordset(${JSON.stringify(going)}::jsonb) as r(conversation_id uuid, flow_version_id uuid, run jsonb, burst jsonb,
+      due_at_ms float8, expires_at_ms float8)
+    on conflict (conversation_id) do update set flow_version_id = excluded.flow_version_id, run = excluded.run, burst = excluded.burst,
+      due_at = excluded.due_at, expires_at = excluded.expires_at, updated_at = now()`.execute(trx)
 }

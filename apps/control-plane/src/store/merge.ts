@@ -52,10 +52,15 @@ async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: str
     .where('conversation_id', '=', gone)
     .execute()
   await trx.updateTable('messages').set({ conversation_id: keep }).where('conversation_id', '=', gone).execute()
-  // The run that heard last goes on.
+  // The run that heard last goes on; what waits for an answer gets one.
   await sql`
-    delete from flow_runs where conversation_id in (${keep}, ${gone}) and conversation_id <> (
-      select conversation_id from flow_runs where conversation_id in (${keep}, ${gone}) order by updated_at desc limit 1)`.execute(trx)
+    with runs as (
+      select *, row_number() over (order by run is null, updated_at desc) as nr from flow_runs where conversation_id in (${keep}, ${gone})
+    ), lost as (
+      delete from flow_runs where conversation_id in (select conversation_id from runs where nr = 2)
+    )
+    update flow_runs r set burst = coalesce(a.burst, b.burst), due_at = least(a.due_at, b.due_at)
+    from runs a join runs b on b.nr = 2 where a.nr = 1 and r.conversation_id = a.conversation_id`.execute(trx)
   await trx.updateTable('flow_runs').set({ conversation_id: keep }).where('conversation_id', '=', gone).execute()
   await sql`
     update conversations k set

@@ -192,7 +192,8 @@ export type FlowRunsTable = {
   conversation_id: string
   tenant_id: string
   flow_version_id: string
-  run: Json<unknown>
+  run: JsonOrNull<unknown>
+  burst: JsonOrNull<unknown>
   due_at: StampOrNull
   expires_at: StampOrNull
   updated_at: Stamp

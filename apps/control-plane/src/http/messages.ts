@@ -12,7 +12,7 @@ import { lockContacts, resolveContacts } from '../store/contacts.ts'
 import { lockConversations } from '../store/conversations.ts'
 import type { Db } from '../store/db.ts'
 import { findMessage, listMessages } from '../store/messages-read.ts'
-import { outgoing, queueMessages } from '../store/messages.ts'
+import { outgoing, insertMessages } from '../store/messages.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { databaseNow } from '../store/volumes.ts'
 import type { App } from './app.ts'
@@ -155,7 +155,7 @@ async function send(
   const author = request.actor?.kind === 'person' ? 'person' : 'api'
   const nowMs = await databaseNow(trx)
   const message = outgoing({ conversationId: conversation.id, author, body, nowMs })
-  await queueMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
+  await insertMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
   if (author === 'person') {
     await setAnswering(trx, conversation, 'person')
     await markRead(trx, conversation.id)

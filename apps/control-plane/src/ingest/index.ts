@@ -48,9 +48,11 @@ function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string
     const outcomes = await applyOutcomes(trx, bot, fresh.flatMap(bodyOf<Outcome>('ack', 'send_result')))
     const states = await believeStates(trx, bot, volumeId, fresh, nowMs)
     const alerts = await stuckAlerts(trx, bot, messages)
-    await hints.changed(trx, [...messages.hints, ...outcomes, ...states, ...alerts])
     const acked = fresh.at(-1)?.seq ?? ackedSeq
-    if (volumeId !== null && acked > ackedSeq) await ackVolume(trx, volumeId, acked)
+    await Promise.all([
+      hints.changed(trx, [...messages.hints, ...outcomes, ...states, ...alerts]),
+      volumeId !== null && acked > ackedSeq ? ackVolume(trx, volumeId, acked) : undefined,
+    ])
     return { acked, queued: messages.queued, stored: messages.stored, setAside: 0 }
   })
 }

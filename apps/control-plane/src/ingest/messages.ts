@@ -3,7 +3,7 @@ import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
 import { lockContacts, resolveContacts } from '../store/contacts.ts'
 import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
 import { lockConversations, updateConversations } from '../store/conversations.ts'
-import { loadFlows, saveRuns } from '../store/flows.ts'
+import { activeFlow, loadFlows, saveRuns } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { claimKeys, insertMessages } from '../store/messages.ts'
 import type { Trx } from '../store/tables.ts'
@@ -25,17 +25,23 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
   // Status updates of contacts are no conversation.
   const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
   if (heard.length === 0) return { hints: [], stuck: [], freed: false, queued: 0, stored: 0 }
-  await lockContacts(trx, bot.id)
-  const { ids: contacts, merged } = await resolveContacts(
-    trx,
-    bot,
-    heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
-  )
-  const conversations = await lockConversations(
-    trx,
-    bot,
-    heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
-  )
+  // What needs no other's answer is on its way together, here and below; the database takes it in this order.
+  const [, { ids: contacts, merged }] = await Promise.all([
+    lockContacts(trx, bot.id),
+    resolveContacts(
+      trx,
+      bot,
+      heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
+    ),
+  ])
+  const [conversations, active] = await Promise.all([
+    lockConversations(
+      trx,
+      bot,
+      heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
+    ),
+    activeFlow(trx, bot.tenantId),
+  ])
   const conversationOf = (i: number): LockedConversation => {
     const conversation = conversations.get(contacts[i]!)
     if (conversation === undefined) throw new Error('a conversation vanished under its lock')
@@ -50,7 +56,7 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     rows.filter((row) => !(row.from_me && ours.has(row.wa_id))),
   )
 
-  const flows = fresh.size === 0 ? [] : await loadFlows(trx, bot.tenantId, runVersions(conversations))
+  const flows = fresh.size === 0 ? [] : await loadFlows(trx, active, runVersions(conversations))
   const talks = new Map<string, Talk>()
   const inserts: MessageInsert[] = []
   const replies: MessageInsert[] = []
@@ -73,18 +79,19 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     replies.push(...answers)
   })
 
-  await claimKeys(trx, bot, replies)
-  await insertMessages(trx, bot, inserts)
   const changed = [...talks.values()].filter((talk) => talk.changed)
-  const versions = await updateConversations(
-    trx,
-    changed.map((talk): ConversationUpdate => talk.toUpdate()),
-  )
-  await saveRuns(
-    trx,
-    bot.tenantId,
-    changed.flatMap((talk) => talk.runUpdate() ?? []),
-  )
+  const [versions] = await Promise.all([
+    updateConversations(
+      trx,
+      changed.map((talk): ConversationUpdate => talk.toUpdate()),
+    ),
+    insertMessages(trx, bot, inserts, fresh),
+    saveRuns(
+      trx,
+      bot.tenantId,
+      changed.flatMap((talk) => talk.runUpdate() ?? []),
+    ),
+  ])
   const heardIn = new Set(inserts.map((row) => row.conversation_id))
   const hints = versions.flatMap(({ id, version }): Hint[] => [
     { noun: 'conversation', id, tenant_id: bot.tenantId, version },

@@ -11,6 +11,8 @@ import { Connection } from './connection.ts'
 
 const POLL_MS = 3_000
 const BEATS_MS = 1_000
+/** Hints that come thicker than this are looked at together. */
+const HINTS_MS = 25
 const PING_MS = 15_000
 /** Beats and pongs come every 15 s: without either the other side is gone, though TCP has not noticed. */
 const SILENT_MS = 45_000
@@ -79,9 +81,11 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     }
   }
   const hinted = new Set<string>()
+  let lookedAt = Number.NEGATIVE_INFINITY
   const lookAtHinted = (): void => {
     const bots = [...hinted]
     hinted.clear()
+    lookedAt = performance.now()
     void look(bots)
   }
   let polling = false
@@ -99,7 +103,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
   }
   const checkSilence = (): void => {
     for (const link of links.values()) {
-      if (performance.now() - link.lastHeard > SILENT_MS) link.terminate()
+      if (link.silentMs > SILENT_MS) link.terminate()
       else link.ping()
     }
   }
@@ -115,8 +119,8 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     ({ noun, tenant_id }) => {
       const link = tenant_id === null ? undefined : byTenant.get(tenant_id)
       if (link === undefined || (noun !== 'message' && noun !== 'bot')) return
-      // One look for all hints of a moment.
-      if (hinted.size === 0) setImmediate(lookAtHinted)
+      // One look for all hints of a moment: at once when it was quiet, and not for every batch of a busy bot.
+      if (hinted.size === 0) setTimeout(lookAtHinted, Math.max(0, lookedAt + HINTS_MS - performance.now()))
       hinted.add(link.bot.id)
     },
     () => void poll(),

@@ -52,7 +52,7 @@ async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promi
     .selectAll('conversations')
     .select(['flow_runs.run', 'flow_runs.flow_version_id'])
     .where('conversations.bot_id', '=', bot.id)
-    .where('conversations.contact_id', 'in', contactIds)
+    .where('conversations.contact_id', '=', sql<string>`any(${contactIds}::uuid[])`)
     .orderBy('conversations.id')
     .forUpdate('conversations')
     .execute()

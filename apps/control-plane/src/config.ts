@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
+import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
 import { parseMasterKeys } from './secrets/seal.ts'
 
@@ -73,6 +74,13 @@ const Environment = z.object({
   ZAPTRIA_LAB: flag.default(false),
   ZAPTRIA_LAB_URL: z.string().optional(),
   ZAPTRIA_OPERATOR_EMAIL: z.email().optional(),
+  /** Where the files of messages lie; by default below the data directory. */
+  ZAPTRIA_MEDIA_DIR: z.string().min(1).optional(),
+  ZAPTRIA_MEDIA_MAX_DOCUMENT_MB: z.coerce.number().int().min(1).max(2000).default(64),
+  /** Pictures, films, sounds, stickers. */
+  ZAPTRIA_MEDIA_MAX_OTHER_MB: z.coerce.number().int().min(1).max(2000).default(16),
+  /** After so many days files are not kept any more; without it they are kept. */
+  ZAPTRIA_MEDIA_KEEP_DAYS: z.coerce.number().int().min(1).optional(),
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
@@ -84,6 +92,8 @@ const Environment = z.object({
   /** End when standard input closes: whoever started us is gone. */
   ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
 })
+
+const MIB = 1024 * 1024
 
 /** Node's flags for bots: eleven megabytes less each at the same latency (docs/adr/0004-bot-node-flags.md). */
 const BOT_NODE_ARGS = ['--max-semi-space-size=1']
@@ -124,6 +134,7 @@ export type Config = {
     lab: boolean
     labUrl: string | undefined
   }
+  media: { dir: string; limits: MediaLimits; keepDays: number | undefined }
   maxStarting: number
   operatorEmail: string | undefined
   printSignInLink: boolean
@@ -173,6 +184,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       browserSandbox: e.ZAPTRIA_BROWSER_SANDBOX,
       lab: e.ZAPTRIA_LAB,
       labUrl: e.ZAPTRIA_LAB_URL,
+    },
+    media: {
+      dir: path.resolve(e.ZAPTRIA_MEDIA_DIR ?? path.join(e.ZAPTRIA_DATA_DIR, 'media')),
+      limits: { document: e.ZAPTRIA_MEDIA_MAX_DOCUMENT_MB * MIB, other: e.ZAPTRIA_MEDIA_MAX_OTHER_MB * MIB },
+      keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
     },
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,

@@ -64,7 +64,7 @@ const signIn = async (): Promise<{ cookie: string }> => {
   const { cookies } = await http.auth.signIn(OPERATOR, new Headers())
   return { cookie: cookies.map((each) => each.split(';')[0]).join('; ') }
 }
-type Request = { action: string | null; body?: unknown; headers?: () => Promise<Record<string, string>> }
+type Request = { action: string | null; body?: unknown; headers?: () => Promise<Record<string, string>> | Record<string, string> }
 
 /** One request that succeeds for every route that is not a GET; null: it changes nothing. A new route belongs here, and needs its word. */
 const REQUESTS: Record<string, Request> = {
@@ -88,6 +88,7 @@ const REQUESTS: Record<string, Request> = {
   'POST /tenants/{tenant}/conversations/{conversation}/messages': { action: 'message.send', body: { body: 'segredo' } },
   'DELETE /tenants/{tenant}/conversations/{conversation}/messages/{message}': { action: 'message.cancel' },
   'POST /tenants/{tenant}/messages': { action: 'message.send', body: { to: '5511977776666', body: 'segredo' } },
+  'POST /tenants/{tenant}/media': { action: 'media.upload', body: 'segredo', headers: () => ({ 'content-type': 'text/plain' }) },
   'DELETE /tenants/{tenant}/flow': { action: 'flow.deactivate' },
   'POST /tenants/{tenant}/flow/validate': { action: null, body: SAMPLE_FLOW },
   'POST /tenants/{tenant}/flow/versions': { action: 'flow.publish', body: SAMPLE_FLOW },

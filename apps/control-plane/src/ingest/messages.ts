@@ -6,8 +6,11 @@ import { lockConversations, updateConversations } from '../store/conversations.t
 import { activeFlow, loadFlows, saveRuns } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { claimKeys, insertMessages } from '../store/messages.ts'
+import type { MediaInsert } from '../store/media.ts'
+import { incomingMedia, insertMedia } from '../store/media.ts'
 import type { Trx } from '../store/tables.ts'
 import { uuidv7 } from '../uuid.ts'
+import { sameJid } from './jid.ts'
 import type { BotRef } from './types.ts'
 import { Talk } from './talk.ts'
 
@@ -20,8 +23,16 @@ export type StoredMessages = {
   stored: number
 }
 
-/** Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. */
-export async function storeMessages(trx: Trx, bot: BotRef, events: readonly MessageEvent[], nowMs: number): Promise<StoredMessages> {
+/**
+ * Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. `carriesMedia`: the bot brings the bytes of media
+ * afterwards, as ours do; of a foreign one there is nothing to wait for.
+ */
+export async function storeMessages(
+  trx: Trx,
+  bot: BotRef,
+  events: readonly MessageEvent[],
+  { nowMs, carriesMedia }: { nowMs: number; carriesMedia: boolean },
+): Promise<StoredMessages> {
   // Status updates of contacts are no conversation.
   const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
   if (heard.length === 0) return { hints: [], stuck: [], freed: false, queued: 0, stored: 0 }
@@ -59,6 +70,7 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
   const flows = fresh.size === 0 ? [] : await loadFlows(trx, active, runVersions(conversations))
   const talks = new Map<string, Talk>()
   const inserts: MessageInsert[] = []
+  const files: MediaInsert[] = []
   const replies: MessageInsert[] = []
   heard.forEach((one, i) => {
     const row = rows[i]!
@@ -68,6 +80,11 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     talk.seenAs(one.chatId, one.alias)
     if (!fresh.has(row.id)) return
     inserts.push(row)
+    if (one.event.media !== undefined) {
+      const file = incomingMedia(one.event.media, one.event.type, carriesMedia)
+      files.push(file)
+      row.media_id = file.id
+    }
     const answers = talk.hear({
       row,
       atMs: one.atMs,
@@ -79,6 +96,7 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     replies.push(...answers)
   })
 
+  await insertMedia(trx, bot.tenantId, files)
   const changed = [...talks.values()].filter((talk) => talk.changed)
   const [versions] = await Promise.all([
     updateConversations(
@@ -108,13 +126,6 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
 }
 
 type Heard = { event: MessageEvent; chatId: string; jids: string[]; alias: string | null; phone: string | null; atMs: number }
-
-/** WhatsApp names one account in several ways: `…@s.whatsapp.net`, `…:device@…`. */
-function sameJid(jid: string): string {
-  const phone = phoneOfJid(jid)
-  if (phone !== null) return `${phone}@c.us`
-  return isLid(jid) ? jid.replace(/:\d+@/, '@') : jid
-}
 
 function normalized(event: MessageEvent, nowMs: number): Heard {
   const chatId = sameJid(event.chat_id)
@@ -149,6 +160,7 @@ function messageRow({ event, chatId, atMs }: Heard, conversationId: string): Mes
     type: event.type,
     status: event.from_me ? 'accepted' : 'received',
     media: event.media ?? null,
+    media_id: null,
     quoted: event.quoted ?? null,
     wa_at_ms: atMs,
     priority: 0,

@@ -1,4 +1,4 @@
-import type { BeatFrame, BotEvent, DownFrame } from '@zaptria/contract'
+import type { BeatFrame, BotEvent, DownFrame, MediaLimits } from '@zaptria/contract'
 import { LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
@@ -20,6 +20,8 @@ export type LinkDeps = {
   metrics: Metrics
   replicaId: string
   maxStarting: number
+  /** How large files from bots may be. */
+  mediaLimits: MediaLimits
 }
 
 export type LinkEvents = {
@@ -147,7 +149,8 @@ export class Connection {
     if (frame.type === 'hello') return this.#controlLane.add(() => this.#onHello(frame))
     // Always the same lane: a later batch that overtook an earlier one would acknowledge what was never stored.
     if (frame.type === 'events') {
-      this.#waiting.push({ events: frame.events, bytes: byteLength(data) })
+      // Whoever reads them asks for a kind first: one that we do not know is acknowledged, and nothing comes of it.
+      this.#waiting.push({ events: frame.events as BotEvent[], bytes: byteLength(data) })
       this.#eventLane.add(() => this.#takeEvents())
     } else this.#controlLane.add(() => this.#onFrame(frame))
     this.#holdBack()
@@ -218,6 +221,7 @@ export class Connection {
       protocol: LINK_PROTOCOL,
       acked_seq: start.ackedSeq,
       pacing: start.pacing,
+      media: this.#deps.mediaLimits,
       ...(start.watermarks === null ? {} : { watermarks: start.watermarks }),
     })
     this.#log.info({ volume: hello.volume_id, state: hello.state, bot_version: hello.bot_version }, 'link is up')

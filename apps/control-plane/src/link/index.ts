@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { BeatFrame } from '@zaptria/contract'
-import { LINK_MAX_FRAME_BYTES, LINK_PATH, LinkClose, TenantId } from '@zaptria/contract'
+import { LINK_MAX_FRAME_BYTES, LINK_PATH, LinkClose } from '@zaptria/contract'
 import { WebSocketServer } from 'ws'
 import type { Secrets } from '../secrets/index.ts'
-import type { LinkedBot } from '../store/link.ts'
-import { botOfTenant, linkDown, linkedStates, storeBeats } from '../store/link.ts'
+import { linkDown, linkedStates, storeBeats } from '../store/link.ts'
+import { authenticate } from './authenticate.ts'
 import type { LinkDeps } from './connection.ts'
 import { Connection } from './connection.ts'
 
@@ -55,7 +55,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     const ignore = (): void => {}
     socket.on('error', ignore)
     try {
-      const answer = await authenticate(deps, request)
+      const answer = await authenticate(deps, request.headers)
       if (closing) return refuse(socket, '503 Service Unavailable')
       sockets.handleUpgrade(request, socket, head, (ws) => {
         socket.off('error', ignore)
@@ -145,22 +145,6 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
       await Promise.all([...goingDown, flushing])
     },
   }
-}
-
-type Refusal = { code: number; reason: string }
-
-async function authenticate(
-  deps: LinkDeps & { secrets: Pick<Secrets, 'tokenMatches'> },
-  request: IncomingMessage,
-): Promise<LinkedBot | Refusal> {
-  const refusal = { code: LinkClose.unauthorized, reason: 'wrong token or tenant' }
-  const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
-  const tenantId = TenantId.safeParse(request.headers['x-tenant-id']).data
-  if (token === undefined || tenantId === undefined) return refusal
-  const bot = await botOfTenant(deps.db, tenantId)
-  if (bot === null || !deps.secrets.tokenMatches(token, bot.tokenHash)) return refusal
-  if (bot.desired === 'removed') return { code: LinkClose.gone, reason: 'the bot is not wanted any more' }
-  return bot
 }
 
 async function sayDown(deps: LinkDeps, link: Connection): Promise<void> {

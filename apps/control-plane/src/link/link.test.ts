@@ -43,6 +43,7 @@ async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
     metrics,
     replicaId: randomUUID(),
     maxStarting,
+    mediaLimits: { document: 64, other: 16 },
     secrets: f.secrets,
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

@@ -32,6 +32,7 @@ export type MessageInsert = {
   type: string
   status: MessageStatus
   media: unknown
+  media_id: string | null
   quoted: string | null
   wa_at_ms: number
   priority: number
@@ -51,6 +52,7 @@ export function outgoing(o: { conversationId: string; author: OutgoingAuthor; bo
     type: 'chat',
     status: 'queued',
     media: null,
+    media_id: null,
     quoted: null,
     wa_at_ms: o.nowMs,
     priority: OUTGOING[o.author].priority,
@@ -87,16 +89,16 @@ export async function insertMessages(
   await sql`
     with m as materialized (
       select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, conversation_id uuid, wa_id text, from_me bool,
-        sender text, author text, body text, type text, status text, media jsonb, quoted text, wa_at_ms float8, priority int, expires_in_s int,
-        claim bool)) with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, quoted, wa_at_ms,
+        sender text, author text, body text, type text, status text, media jsonb, media_id uuid, quoted text, wa_at_ms float8, priority int, expires_in_s int,
+        claim bool)) with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
         priority, expires_in_s, claim, nr)
     ), keys as (
       insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
       select ${bot.id}, conversation_id, from_me, sender, wa_id, ${bot.tenantId}, id from m where claim
     )
-    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, quoted, wa_at,
+    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at,
       priority, expires_at)
     select m.id, ${bot.tenantId}, ${bot.id}, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
-      nullif(m.media, 'null'::jsonb), m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, now() + make_interval(secs => m.expires_in_s)
+      nullif(m.media, 'null'::jsonb), m.media_id, m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, now() + make_interval(secs => m.expires_in_s)
     from m order by m.nr`.execute(trx)
 }

@@ -23,7 +23,7 @@ const fill = async (): Promise<Tenant> => {
   const t = await f.makeTenant({ flow: Flow.parse(SAMPLE_FLOW) })
   await ingest(f, t.bot, t.volumeId, [
     event(1, { kind: 'state', state: 'connected', reason: 'ready' }),
-    event(2, incoming({ body: 'segredo' })),
+    event(2, incoming({ body: 'segredo', type: 'image', media: { mimetype: 'image/png' } })),
   ])
   const expires_at = new Date(Date.now() + 45_000)
   await f.db.insertInto('grants').values({ bot_id: t.bot.id, tenant_id: t.tenantId, epoch: 1, volume_id: t.volumeId, expires_at }).execute()

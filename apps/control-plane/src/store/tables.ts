@@ -11,7 +11,10 @@ import type {
   FailureReason,
   Flow,
   InstanceState,
+  MediaFailure,
   MediaInfo,
+  MediaKind,
+  MediaState,
   MessageAuthor,
   MessageStatus,
   Pacing,
@@ -213,6 +216,7 @@ export type MessagesTable = {
   failure_reason: Maybe<FailureReason>
   failure_detail: Maybe<string>
   media: JsonOrNull<MediaInfo>
+  media_id: Maybe<string>
   quoted: Maybe<string>
   wa_at: Date
   due_at: StampOrNull
@@ -221,6 +225,21 @@ export type MessagesTable = {
   priority: Generated<number>
   handed_at: StampOrNull
   page_at: StampOrNull
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type MediaTable = {
+  id: string
+  tenant_id: string
+  kind: MediaKind
+  state: MediaState
+  failure: Maybe<MediaFailure>
+  mimetype: string
+  mismatch: Generated<boolean>
+  filename: Maybe<string>
+  size_bytes: ColumnType<string | null, number | null | undefined, number | null>
+  sha256: Maybe<string>
   created_at: Stamp
   updated_at: Stamp
 }
@@ -302,6 +321,7 @@ export type Tables = {
   flow_runs: FlowRunsTable
   messages: MessagesTable
   message_keys: MessageKeysTable
+  media: MediaTable
   events_set_aside: EventsSetAsideTable
   alerts: AlertsTable
   api_keys: ApiKeysTable

@@ -166,6 +166,44 @@ describe('a conversation', () => {
     expect(await page.getByTestId('messages-box').evaluate((box) => box.scrollTop)).toBe(0)
   })
 
+  it('shows files: here, on their way, not to be had, and not what they claim to be', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const id = api.world.conversations[0]?.id ?? ''
+    const media = { kind: 'document', mimetype: 'application/pdf', filename: 'nota.pdf', failure: null, mismatch: false } as const
+    api.world.messages.push(
+      makeMessage(id, 'aqui', { type: 'document', media: { ...media, state: 'stored' } }),
+      makeMessage(id, 'logo', { type: 'document', media: { ...media, state: 'pending' } }),
+      makeMessage(id, 'nunca', { type: 'document', media: { ...media, state: 'failed', failure: 'gone' } }),
+      makeMessage(id, 'outro', {
+        type: 'image',
+        media: { ...media, kind: 'image', mimetype: 'application/octet-stream', filename: 'foto.png', state: 'stored', mismatch: true },
+      }),
+    )
+    await page.goto(chatPath(person))
+    const download = page.getByTestId('file-download')
+    await download.first().waitFor()
+    expect(await download.first().getAttribute('href')).toMatch(/^\/api\/v1\/tenants\/[0-9a-f-]+\/messages\/[0-9a-f-]+\/media$/)
+    expect(await page.getByTestId('file-missing').allInnerTexts()).toEqual([
+      expect.stringContaining('Chegando do WhatsApp'),
+      expect.stringContaining('O WhatsApp não tem mais este arquivo'),
+    ])
+    await page.getByText('Não é o tipo de arquivo que diz ser').waitFor()
+    expect(await page.getByTestId('file-image').count()).toBe(0)
+  })
+
+  it('sends a file with what is written as its caption', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer').fill('a lista')
+    await page.getByTestId('attach-file').setInputFiles({ name: 'lista.txt', mimeType: 'text/plain', buffer: Buffer.from('pão') })
+    await waitFor(() => calls(person, 'POST', '/messages').length === 1, { what: 'the message' })
+    expect(calls(person, 'POST', '/media').map(({ body }) => body)).toEqual(['pão'])
+    expect(calls(person, 'POST', '/messages')[0]?.body).toMatchObject({ type: 'document', caption: 'a lista' })
+    await waitFor(async () => (await page.getByTestId('composer').inputValue()) === '', { what: 'the composer to be empty' })
+  })
+
   it('sends on Enter, keeps a failed reply with its words, and retries it under the same key', async () => {
     await using person = await visit(built)
     const { page, api } = person

@@ -67,7 +67,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     const call = {
       method: request.method ?? 'GET',
       path: url.pathname.slice('/api/v1'.length),
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      body: text === '' ? undefined : request.headers['content-type'] === 'application/json' ? (JSON.parse(text) as unknown) : text,
       key: typeof key === 'string' ? key : undefined,
     }
     api.seen.push(call)
@@ -155,14 +155,23 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return page(world.messages.slice(begin, end).toReversed(), begin === 0 ? null : String(begin))
     }
     case 'POST /tenants/:id/conversations/:id/messages': {
-      const made = makeMessage(conversation?.id ?? '', (body as { body: string }).body, {
-        from_me: true,
-        author: 'person',
-        status: 'accepted',
-      })
+      const made = makeMessage(
+        conversation?.id ?? '',
+        (body as { body?: string; caption?: string }).body ?? (body as { caption?: string }).caption ?? '',
+        {
+          from_me: true,
+          author: 'person',
+          status: 'accepted',
+        },
+      )
       world.messages.push(made)
       if (conversation !== undefined) conversation.answering = 'person'
       return { status: 201, body: made }
+    }
+    case 'POST /tenants/:id/media': {
+      const filename = url.searchParams.get('filename')
+      const media = { id: uuid(), mimetype: 'text/plain', filename, size_bytes: 1, sha256: 'a'.repeat(64), created_at: world.bot.state.at }
+      return { status: 201, body: media }
     }
     case 'GET /tenants/:id/flow': {
       const active = world.versions.find((version) => version.active)

@@ -2,6 +2,7 @@ import { Message, mediaKindOf } from '@zaptria/contract'
 import type { MessageMedia } from '@zaptria/contract'
 import type { MessageRow } from '../store/messages-read.ts'
 
+/** A message's row as the API shows it. */
 export function messageView(row: MessageRow): Message {
   return Message.parse({
     id: row.id,

@@ -294,8 +294,8 @@ export const PageQuery = z.object({
 
 /** A live hint: "this changed, fetch it again". Sent as SSE `event: hint`. Versions only grow; on reconnect the client refetches what it shows. */
 export const Hint = z.object({
-  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow']),
-  /** The changed thing. For `message`: its conversation's id. */
+  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow', 'webhook']),
+  /** The changed thing. For `message`: its conversation's id; for `webhook`, something is told or changed in: the tenant's. */
   id: z.string(),
   tenant_id: z.string().nullable(),
   version: z.string(),

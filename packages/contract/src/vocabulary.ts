@@ -155,5 +155,6 @@ export const AlertKind = z.enum([
   'orphan_found',
   'server_unreachable',
   'disk_low',
+  'webhook_disabled',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

@@ -3,6 +3,8 @@ import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
 import { parseMasterKeys } from './secrets/seal.ts'
+import { parseAllowed } from './webhooks/address.ts'
+import type { WebhookPolicy } from './webhooks/address.ts'
 
 /** Every setting of the control plane, read from the environment once. Unknown ZAPTRIA_* keys fail, so that a typing mistake is not silence. */
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -21,6 +23,15 @@ const url = (schemes: string[]) =>
   z
     .string()
     .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), `a URL that starts with ${schemes.join(' or ')}`)
+
+const allowed = z.string().transform((text, context) => {
+  try {
+    return parseAllowed(text)
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error))
+    return z.NEVER
+  }
+})
 
 const Environment = z.object({
   DATABASE_URL: url(['postgres:', 'postgresql:']),
@@ -89,6 +100,8 @@ const Environment = z.object({
     .string()
     .regex(/^zap_live_[a-z0-9]{8}_[A-Za-z0-9_-]{43}$/, 'zap_live_, 8 lower-case letters or digits, _, 43 letters, digits, _ or -')
     .optional(),
+  /** Where webhooks may go besides public addresses: ranges with commas between, for receivers of the operator's own. */
+  ZAPTRIA_WEBHOOKS_ALLOW: allowed.default([]),
   /** End when standard input closes: whoever started us is gone. */
   ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
 })
@@ -141,6 +154,7 @@ export type Config = {
   dashboardDir: string | undefined
   bootstrapApiKey: string | undefined
   exitWithStdin: boolean
+  webhooks: WebhookPolicy
 }
 
 /** Throws one error that names every fault. */
@@ -196,6 +210,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dashboardDir: e.ZAPTRIA_DASHBOARD_DIR === undefined ? undefined : path.resolve(e.ZAPTRIA_DASHBOARD_DIR),
     bootstrapApiKey: e.ZAPTRIA_BOOTSTRAP_API_KEY,
     exitWithStdin: e.ZAPTRIA_EXIT_WITH_STDIN,
+    webhooks: { allowed: e.ZAPTRIA_WEBHOOKS_ALLOW, http: e.NODE_ENV !== 'production' },
   }
 }
 

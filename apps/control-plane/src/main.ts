@@ -86,6 +86,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     registry: metrics.registry,
     publicUrl: config.public.url,
     dashboardDir: config.dashboardDir,
+    webhookPolicy: config.webhooks,
   })
   stack.defer(async () => void (await Promise.all([http.public.close(), http.bots.close()])))
   const links = attachLink([http.public.server, http.bots.server], {
@@ -133,7 +134,16 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       specOf: async (bot) => specOf(bot, await secrets.botToken(bot.tenant_id, bot.token_version), linkUrl, config),
     })
     stack.defer(() => reconcile.close())
-    const workers = startWorkers({ db, hints, secrets, log, metrics, media, keepMediaDays: config.media.keepDays })
+    const workers = startWorkers({
+      db,
+      hints,
+      secrets,
+      log,
+      metrics,
+      media,
+      keepMediaDays: config.media.keepDays,
+      webhookPolicy: config.webhooks,
+    })
     stack.defer(() => workers.close())
   } else stack.defer(closeDrivers)
 

@@ -12,6 +12,7 @@ import { auditing } from './audited.ts'
 import { alertRoutes } from './alerts.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { createApp } from './app.ts'
+import type { WebhookPolicy } from '../webhooks/address.ts'
 import type { App } from './app.ts'
 import { botRoutes } from './bot.ts'
 import type { BotDriver } from './bot.ts'
@@ -32,6 +33,8 @@ import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export type HttpDeps = {
   db: Db
@@ -46,6 +49,7 @@ export type HttpDeps = {
   /** How browsers reach this service: https, or plain http on a loopback address. */
   publicUrl: string | undefined
   dashboardDir: string | undefined
+  webhookPolicy: WebhookPolicy
   /** Monotonic milliseconds, for the throttles. */
   now?: () => number
 }
@@ -83,6 +87,8 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       alertRoutes(api, deps)
       apiKeyRoutes(api, deps)
       serverRoutes(api, deps)
+      webhookRoutes(api, deps)
+      webhookDeliveryRoutes(api, deps)
       auditRoutes(api, deps)
       liveRoutes(api, deps)
     },

@@ -62,6 +62,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     registry: new Registry(),
     publicUrl: undefined,
     dashboardDir: undefined,
+    webhookPolicy: { allowed: [], http: true },
     ...overrides,
   })
   const signedIn = await auth.signIn(OPERATOR, new Headers())

@@ -13,6 +13,8 @@ import {
   MessageStatus,
   StateReason,
   Subscription,
+  WebhookDeliveryStatus,
+  WebhookEventType,
 } from '@zaptria/contract'
 import { describe, expect, it } from 'vitest'
 import { MESSAGES } from './messages.ts'
@@ -49,6 +51,9 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'status.${}.why': ['failed', 'expired', 'unknown'],
   'subscription.${}': Subscription.options,
   'subscription.hint.${}': Subscription.options,
+  'webhook-delivery.${}': WebhookDeliveryStatus.options,
+  'webhook-event.${}': WebhookEventType.options,
+  'webhook-off.${}': ['gone', 'failing'],
 }
 
 const templates = [...sources.matchAll(/`([a-z-]+(?:\.[a-z-]+)*\.\$\{[^}]+\}(?:\.[a-z-]+)*)`/g)]

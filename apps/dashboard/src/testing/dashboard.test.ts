@@ -3,7 +3,7 @@ import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, chatPath, tenantPath, visit, type Built, type Visit } from './browser.ts'
-import { addVersion, makeAlert, makeMessage, say } from './world.ts'
+import { addVersion, makeAlert, makeDelivery, makeMessage, say } from './world.ts'
 
 let built: Built
 beforeAll(async () => {
@@ -87,6 +87,40 @@ describe('a tenant', () => {
     await using person = await visit(built)
     await person.page.goto('/tenants/01920000-0000-7000-8000-ffffffffffff')
     expect(await text(person.page, 'problem')).toContain('Este cliente não existe.')
+  })
+})
+
+describe('webhooks', () => {
+  it('are made with their secret shown once, switched off, and sent again what failed', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const failed = [{ at: '2026-11-24T20:00:00.000Z', status: 500, duration_ms: 12, error: 'answered 500', response: null }]
+    api.world.deliveries = [makeDelivery({ status: 'failed', attempts: failed })]
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('webhook-new').click()
+    await page.getByTestId('webhook-url').fill('https://loja.example.com/in')
+    await page.getByTestId('webhook-all').click()
+    await page.getByRole('switch', { name: 'Mensagem na fila' }).click()
+    await page.getByTestId('webhook-create').click()
+    expect(await text(page, 'webhook-secret')).toMatch(/^whsec_x+$/)
+    const [made] = calls(person, 'POST', '/webhooks')
+    expect(made?.key).toMatch(/^[0-9a-f-]{36}$/)
+    expect(made?.body).toEqual({
+      url: 'https://loja.example.com/in',
+      description: '',
+      events: ['message.received', 'message.sent', 'message.status', 'conversation.answering', 'bot.state'],
+    })
+    await page.getByRole('button', { name: 'Fechar' }).click()
+    const item = page.getByTestId('webhook').first()
+    await item.getByText('https://loja.example.com/in').waitFor()
+    await item.getByTestId('webhook-deliveries').click()
+    expect(await item.getByTestId('webhook-delivery').innerText()).toContain('answered 500')
+    await item.getByTestId('webhook-replay-failed').click()
+    await item.getByText('A caminho').waitFor()
+    await item.getByTestId('webhook-switch').click()
+    await item.getByText('Desligado').waitFor()
+    expect(calls(person, 'PATCH', `/webhooks/${api.world.webhooks[0]?.id}`).map(({ body }) => body)).toEqual([{ enabled: false }])
+    expect(person.troubles).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Hint } from '@zaptria/contract'
-import { addVersion, makeMessage, makeWorld, problem, uuid, type World } from './world.ts'
+import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; body: unknown; key: string | undefined }
 type Reply = { status?: number; body?: unknown }
@@ -139,6 +139,28 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return { body: { memory_bytes: 131_072_000, cpu_ratio: 0.02, processes: 3, uptime_s: 90, at: world.bot.state.at } }
     case 'GET /tenants/:id/bot/logs':
       return { body: { items: [{ at: null, line: '{"msg":"listening"}' }] } }
+    case 'GET /tenants/:id/webhooks':
+      return page(world.webhooks)
+    case 'POST /tenants/:id/webhooks':
+      world.webhooks.unshift(makeWebhook(body as object))
+      return { status: 201, body: { ...world.webhooks[0], secret: 'whsec_'.padEnd(50, 'x') } }
+    case 'PATCH /tenants/:id/webhooks/:id': {
+      const [webhook] = world.webhooks
+      const { enabled } = body as { enabled: boolean }
+      if (webhook !== undefined)
+        Object.assign(webhook, { enabled, disabled: enabled ? null : { reason: 'by_request', at: webhook.created_at } })
+      return { body: webhook }
+    }
+    case 'GET /tenants/:id/webhooks/:id/deliveries':
+      return page(world.deliveries)
+    case 'POST /tenants/:id/webhooks/:id/test':
+      world.deliveries.unshift(makeDelivery())
+      return { status: 201, body: world.deliveries[0] }
+    case 'POST /tenants/:id/webhooks/:id/replay': {
+      const failed = world.deliveries.filter(({ status }) => status === 'failed')
+      for (const each of failed) each.status = 'pending'
+      return { status: 201, body: { replayed: failed.length } }
+    }
     case 'GET /tenants/:id/conversations':
       return page(world.conversations)
     case 'GET /tenants/:id/conversations/:id':

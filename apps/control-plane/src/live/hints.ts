@@ -111,7 +111,8 @@ function packed(hints: readonly Hint[]): string[] {
   return payloads
 }
 
-const Payload = z.array(Hint)
+/** Triggers send one, alone. */
+const Payload = z.union([z.array(Hint), Hint.transform((hint) => [hint])])
 
 function parse(payload: string | undefined): Hint[] {
   try {

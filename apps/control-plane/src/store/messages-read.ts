@@ -1,4 +1,4 @@
-import type { Trx } from './tables.ts'
+import type { Row, Trx } from './tables.ts'
 
 /** Messages with what is known of their files; the columns of one are null where there is none. */
 const messagesWithFiles = (trx: Trx) =>
@@ -18,6 +18,19 @@ const messagesWithFiles = (trx: Trx) =>
     ])
 
 export type MessageRow = Awaited<ReturnType<ReturnType<typeof messagesWithFiles>['executeTakeFirstOrThrow']>>
+/** What is known of a message's file. */
+export type FileFacts = Omit<MessageRow, keyof Row<'messages'>>
+
+export const NO_FILE: FileFacts = {
+  file_kind: null,
+  file_state: null,
+  file_failure: null,
+  file_mimetype: null,
+  file_mismatch: null,
+  file_filename: null,
+  file_size_bytes: null,
+  file_sha256: null,
+}
 
 /** Newest first, in the order of storing. */
 export async function listMessages(

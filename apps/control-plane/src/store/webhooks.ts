@@ -2,6 +2,7 @@ import type { Hint, WebhookCreate, WebhookDeliveryStatus, WebhookEventType, Webh
 import { MAX_WEBHOOKS_PER_TENANT, WEBHOOK_OVERLAP_HOURS, ZaptriaError } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { resolveAlert } from './alerts.ts'
+import type { FileFacts } from './messages-read.ts'
 import type { Row, RowUpdate, Trx } from './tables.ts'
 
 /** Newest first. In the tenant's transaction, as all of these. */
@@ -118,7 +119,13 @@ export async function listDeliveries(trx: Trx, o: DeliveryList): Promise<Row<'we
     .execute()
 }
 
-export type DeliveryWithEvent = Row<'webhook_deliveries'> & { data: unknown; at: Date }
+/** What is known by now of the file of the message that an event of `webhook_events` tells of. */
+export const FILE_OF_EVENT = sql<FileFacts | null>`(
+  select jsonb_build_object('file_kind', f.kind, 'file_state', f.state, 'file_failure', f.failure, 'file_mimetype', f.mimetype,
+    'file_mismatch', f.mismatch, 'file_filename', f.filename, 'file_size_bytes', f.size_bytes, 'file_sha256', f.sha256)
+  from media f where f.id = (webhook_events.data->>'media_id')::uuid)`
+
+export type DeliveryWithEvent = Row<'webhook_deliveries'> & { data: unknown; at: Date; file: FileFacts | null }
 
 /** Throws `webhook_delivery_not_found`. */
 export async function findDelivery(trx: Trx, webhookId: string, id: string): Promise<DeliveryWithEvent> {
@@ -126,7 +133,7 @@ export async function findDelivery(trx: Trx, webhookId: string, id: string): Pro
     .selectFrom('webhook_deliveries')
     .innerJoin('webhook_events', 'webhook_events.id', 'webhook_deliveries.event_id')
     .selectAll('webhook_deliveries')
-    .select(['webhook_events.data', 'webhook_events.at'])
+    .select(['webhook_events.data', 'webhook_events.at', FILE_OF_EVENT.as('file')])
     .where('webhook_deliveries.endpoint_id', '=', webhookId)
     .where('webhook_deliveries.id', '=', id)
     .executeTakeFirst()

@@ -3,23 +3,26 @@ import { contactView, conversationView } from '../http/conversation-view.ts'
 import type { ContactFacts } from '../http/conversation-view.ts'
 import { messageView } from '../http/message-view.ts'
 import type { ConversationRow } from '../store/conversations-read.ts'
+import type { FileFacts } from '../store/messages-read.ts'
+import { NO_FILE } from '../store/messages-read.ts'
 import type { Row } from '../store/tables.ts'
 
-export type ToldEvent = Pick<Row<'webhook_events'>, 'tenant_id' | 'type' | 'data' | 'at'>
+/** `file`: what is known by now of the file of the message that it tells of. */
+export type ToldEvent = Pick<Row<'webhook_events'>, 'tenant_id' | 'type' | 'data' | 'at'> & { file: FileFacts | null }
 
 /** What is sent of an event: the row as it was then, in the API's own view. Throws when the row is of a shape that we no longer know. */
-export function payloadOf({ tenant_id, type, data, at }: ToldEvent): WebhookPayload {
-  return WebhookPayload.parse({ type, timestamp: at.toISOString(), tenant_id, data: viewOf(type, data) })
+export function payloadOf({ tenant_id, type, data, at, file }: ToldEvent): WebhookPayload {
+  return WebhookPayload.parse({ type, timestamp: at.toISOString(), tenant_id, data: viewOf(type, data, file ?? NO_FILE) })
 }
 
-function viewOf(type: ToldEvent['type'], data: unknown): unknown {
+function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknown {
   switch (type) {
     case 'message.received':
     case 'message.queued':
     case 'message.sent':
     case 'message.status': {
       const row = data as Row<'messages'> & { contact: ContactFacts }
-      return { ...messageView(dated(row, 'wa_at', 'updated_at')), contact: contactView(row.contact) }
+      return { ...messageView({ ...dated(row, 'wa_at', 'updated_at'), ...file }), contact: contactView(row.contact) }
     }
     case 'conversation.answering': {
       const { contact, ...row } = data as ConversationRow & { contact: ContactFacts }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../store/db.ts'
+import { FILE_OF_EVENT } from '../../store/webhooks.ts'
 import type { ToldEvent } from '../../webhooks/payload.ts'
 import { takeDue } from '../take.ts'
 import { DOWN_AFTER } from './schedule.ts'
@@ -76,10 +77,11 @@ export function takeDeliveries(db: Db, limit: number): Promise<Taken[]> {
     const { rows } = await sql<Taken>`
       update webhook_deliveries d
       set taken_at = now(), attempt = d.attempt + 1, due_at = now() + make_interval(secs => ${LEASE_SECONDS})
-      from webhook_endpoints w, webhook_events e
-      where d.id = any(${ids}::bigint[]) and w.id = d.endpoint_id and e.id = d.event_id
-      returning d.id, d.endpoint_id, d.tenant_id, d.event_id, d.attempt, e.type, e.data, e.at, w.url, w.failures > 0 as failing, w.sealed_secret,
-        case when w.old_secret_until > now() then w.sealed_old_secret end as sealed_old_secret`.execute(trx)
+      from webhook_endpoints w, webhook_events
+      where d.id = any(${ids}::bigint[]) and w.id = d.endpoint_id and webhook_events.id = d.event_id
+      returning d.id, d.endpoint_id, d.tenant_id, d.event_id, d.attempt, webhook_events.type, webhook_events.data, webhook_events.at, w.url, w.failures > 0 as failing, w.sealed_secret,
+        case when w.old_secret_until > now() then w.sealed_old_secret end as sealed_old_secret,
+        ${FILE_OF_EVENT} as file`.execute(trx)
     return rows
   })
 }

@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../../ingest/index.ts'
 import { messageView } from '../../http/message-view.ts'
+import { NO_FILE } from '../../store/messages-read.ts'
 import { createMetrics } from '../../metrics.ts'
 import { rotateWebhookSecret, updateWebhook } from '../../store/webhooks.ts'
 import { withTenant } from '../../store/with-tenant.ts'
@@ -121,9 +122,19 @@ describe('what a tenant’s webhook is told', () => {
       { author: 'owner', body: 'deixa comigo', contact },
     ])
     expect(about('message.status')).toEqual([
-      { ...messageView(await ours.executeTakeFirstOrThrow()), contact: { id: expect.any(String), ...contact } },
+      { ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE }), contact: { id: expect.any(String), ...contact } },
     ])
     expect(about('conversation.answering')).toMatchObject([{ answering: 'person', contact }])
+  })
+
+  it('is told what is known of a message’s file', async () => {
+    await using receiver = await startReceiver()
+    const t = await tenantWith(receiver, { events: ['message.received'] })
+    await using _worker = startWorker()
+    await t.hear({ body: '', type: 'image', media: { mimetype: 'image/jpeg', size_bytes: 1234 } })
+    await until('the webhook', () => receiver.received.length === 1)
+    const media = { kind: 'image', state: 'pending', mimetype: 'image/jpeg', size_bytes: 1234 }
+    expect(receiver.received[0]!.payload).toMatchObject({ type: 'message.received', data: { type: 'image', media } })
   })
 
   it('is what it listens to, and nothing is written down for who listens to nothing', async () => {

@@ -3,16 +3,16 @@ import type { Bot, BotQr, FlowInput, Tenant } from '@zaptria/contract'
 
 /** The public API, as far as the benches call it. */
 export class Api {
-  readonly #url: string
+  readonly url: string
   readonly #key: string
 
   constructor(url: string, key: string) {
-    this.#url = url
+    this.url = url
     this.#key = key
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${this.#url}${API_BASE}${path}`, {
+    const answer = await fetch(`${this.url}${API_BASE}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { BOT_IMAGE } from '@zaptria/contract'
 import { parseArgs } from 'node:util'
 import { fleet } from './fleet.ts'
+import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
 import { provision } from './provision.ts'
 import { machine, table, versions } from './report.ts'
@@ -17,9 +18,10 @@ const BENCHES: Record<string, Bench> = {
   roundtrip: { run: (setup) => roundtrip(setup), runs: 1000, bots: [1, 10, 50] },
   memory: { run: memory, runs: 5, bots: [1, 10] },
   fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
+  ingest: { run: ingest, runs: 1, bots: [50] },
 }
 
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB]
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB] [--only part]
     [--image name] [--node path] [--bot-node-args '["--flag"]'] [--bot-entry file]`
 
 /** The places of Debian's packages; elsewhere the launcher or ZAPTRIA_BROWSER_PATH says. */
@@ -33,6 +35,7 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
       json: { type: 'boolean', default: false },
       runs: { type: 'string' },
       bots: { type: 'string' },
+      only: { type: 'string' },
       minutes: { type: 'string' },
       ballast: { type: 'string' },
       image: { type: 'string', default: `${BOT_IMAGE.name}:latest` },
@@ -49,6 +52,7 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
     runs: values.runs === undefined ? bench.runs : positive(values.runs, '--runs'),
     bots: values.bots?.split(',').map((count) => positive(count, '--bots')) ?? bench.bots,
     minutes: values.minutes === undefined ? (bench.minutes ?? 1) : positive(values.minutes, '--minutes'),
+    only: values.only,
     ballastMb: values.ballast === undefined ? 0 : positive(values.ballast, '--ballast'),
     image: values.image,
     node: values.node,

@@ -40,3 +40,18 @@ export function pssOf(rollup: string): number {
   if (kilobytes === undefined) throw new Error(`no Pss in ${JSON.stringify(rollup.slice(0, 200))}`)
   return Number(kilobytes) * 1024
 }
+
+/** Kernel ticks are hundredths of a second on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100
+
+/** Processor time of a process and of its children that have ended, in seconds. 0 for a process that is gone. */
+export function processorSeconds(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // Fields 14 to 17 of proc(5); the name in parentheses may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND
+  } catch {
+    return 0
+  }
+}

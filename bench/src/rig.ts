@@ -23,6 +23,7 @@ export type Rig = {
   api: Api
   lab: Lab
   setup: Setup
+  databaseUrl: string
   controlPlane: () => ChildProcess
   /** Kills the control plane and starts it again, on the same data. */
   restartControlPlane(): Promise<void>
@@ -69,6 +70,7 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
       api,
       lab,
       setup,
+      databaseUrl: postgres.url,
       controlPlane: () => started.child,
       restartControlPlane: async () => {
         const gone = once(started.child, 'exit')

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { BotCommand } from '@zaptria/contract'
+import type { BotCommand, MediaLimits } from '@zaptria/contract'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { loadEngine } from './load-engine.ts'
 import type { EngineFactory } from './engine/port.ts'
@@ -7,6 +7,8 @@ import { createHttp } from './http/server.ts'
 import { installLastResort } from './last-resort.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { containerMemory } from './memory.ts'
+import { createExchange, FileMissingError } from './media/exchange.ts'
+import { createMediaFetcher, type FetcherTimings } from './media/fetcher.ts'
 import { createMetrics } from './metrics.ts'
 import type { CommandReply } from './outbox/commands.ts'
 import { waitForDatabase } from './outbox/database.ts'
@@ -39,6 +41,7 @@ export type BotOptions = {
   linkTimings?: LinkTimings
   httpTimings?: HttpSinkTimings
   senderTimings?: SenderTimings
+  fetcherTimings?: FetcherTimings
   lockPatienceMs?: number
   sendWaitMs?: number
 }
@@ -120,15 +123,37 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     grant,
     random,
     onWanted: () => link?.askGrant(),
-    onConnected: () => sender.wake(),
+    onConnected: () => {
+      sender.wake()
+      fetcher?.wake()
+    },
   })
   session = theSession
+  const exchange =
+    config.linkUrl === null ? null : createExchange({ linkUrl: config.linkUrl, token: config.token, tenantId: config.tenantId })
+  let mediaLimits: MediaLimits | null = null
+  // Whoever has no link has nowhere to bring files to.
+  const fetcher =
+    exchange === null
+      ? null
+      : createMediaFetcher({
+          outbox,
+          recorder,
+          engine: theSession.engine,
+          limits: () => mediaLimits,
+          exchange,
+          log,
+          nowMs,
+          random,
+          ...(options.fetcherTimings === undefined ? {} : { timings: options.fetcherTimings }),
+        })
   const sender = createSender({
     outbox,
     recorder,
     engine: theSession.engine,
     reportLocal: config.linkUrl !== null,
     account: () => status.get().number ?? null,
+    fetchFile: (file, signal) => exchange?.get(file, signal) ?? Promise.reject(new FileMissingError()),
     onTraffic: theSession.traffic,
     metrics,
     log,
@@ -184,6 +209,10 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
         beat: async () => ({ ...(await vitals.read()), browser_rss_bytes: await theSession.memory(), ...stated() }),
         onCommand: command,
         onPacing: (pacing) => sender.setPacing(pacing),
+        onMedia: (limits) => {
+          mediaLimits = limits
+          fetcher?.wake()
+        },
         onGone: options.onEnd,
         onPaused: (paused) => metrics.sinkPaused.set(paused ? 1 : 0),
         log,
@@ -226,6 +255,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
 
   const stop = async (): Promise<void> => {
     clearInterval(pruning)
+    await fetcher?.close()
     await sender.close(AbortSignal.timeout(STOP.sendsMs))
     await theSession.stop()
     recorder.flush()

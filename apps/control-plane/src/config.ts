@@ -1,7 +1,10 @@
 import path from 'node:path'
 import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
+import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
 import { parseMasterKeys } from './secrets/seal.ts'
+import { parseAllowed } from './webhooks/address.ts'
+import type { WebhookPolicy } from './webhooks/address.ts'
 
 /** Every setting of the control plane, read from the environment once. Unknown ZAPTRIA_* keys fail, so that a typing mistake is not silence. */
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -20,6 +23,15 @@ const url = (schemes: string[]) =>
   z
     .string()
     .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), `a URL that starts with ${schemes.join(' or ')}`)
+
+const allowed = z.string().transform((text, context) => {
+  try {
+    return parseAllowed(text)
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error))
+    return z.NEVER
+  }
+})
 
 const Environment = z.object({
   DATABASE_URL: url(['postgres:', 'postgresql:']),
@@ -73,6 +85,13 @@ const Environment = z.object({
   ZAPTRIA_LAB: flag.default(false),
   ZAPTRIA_LAB_URL: z.string().optional(),
   ZAPTRIA_OPERATOR_EMAIL: z.email().optional(),
+  /** Where the files of messages lie; by default below the data directory. */
+  ZAPTRIA_MEDIA_DIR: z.string().min(1).optional(),
+  ZAPTRIA_MEDIA_MAX_DOCUMENT_MB: z.coerce.number().int().min(1).max(2000).default(64),
+  /** Pictures, films, sounds, stickers. */
+  ZAPTRIA_MEDIA_MAX_OTHER_MB: z.coerce.number().int().min(1).max(2000).default(16),
+  /** After so many days files are not kept any more; without it they are kept. */
+  ZAPTRIA_MEDIA_KEEP_DAYS: z.coerce.number().int().min(1).optional(),
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
@@ -81,9 +100,13 @@ const Environment = z.object({
     .string()
     .regex(/^zap_live_[a-z0-9]{8}_[A-Za-z0-9_-]{43}$/, 'zap_live_, 8 lower-case letters or digits, _, 43 letters, digits, _ or -')
     .optional(),
+  /** Where webhooks may go besides public addresses: ranges with commas between, for receivers of the operator's own. */
+  ZAPTRIA_WEBHOOKS_ALLOW: allowed.default([]),
   /** End when standard input closes: whoever started us is gone. */
   ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
 })
+
+const MIB = 1024 * 1024
 
 /** Node's flags for bots: eleven megabytes less each at the same latency (docs/adr/0004-bot-node-flags.md). */
 const BOT_NODE_ARGS = ['--max-semi-space-size=1']
@@ -124,12 +147,14 @@ export type Config = {
     lab: boolean
     labUrl: string | undefined
   }
+  media: { dir: string; limits: MediaLimits; keepDays: number | undefined }
   maxStarting: number
   operatorEmail: string | undefined
   printSignInLink: boolean
   dashboardDir: string | undefined
   bootstrapApiKey: string | undefined
   exitWithStdin: boolean
+  webhooks: WebhookPolicy
 }
 
 /** Throws one error that names every fault. */
@@ -174,12 +199,18 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       lab: e.ZAPTRIA_LAB,
       labUrl: e.ZAPTRIA_LAB_URL,
     },
+    media: {
+      dir: path.resolve(e.ZAPTRIA_MEDIA_DIR ?? path.join(e.ZAPTRIA_DATA_DIR, 'media')),
+      limits: { document: e.ZAPTRIA_MEDIA_MAX_DOCUMENT_MB * MIB, other: e.ZAPTRIA_MEDIA_MAX_OTHER_MB * MIB },
+      keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
+    },
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,
     dashboardDir: e.ZAPTRIA_DASHBOARD_DIR === undefined ? undefined : path.resolve(e.ZAPTRIA_DASHBOARD_DIR),
     bootstrapApiKey: e.ZAPTRIA_BOOTSTRAP_API_KEY,
     exitWithStdin: e.ZAPTRIA_EXIT_WITH_STDIN,
+    webhooks: { allowed: e.ZAPTRIA_WEBHOOKS_ALLOW, http: e.NODE_ENV !== 'production' },
   }
 }
 

@@ -10,6 +10,7 @@ import { createHttp } from './http/server.ts'
 import { attachLink } from './link/index.ts'
 import { createHints } from './live/hints.ts'
 import { createMetrics } from './metrics.ts'
+import { createDirectoryStore } from './media/directory/index.ts'
 import type { Driver } from './orchestrator/port.ts'
 import { holdLock } from './reconcile/hold.ts'
 import { startReconcile } from './reconcile/index.ts'
@@ -72,16 +73,20 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const drivers = new Map<string, Driver>(works || server.driver.detached ? [[server.id, server.driver]] : [])
 
   const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
+  const media = createDirectoryStore(config.media.dir)
   const http = await createHttp({
     db,
     hints,
     secrets,
     auth,
     driver: createBotDriver(db, drivers),
+    media,
+    mediaLimits: config.media.limits,
     logger: log,
     registry: metrics.registry,
     publicUrl: config.public.url,
     dashboardDir: config.dashboardDir,
+    webhookPolicy: config.webhooks,
   })
   stack.defer(async () => void (await Promise.all([http.public.close(), http.bots.close()])))
   const links = attachLink([http.public.server, http.bots.server], {
@@ -92,6 +97,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     secrets,
     replicaId: randomUUID(),
     maxStarting: config.maxStarting,
+    mediaLimits: config.media.limits,
   })
   stack.defer(() => links.close())
   const ending = new AbortController()
@@ -128,7 +134,16 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       specOf: async (bot) => specOf(bot, await secrets.botToken(bot.tenant_id, bot.token_version), linkUrl, config),
     })
     stack.defer(() => reconcile.close())
-    const workers = startWorkers({ db, hints, secrets, log, metrics })
+    const workers = startWorkers({
+      db,
+      hints,
+      secrets,
+      log,
+      metrics,
+      media,
+      keepMediaDays: config.media.keepDays,
+      webhookPolicy: config.webhooks,
+    })
     stack.defer(() => workers.close())
   } else stack.defer(closeDrivers)
 

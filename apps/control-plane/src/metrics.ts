@@ -30,6 +30,18 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    webhookAttempts: new Counter({
+      name: 'zaptria_webhook_attempts_total',
+      help: 'Attempts to deliver a webhook.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    webhooksPending: new Gauge({ name: 'zaptria_webhook_pending', help: 'Webhooks of enabled endpoints that are due.', registers }),
+    webhookQueueAge: new Gauge({
+      name: 'zaptria_webhook_queue_age_seconds',
+      help: 'For how long the longest overdue webhook of an endpoint that answers has been due.',
+      registers,
+    }),
     loopFailures: new Counter({
       name: 'zaptria_loop_failures_total',
       help: 'Passes of a worker that failed.',

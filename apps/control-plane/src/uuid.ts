@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { someRandomBytes } from './random.ts'
 
 let lastMs = 0
 let counter = 0
@@ -14,7 +14,7 @@ export function uuidv7(): string {
     lastMs += 1
     counter = 0
   }
-  const bytes = randomBytes(16)
+  const bytes = someRandomBytes(16)
   bytes.writeUIntBE(lastMs, 0, 6)
   bytes.writeUInt16BE(0x7000 | counter, 6)
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -11,6 +11,9 @@ import {
   Expose,
   FailureReason,
   InstanceState,
+  MediaFailure,
+  MediaKind,
+  MediaState,
   MessageAuthor,
   MessageStatus,
   Severity,
@@ -184,6 +187,27 @@ export const Conversation = z.object({
 })
 export type Conversation = z.infer<typeof Conversation>
 
+/** Media of a message: what is known of it, and whether its bytes can be had at GET …/messages/{id}/media. */
+export const MessageMedia = MediaInfo.extend({
+  kind: MediaKind,
+  state: MediaState,
+  failure: MediaFailure.nullable(),
+  /** Its bytes are not what they were said to be: they are offered for download alone. */
+  mismatch: z.boolean(),
+})
+export type MessageMedia = z.infer<typeof MessageMedia>
+
+/** A file that was uploaded, to be sent by its id. */
+export const Media = z.object({
+  id: z.uuid(),
+  mimetype: z.string(),
+  filename: z.string().nullable(),
+  size_bytes: z.int(),
+  sha256: z.string(),
+  created_at: At,
+})
+export type Media = z.infer<typeof Media>
+
 export const Message = z.object({
   id: MessageId,
   conversation_id: ConversationId,
@@ -194,7 +218,7 @@ export const Message = z.object({
   type: z.string(),
   status: MessageStatus,
   failure: z.object({ reason: FailureReason, detail: z.string().nullable() }).nullable(),
-  media: MediaInfo.nullable(),
+  media: MessageMedia.nullable(),
   quoted: z.string().nullable(),
   /** WhatsApp's own time for it; for an outgoing one, when it was written. */
   at: At,
@@ -202,9 +226,17 @@ export const Message = z.object({
 })
 export type Message = z.infer<typeof Message>
 
-export const MessageSend = z.strictObject({ body: filled(65_536) })
+const text = { type: z.literal('text').optional(), body: filled(65_536) }
+const file = {
+  type: MediaKind,
+  media_id: z.uuid().describe('Of a file that was uploaded with POST …/media.'),
+  caption: z.string().max(65_536).optional(),
+}
+const to = z.string().min(3).max(256)
+export const MessageSend = z.discriminatedUnion('type', [z.strictObject(text), z.strictObject(file)])
+export type MessageSend = z.infer<typeof MessageSend>
 /** To a phone number or JID, making the conversation when it is new. */
-export const MessageSendTo = z.strictObject({ to: z.string().min(3).max(256), body: filled(65_536) })
+export const MessageSendTo = z.discriminatedUnion('type', [z.strictObject({ to, ...text }), z.strictObject({ to, ...file })])
 
 export const FlowVersion = z.object({
   id: FlowVersionId,
@@ -262,8 +294,8 @@ export const PageQuery = z.object({
 
 /** A live hint: "this changed, fetch it again". Sent as SSE `event: hint`. Versions only grow; on reconnect the client refetches what it shows. */
 export const Hint = z.object({
-  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow']),
-  /** The changed thing. For `message`: its conversation's id. */
+  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow', 'webhook']),
+  /** The changed thing. For `message`: its conversation's id; for `webhook`, something is told or changed in: the tenant's. */
   id: z.string(),
   tenant_id: z.string().nullable(),
   version: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Epoch } from './ids.ts'
-import { BotState, FailureReason, StateReason } from './vocabulary.ts'
+import { BotState, FailureReason, MediaFailure, StateReason } from './vocabulary.ts'
 
 /** WhatsApp chat or person id: `<digits>@c.us`, `<digits>@lid`, `<id>@g.us`, … */
 export const Jid = z
@@ -13,16 +13,15 @@ export type Jid = z.infer<typeof Jid>
 /** A WhatsApp message key's own part: letters and digits chosen by the sending side. */
 export const WaId = z.string().min(1).max(256)
 
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
 /** Media of a message: what is known of it. Bytes travel beside the link, by reference. */
 export const MediaInfo = z.object({
   mimetype: z.string().max(256),
   filename: z.string().max(512).optional(),
   size_bytes: z.int().nonnegative().optional(),
-  /** SHA-256 of the bytes, hex; present once the bytes were uploaded. */
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  /** SHA-256 of the bytes, hex: WhatsApp's word for it until the bytes are here, then ours. */
+  sha256: Sha256.optional(),
 })
 export type MediaInfo = z.infer<typeof MediaInfo>
 
@@ -95,6 +94,14 @@ export const SendResultEvent = z.object({
   detail: z.string().max(1000).optional(),
 })
 
+/** The key of a message as the bot names it: enough to find the one that its bytes belong to. */
+export const MessageKey = z.object({ wa_id: WaId, chat_id: Jid, from_me: z.boolean(), sender: Jid })
+export type MessageKey = z.infer<typeof MessageKey>
+
+/** The bytes of a message's media will not come, and why. That they came is known from their arrival. */
+export const MediaFailedEvent = MessageKey.extend({ kind: z.literal('media_failed'), reason: MediaFailure })
+export type MediaFailedEvent = z.infer<typeof MediaFailedEvent>
+
 /** What the engine found in the page: reported after each load, so that a renamed module is known the same day. */
 export const ProbeEvent = z.object({
   kind: z.literal('probe'),
@@ -113,6 +120,7 @@ export const BotEventBody = z.discriminatedUnion('kind', [
   MessageEvent,
   AckEvent,
   SendResultEvent,
+  MediaFailedEvent,
   ProbeEvent,
 ])
 export type BotEventBody = z.infer<typeof BotEventBody>
@@ -130,3 +138,10 @@ export const BotEvent = z.object({
   body: BotEventBody,
 })
 export type BotEvent = z.infer<typeof BotEvent>
+
+const KINDS: ReadonlySet<string> = new Set(BotEventBody.options.map((option) => option.shape.kind.value))
+
+/** An event of a kind that only a newer bot knows: it is taken, so that it blocks nothing, and nothing comes of it. */
+export const NewerEvent = BotEvent.extend({
+  body: z.looseObject({ kind: z.string().max(64) }).refine(({ kind }) => !KINDS.has(kind), 'is an event of a known kind'),
+})

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { BotEvent, Jid, WaId } from './events.ts'
+import { BotEvent, Jid, NewerEvent, Sha256, WaId } from './events.ts'
 import { Epoch, VolumeId } from './ids.ts'
-import { BotState, EngineName, StateReason } from './vocabulary.ts'
+import { MediaLimits } from './media.ts'
+import { BotState, EngineName, MediaKind, StateReason } from './vocabulary.ts'
 
 /** The link's protocol. N and N−1 are served; unknown fields are ignored; an unknown frame type from the other side is ignored with a log line. */
 export const LINK_PROTOCOL = 1
@@ -56,7 +57,10 @@ export const GrantRequestFrame = z.object({
 export const EventsFrame = z.object({
   type: z.literal('events'),
   /** In outbox order; sent again from the last acknowledged one after a reconnect. */
-  events: z.array(BotEvent).min(1).max(500),
+  events: z
+    .array(z.union([BotEvent, NewerEvent]))
+    .min(1)
+    .max(500),
 })
 
 /** Every BEAT_EVERY_MS: "my event loop turns". */
@@ -116,6 +120,8 @@ export const WelcomeFrame = z.object({
   pacing: Pacing,
   /** Chats' watermarks for catching up when the volume is new or restored: newest stored WhatsApp time per chat, Unix seconds. */
   watermarks: z.record(z.string(), z.int()).optional(),
+  /** This control plane takes the bytes of media, up to these sizes. Absent: it does not, and they are left where they are. */
+  media: MediaLimits.optional(),
 })
 
 export const GrantFrame = z.object({
@@ -135,6 +141,25 @@ export const GrantDeniedFrame = z.object({
 
 export const EventsAckFrame = z.object({ type: z.literal('events_ack'), seq: z.int().nonnegative() })
 
+/** A file to send. Its bytes are fetched from the control plane by `media_id` when its turn has come. */
+export const SendMedia = z.object({
+  type: MediaKind,
+  media_id: z.uuid(),
+  mimetype: z.string().min(1).max(256),
+  filename: z.string().max(512).optional(),
+  size_bytes: z.int().nonnegative(),
+  sha256: Sha256,
+  caption: z.string().max(65_536).optional(),
+})
+export type SendMedia = z.infer<typeof SendMedia>
+
+/** What to send. A type that a bot does not know is refused by it, and the message has failed. */
+export const SendContent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), body: z.string().min(1).max(65_536) }),
+  SendMedia,
+])
+export type SendContent = z.infer<typeof SendContent>
+
 export const SendCommand = z.object({
   kind: z.literal('send'),
   /** The message row; also the command's identity: safe to repeat. */
@@ -145,8 +170,7 @@ export const SendCommand = z.object({
   chat_id: Jid,
   /** The other name of the same chat, when known: the key is looked up under both. */
   alias_chat_id: Jid.nullable(),
-  /** WhatsApp's type to send. */
-  message: z.discriminatedUnion('type', [z.object({ type: z.literal('text'), body: z.string().min(1).max(65_536) })]),
+  message: SendContent,
   /** Milliseconds left before it must not be sent any more. */
   expires_in_ms: z.int().positive(),
   /** Which attempt: > 1 means settle by key first. */

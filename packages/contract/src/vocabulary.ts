@@ -115,6 +115,18 @@ export const FailureReason = z.enum([
 ])
 export type FailureReason = z.infer<typeof FailureReason>
 
+/** What a file is to WhatsApp. */
+export const MediaKind = z.enum(['image', 'video', 'audio', 'document', 'sticker'])
+export type MediaKind = z.infer<typeof MediaKind>
+
+/** `pending`: the bytes are on their way to us. `stored`: they are here. `failed`: they will not come. `expired`: they are not kept any more. */
+export const MediaState = z.enum(['pending', 'stored', 'failed', 'expired'])
+export type MediaState = z.infer<typeof MediaState>
+
+/** Why bytes will not come. `gone`: WhatsApp has them no more. `unsupported`: this bot hands no files over. */
+export const MediaFailure = z.enum(['gone', 'too_large', 'engine_error', 'unsupported'])
+export type MediaFailure = z.infer<typeof MediaFailure>
+
 /** Who wrote an outgoing message. `owner`: typed on the owner's own phone. */
 export const MessageAuthor = z.enum(['contact', 'flow', 'person', 'api', 'owner'])
 export type MessageAuthor = z.infer<typeof MessageAuthor>
@@ -143,5 +155,6 @@ export const AlertKind = z.enum([
   'orphan_found',
   'server_unreachable',
   'disk_low',
+  'webhook_disabled',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

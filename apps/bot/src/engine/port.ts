@@ -1,4 +1,4 @@
-import type { FailureReason, MediaInfo, StateReason, BotState } from '@zaptria/contract'
+import type { FailureReason, MediaInfo, MediaKind, StateReason, BotState } from '@zaptria/contract'
 
 /** What an engine reports. Jids and ids are plain strings here, whatever the page calls them. */
 export type EngineEvent =
@@ -32,12 +32,28 @@ export type EngineMessage = {
   caughtUp?: boolean
 }
 
+/** A message as the page names it. */
+export type MessageRef = { waId: string; chatId: string; fromMe: boolean; /** In groups the key holds it. */ sender: string }
+
+/** WhatsApp has the bytes of a message's media no more, or never had them. To be asked for again: now and then it gets them from the phone. */
+export class MediaGoneError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'MediaGoneError'
+  }
+}
+
+/** A file to send, in the engine's hands already (`stageMedia`). */
+export type SendFile = { handle: string; kind: MediaKind }
+
 export type SendRequest = {
   /** The key's own part, chosen by the caller; every attempt uses it. */
   waId: string
   chatId: string
   aliasChatId: string | null
+  /** With a file its caption. */
   text: string
+  file?: SendFile
   /** Show "typing…" for so long first. */
   typingMs: number
 }
@@ -71,6 +87,17 @@ export interface Engine {
   close(): Promise<void>
   send(request: SendRequest, signal: AbortSignal): Promise<SendOutcome>
   lookup(waId: string, chatIds: string[]): Promise<KeyLookup>
+  /**
+   * The bytes of a message's media, in chunks: never all of them in this process. Rejects with a MediaGoneError when WhatsApp does not have them,
+   * and with any other when it may work later. Whoever stops reading lets go of what the page holds.
+   */
+  downloadMedia(message: MessageRef, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Takes a file for `send`, in chunks. It is held until it is released, or the session ends. */
+  stageMedia(
+    file: { mimetype: string; filename: string | null },
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<{ handle: string; release: () => Promise<void> }>
   /**
    * Messages newer than each chat's watermark (Unix seconds) less the overlap, oldest first per chat; nothing older than `floor`, the time of
    * pairing. A second call tells the same again. To be called at each `connected`: what came in a gap is announced by nothing else.

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine, EngineEvent, EngineFactory, EngineMessage, EngineOptions, SendRequest } from './port.ts'
+import type { Engine, EngineEvent, EngineFactory, EngineMessage, EngineOptions, MessageRef, SendRequest } from './port.ts'
 
 // Test helpers of this folder; nothing of the product imports them.
 
@@ -92,6 +92,20 @@ export class Watched {
 
   send(request: Partial<SendRequest> & { chatId: string; text: string }) {
     return this.engine.send({ waId: newKey(), aliasChatId: null, typingMs: 0, ...request }, AbortSignal.timeout(20_000))
+  }
+
+  async download(message: MessageRef): Promise<Uint8Array[]> {
+    const pieces: Uint8Array[] = []
+    const { waId, chatId, fromMe, sender } = message
+    for await (const piece of this.engine.downloadMedia({ waId, chatId, fromMe, sender }, AbortSignal.timeout(20_000))) pieces.push(piece)
+    return pieces
+  }
+
+  stage(file: { mimetype: string; filename: string }, bytes: Buffer) {
+    const pieces = (async function* () {
+      for (let at = 0; at < bytes.length; at += 64 * 1024) yield await Promise.resolve(bytes.subarray(at, at + 64 * 1024))
+    })()
+    return this.engine.stageMedia(file, pieces, AbortSignal.timeout(20_000))
   }
 
   async caughtUp(watermarks: ReadonlyMap<string, number> = new Map(), floor = 0): Promise<EngineMessage[]> {

@@ -70,6 +70,39 @@ const SCHEMA = `
 `
 const SCHEMA_VERSION = 1
 
+/**
+ * What came later, in such a way that an older version of the bot, put back after a failed upgrade, can go on with the same volume: it does not
+ * see these. So the version stays.
+ */
+const ADDED = `
+  -- Files of messages that are to be brought to the control plane. A row is gone once they are there, or never will be.
+  create table if not exists media (
+    event_id text primary key, -- of the message: it has to be there first
+    wa_id text not null,
+    chat_id text not null,
+    from_me integer not null,
+    sender text not null,
+    type text not null,
+    size_bytes integer,
+    sha256 text,
+    failures integer not null default 0,
+    gone integer not null default 0, -- how often WhatsApp did not have it
+    due_at integer not null,
+    noted_at integer not null
+  ) strict, without rowid;
+  create index if not exists media_due on media (due_at);
+`
+const addColumns = (db: DatabaseSync): void => {
+  const columns = new Set(
+    db
+      .prepare('select name from pragma_table_info(?)')
+      .all('sends')
+      .map((row) => row['name']),
+  )
+  // The file to send, as the command names it.
+  if (!columns.has('file')) db.exec('alter table sends add column file text')
+}
+
 // SQLite's primary result codes.
 const BUSY = 5
 const IO_ERROR = 10
@@ -93,6 +126,8 @@ const open = (file: string): DatabaseSync => {
     const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
     if (version > SCHEMA_VERSION) throw new Error(`The volume was written by a newer version of the bot (${version} > ${SCHEMA_VERSION}).`)
     if (version === 0) db.exec(SCHEMA)
+    db.exec(ADDED)
+    addColumns(db)
     db.exec(`pragma user_version = ${SCHEMA_VERSION}`)
     db.exec('commit')
     return db

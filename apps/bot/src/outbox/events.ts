@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { BotEvent, BotEventBody } from '@zaptria/contract'
 import { transaction } from './database.ts'
+import type { MediaTasks } from './media.ts'
 import { createSeen } from './seen.ts'
 import type { Volume } from './volume.ts'
 
@@ -35,6 +36,7 @@ const laneOf = (body: BotEventBody): string => {
   switch (body.kind) {
     case 'message':
     case 'ack':
+    case 'media_failed':
       return body.chat_id
     case 'qr':
     case 'pairing_code':
@@ -48,7 +50,7 @@ const laneOf = (body: BotEventBody): string => {
 }
 
 /** Events on their way to a sink: on disk before anybody is told of them, gone once the sink has them. */
-export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => number) => {
+export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<MediaTasks, 'note'>, nowMs: () => number) => {
   const seen = createSeen(db)
   const listeners = new Set<() => void>()
   const insert = db.prepare('insert into events (event_id, epoch, at, kind, lane, body) values (?, ?, ?, ?, ?, ?)')
@@ -85,7 +87,9 @@ export const createEvents = (db: DatabaseSync, volume: Volume, nowMs: () => numb
       if (!seen.note(body, nowMs())) return false
     }
     if (VOLATILE.has(body.kind)) dropOlder.run(body.kind)
-    insert.run(randomUUID(), epoch, new Date(nowMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))
+    const eventId = randomUUID()
+    insert.run(eventId, epoch, new Date(nowMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))
+    if (body.kind === 'message' && body.media !== undefined) media.note(eventId, body)
     return true
   }
 

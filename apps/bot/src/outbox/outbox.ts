@@ -1,24 +1,28 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createEvents } from './events.ts'
 import { createCommands } from './commands.ts'
+import { createMediaTasks } from './media.ts'
 import { createSends } from './sends.ts'
 import { createVolume } from './volume.ts'
 
 /** What the volume keeps beside the session: events on their way, sends, watermarks. Owns the database, and with it the volume's lock. */
 export const createOutbox = (db: DatabaseSync, nowMs: () => number) => {
   const volume = createVolume(db, nowMs)
-  const events = createEvents(db, volume, nowMs)
+  const media = createMediaTasks(db, nowMs)
+  const events = createEvents(db, volume, media, nowMs)
   const sends = createSends(db, nowMs)
   const commands = createCommands(db, nowMs)
   return {
     volume,
     events,
+    media,
     sends,
     commands,
     prune(): void {
       events.prune()
       sends.prune()
       commands.prune()
+      media.prune()
     },
     close: (): void => db.close(),
     [Symbol.dispose]: (): void => db.close(),

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { FailureReason } from '@zaptria/contract'
+import type { FailureReason, SendMedia } from '@zaptria/contract'
 
 const KEEP_MS = 30 * 24 * 3600_000
 
@@ -12,7 +12,9 @@ export type Send = {
   waId: string
   chatId: string
   aliasChatId: string | null
+  /** With a file its caption. */
   body: string
+  file: SendMedia | null
   priority: number
   attempt: number
   local: boolean
@@ -27,7 +29,7 @@ export type Send = {
 
 export type NewSend = Pick<
   Send,
-  'messageId' | 'waId' | 'chatId' | 'aliasChatId' | 'body' | 'priority' | 'attempt' | 'local' | 'settle' | 'expiresAtMs'
+  'messageId' | 'waId' | 'chatId' | 'aliasChatId' | 'body' | 'file' | 'priority' | 'attempt' | 'local' | 'settle' | 'expiresAtMs'
 >
 
 const toSend = (row: Record<string, SQLOutputValue>): Send => ({
@@ -37,6 +39,8 @@ const toSend = (row: Record<string, SQLOutputValue>): Send => ({
   chatId: String(row['chat_id']),
   aliasChatId: row['alias_chat_id'] === null ? null : String(row['alias_chat_id']),
   body: String(row['body']),
+  // Written by take alone, out of a command.
+  file: row['file'] === null ? null : (JSON.parse(String(row['file'])) as SendMedia),
   priority: Number(row['priority']),
   attempt: Number(row['attempt']),
   local: row['local'] === 1,
@@ -49,16 +53,18 @@ const toSend = (row: Record<string, SQLOutputValue>): Send => ({
   expiresAtMs: Number(row['expires_at']),
 })
 
+const fileText = ({ file }: NewSend): string | null => (file === null ? null : JSON.stringify(file))
+
 /** Outgoing messages, each with what is known of it, on disk before the page is asked. */
 export const createSends = (db: DatabaseSync, nowMs: () => number) => {
   const byId = db.prepare('select * from sends where message_id = ?')
   const byKey = db.prepare('select 1 from sends where wa_id = ?')
   const insert = db.prepare(
-    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, priority, attempt, local, state, settle, taken_at, expires_at, changed_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?)`,
+    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, priority, attempt, local, state, settle, taken_at, expires_at, changed_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?)`,
   )
   const again = db.prepare(
-    `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, priority = ?, expires_at = ?, changed_at = ?
+    `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, file = ?, priority = ?, expires_at = ?, changed_at = ?
      where message_id = ?`,
   )
   const heads = db.prepare(
@@ -95,6 +101,7 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
         send.chatId,
         send.aliasChatId,
         send.body,
+        fileText(send),
         send.priority,
         send.attempt,
         send.local ? 1 : 0,
@@ -106,7 +113,17 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
     },
     /** Another attempt at one that has a result already: what became of the first is looked up before anything is sent. */
     takeAgain: (send: NewSend): void =>
-      void again.run(send.attempt, send.chatId, send.aliasChatId, send.body, send.priority, send.expiresAtMs, nowMs(), send.messageId),
+      void again.run(
+        send.attempt,
+        send.chatId,
+        send.aliasChatId,
+        send.body,
+        fileText(send),
+        send.priority,
+        send.expiresAtMs,
+        nowMs(),
+        send.messageId,
+      ),
     /** The next message of each chat, the most urgent first. */
     heads: (limit: number): Send[] => heads.all(limit).map(toSend),
     /** What was not tried in time, and certainly has not left. */

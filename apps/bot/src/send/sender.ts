@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Pacing, SendCommand } from '@zaptria/contract'
+import type { Pacing, SendCommand, SendMedia } from '@zaptria/contract'
 import { maskJid } from '@zaptria/core'
 import type { z } from 'zod'
 import { messageOf } from '../engine/error.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Logger } from '../logger.ts'
+import { FileMissingError } from '../media/exchange.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CommandReply } from '../outbox/commands.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -21,6 +22,8 @@ const TRIES = 4
 export type SenderTimings = { retryMs: number; settleMs: number }
 export const SENDER_TIMINGS: SenderTimings = { retryMs: 1_500, settleMs: 60_000 }
 
+type Staged = Awaited<ReturnType<Engine['stageMedia']>>
+
 /** A message key's own part, as WhatsApp Web makes them. */
 export const newWaId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
 
@@ -32,6 +35,8 @@ export type SenderOptions = {
   /** Messages sent by POST /send are reported as the account's own, where somebody keeps conversations. */
   reportLocal: boolean
   account: () => string | null
+  /** The bytes of a file to send. */
+  fetchFile: (file: SendMedia, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
   onTraffic: () => void
   metrics: Metrics
   log: Logger
@@ -58,6 +63,7 @@ export const createSender = (options: SenderOptions) => {
   let paced = UNPACED
   let timer: NodeJS.Timeout | undefined
   let resting = false
+  let lastStaging: Promise<void> = Promise.resolve()
 
   const finish = (
     send: Send,
@@ -135,10 +141,36 @@ export const createSender = (options: SenderOptions) => {
     }
   }
 
+  /**
+   * Gets a file into the engine, before anything is tried: what goes wrong here has certainly not sent the message. One after the other, because
+   * each is held whole by the page. Undefined = not now, or never.
+   */
+  const staging = async (engine: Engine, send: Send, file: SendMedia): Promise<Staged | undefined> => {
+    const before = lastStaging
+    const { promise, resolve } = Promise.withResolvers<void>()
+    lastStaging = promise
+    await before
+    try {
+      const bytes = await options.fetchFile(file, closing.signal)
+      return await engine.stageMedia({ mimetype: file.mimetype, filename: file.filename ?? null }, bytes, closing.signal)
+    } catch (error) {
+      if (error instanceof FileMissingError) finish(send, 'failed', { reason: 'engine_error', detail: error.message })
+      else {
+        log.warn({ message_id: send.messageId, error: messageOf(error) }, 'a file could not be fetched; trying again')
+        later(send, timings.retryMs)
+      }
+      return undefined
+    } finally {
+      resolve()
+    }
+  }
+
   const attempt = async (engine: Engine, send: Send): Promise<void> => {
     if (send.settle && !(await cleared(engine, send))) return
     if (options.nowMs() >= send.expiresAtMs) return finish(send, 'failed', { reason: 'expired' })
     if (send.tries >= TRIES) return finish(send, 'failed', { reason: 'engine_error', detail: 'The page did not take it.' })
+    const staged = send.file === null ? null : await staging(engine, send, send.file)
+    if (staged === undefined) return
     // On disk before the call: whatever happens now, nobody sends this again without looking first.
     sends.trying(send.messageId, volume.pairing())
     sends.settleFirst(send.messageId, true)
@@ -147,7 +179,14 @@ export const createSender = (options: SenderOptions) => {
     const stop = metrics.sendSeconds.startTimer()
     try {
       const outcome = await engine.send(
-        { waId: send.waId, chatId: send.chatId, aliasChatId: send.aliasChatId, text: send.body, typingMs: typingMs(pacing, send.body) },
+        {
+          waId: send.waId,
+          chatId: send.chatId,
+          aliasChatId: send.aliasChatId,
+          text: send.body,
+          typingMs: typingMs(pacing, send.body),
+          ...(staged === null || send.file === null ? {} : { file: { handle: staged.handle, kind: send.file.type } }),
+        },
         closing.signal,
       )
       if (outcome.outcome === 'handed') finish(send, 'handed', { chatId: outcome.chatId })
@@ -157,6 +196,7 @@ export const createSender = (options: SenderOptions) => {
       later(send, timings.retryMs)
     } finally {
       stop()
+      await staged?.release()
       // The pause counts from the end: typing is part of the message.
       paced = noteSent({ ...paced, sentAt: paced.sentAt.slice(0, -1) }, pacing, send.chatId, options.monotonicMs(), options.random())
     }
@@ -221,12 +261,14 @@ export const createSender = (options: SenderOptions) => {
   return {
     /** Takes a command on: on disk when this returns. The same message again gives the same result again, and nothing else. */
     command(command: z.infer<typeof SendCommand>): CommandReply {
+      const { message } = command
       const result = take({
         messageId: command.message_id,
         waId: command.wa_id,
         chatId: command.chat_id,
         aliasChatId: command.alias_chat_id,
-        body: command.message.body,
+        body: message.type === 'text' ? message.body : (message.caption ?? ''),
+        file: message.type === 'text' ? null : message,
         priority: command.priority,
         attempt: command.attempt,
         local: false,
@@ -259,6 +301,7 @@ export const createSender = (options: SenderOptions) => {
         chatId: request.chatId,
         aliasChatId: null,
         body: request.text,
+        file: null,
         // Somebody waits for the answer.
         priority: 10,
         attempt: 1,

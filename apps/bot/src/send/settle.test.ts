@@ -9,6 +9,7 @@ const send = (pairing: number | null): Send => ({
   waId: 'k',
   chatId: 'c@c.us',
   aliasChatId: null,
+  file: null,
   body: '',
   priority: 0,
   attempt: 2,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { BEAT_EVERY_MS, DownFrame, GRANT_RENEW_MS, LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose } from '@zaptria/contract'
-import type { BeatFrame, BotCommand, HelloFrame, Pacing, UpFrame } from '@zaptria/contract'
+import type { BeatFrame, BotCommand, HelloFrame, MediaLimits, Pacing, UpFrame } from '@zaptria/contract'
 import { WebSocket } from 'ws'
 import type { z } from 'zod'
 import type { Logger } from '../logger.ts'
@@ -41,6 +41,8 @@ export type LinkOptions = {
   beat: () => Promise<Omit<BeatFrame, 'type' | 'outbox_pending' | 'outbox_set_aside'>>
   onCommand: (command: BotCommand) => Promise<CommandReply>
   onPacing: (pacing: Pacing) => void
+  /** How large files may be that the control plane takes; null: none, for now. */
+  onMedia: (limits: MediaLimits | null) => void
   /** The control plane does not want this bot any more. */
   onGone: () => void
   onPaused: (paused: boolean) => void
@@ -137,6 +139,7 @@ export const createLink = (options: LinkOptions) => {
         welcomed = true
         options.onPaused(false)
         options.onPacing(frame.pacing)
+        options.onMedia(frame.media ?? null)
         for (const [chat, at] of Object.entries(frame.watermarks ?? {})) outbox.volume.raiseWatermark(chat, at)
         uplink.open(frame.acked_seq, send)
         askGrant()
@@ -167,6 +170,7 @@ export const createLink = (options: LinkOptions) => {
     socket = null
     const wasUp = welcomed
     welcomed = false
+    options.onMedia(null)
     uplink.close(how.code === LinkClose.bad_frame)
     clearTimeout(grantTimer)
     clearInterval(beatTimer)

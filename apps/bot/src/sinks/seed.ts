@@ -50,6 +50,7 @@ export const deliveryOf = (event: BotEvent, told: Told, account: string | null):
     case 'pairing_code':
     case 'ack':
     case 'send_result':
+    case 'media_failed':
     case 'probe':
       return null
     default:

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MediaGoneError } from '../engine/port.ts'
 import type {
   Engine,
   EngineEvent,
@@ -7,6 +8,7 @@ import type {
   EngineMessage,
   EngineOptions,
   KeyLookup,
+  MessageRef,
   SendOutcome,
   SendRequest,
 } from '../engine/port.ts'
@@ -15,7 +17,7 @@ import type {
 
 const OVERLAP_S = 5
 
-export type Sent = { waId: string; chatId: string; text: string; ack: number; times: number }
+export type Sent = { waId: string; chatId: string; text: string; ack: number; times: number; file?: { kind: string; bytes: Buffer } }
 
 /** WhatsApp as the port promises it, in memory but for the session, which is a file on the volume. Each test changes what it needs. */
 export const createFakeWhatsApp = () => {
@@ -35,6 +37,9 @@ export const createFakeWhatsApp = () => {
     beforeSend: null as ((request: SendRequest) => Promise<SendOutcome | null>) | null,
     afterSend: null as (() => void) | null,
     lookupError: null as Error | null,
+    /** By key: what messages hold; an error is thrown in the middle of the bytes. */
+    files: new Map<string, Buffer | Error>(),
+    staged: new Map<string, Buffer>(),
     logouts: 0,
     calls: [] as string[],
   }
@@ -113,6 +118,9 @@ export const createFakeWhatsApp = () => {
         text: request.text,
         ack: 1,
         times: (before?.times ?? 0) + 1,
+        ...(request.file === undefined
+          ? {}
+          : { file: { kind: request.file.kind, bytes: world.staged.get(request.file.handle) ?? Buffer.alloc(0) } }),
       })
       world.afterSend?.()
       return { outcome: 'handed', chatId: request.chatId }
@@ -124,6 +132,24 @@ export const createFakeWhatsApp = () => {
       if (world.lookupError !== null) throw world.lookupError
       const sent = world.sent.get(waId)
       return sent !== undefined && chatIds.includes(sent.chatId) ? { found: true, ack: sent.ack, chatId: sent.chatId } : { found: false }
+    }
+
+    async *downloadMedia({ waId }: MessageRef): AsyncIterable<Uint8Array> {
+      world.calls.push(`download ${waId}`)
+      await Promise.resolve()
+      const file = world.files.get(waId)
+      if (file === undefined) throw new MediaGoneError('gone')
+      yield Buffer.isBuffer(file) ? file.subarray(0, 1_000) : Buffer.alloc(1_000)
+      if (!Buffer.isBuffer(file)) throw file
+      yield file.subarray(1_000)
+    }
+
+    async stageMedia(_file: object, bytes: AsyncIterable<Uint8Array>) {
+      const handle = `staged-${world.calls.push('stage')}`
+      const chunks: Uint8Array[] = []
+      for await (const chunk of bytes) chunks.push(chunk)
+      world.staged.set(handle, Buffer.concat(chunks))
+      return { handle, release: () => Promise.resolve(void world.staged.delete(handle)) }
     }
 
     async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number): AsyncIterable<EngineMessage> {

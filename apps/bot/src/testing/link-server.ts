@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, request as forward, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   DEFAULT_PACING,
@@ -9,6 +9,7 @@ import {
   type BotEvent,
   type BotEventBody,
   type DownFrame,
+  type MediaLimits,
 } from '@zaptria/contract'
 import { WebSocketServer, type WebSocket } from 'ws'
 
@@ -17,8 +18,23 @@ type Hello = Extract<UpFrame, { type: 'hello' }>
 export type EventOf<Kind extends BotEventBody['kind']> = BotEvent & { body: Extract<BotEventBody, { kind: Kind }> }
 
 /** A control plane's end of the link, in as much as a bot can tell: contract frames on a real socket, and switches for what it does with them. */
-export const startLinkServer = async (options: { port?: number } = {}) => {
-  const http = createServer((_request, response) => response.writeHead(404).end())
+export const startLinkServer = async (
+  options: { port?: number; /** Where requests for files go. */ files?: number; media?: MediaLimits } = {},
+) => {
+  const http = createServer((request, response) => {
+    if (options.files === undefined || request.url?.startsWith('/api/bots/media') !== true) {
+      response.writeHead(404).end()
+      return
+    }
+    const { method, headers, url: path } = request
+    const onward = forward({ port: options.files, host: '127.0.0.1', method, headers, path }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    onward.on('error', () => response.destroy())
+    response.on('close', () => onward.destroy())
+    request.pipe(onward)
+  })
   const wss = new WebSocketServer({ noServer: true })
   const state = {
     /** Answers the upgrade with this HTTP status instead. */
@@ -70,6 +86,7 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
             protocol: 1,
             acked_seq: state.ackedSeq ?? stored.get(frame.volume_id) ?? 0,
             pacing: { ...DEFAULT_PACING, enabled: false },
+            ...(options.media === undefined ? {} : { media: options.media }),
             ...(state.watermarks === undefined ? {} : { watermarks: state.watermarks }),
           },
           from,
@@ -80,8 +97,8 @@ export const startLinkServer = async (options: { port?: number } = {}) => {
         if (state.grants) send({ type: 'grant', epoch: state.epoch, volume_id: frame.volume_id, ttl_ms: state.ttlMs }, from)
         return
       case 'events': {
-        if (state.cannotRead !== null && frame.events.some(state.cannotRead)) return from.close(4400, 'bad frame')
-        for (const event of frame.events) {
+        if (state.cannotRead !== null && (frame.events as BotEvent[]).some(state.cannotRead)) return from.close(4400, 'bad frame')
+        for (const event of frame.events as BotEvent[]) {
           if (state.events.some((each) => each.event_id === event.event_id)) state.repeats += 1
           else state.events.push(event)
         }

@@ -5,7 +5,7 @@ import { runVersions, writeTalks } from '../ingest/talks.ts'
 import { raiseAlert } from '../store/alerts.ts'
 import type { DueRun } from '../store/flow-wakes.ts'
 import { findDueRuns, lockDue } from '../store/flow-wakes.ts'
-import { loadFlows } from '../store/flows.ts'
+import { activeFlow, loadFlows } from '../store/flows.ts'
 import { databaseNow } from '../store/volumes.ts'
 import { withTenant } from '../store/with-tenant.ts'
 
@@ -51,7 +51,7 @@ function wakeTogether({ db, hints }: IngestDeps, runs: readonly DueRun[]): Promi
     )
     if (conversations.length === 0) return 0
     const nowMs = await databaseNow(trx)
-    const flows = await loadFlows(trx, tenant_id, runVersions(conversations))
+    const flows = await loadFlows(trx, await activeFlow(trx, tenant_id), runVersions(conversations))
     const talks: Talk[] = []
     const messages = conversations.flatMap((conversation) => {
       const talk = new Talk(conversation, flows, nowMs)

@@ -54,7 +54,10 @@ async function world() {
   const chat = `/api/v1/tenants/${tenant}/conversations/${conversation.id}`
   const message = ((await http.call('POST', `${chat}/messages`, { body: 'segredo' })).body as { id: string }).id
   const key = ((await http.call('POST', '/api/v1/api-keys', { name: 'Laravel' })).body as { id: string }).id
-  return { tenant, conversation: conversation.id, alert: alert.id, version, message, key }
+  const hooks = `/api/v1/tenants/${tenant}/webhooks`
+  const webhook = ((await http.call('POST', hooks, { url: 'https://app.example.com/' })).body as { id: string }).id
+  const delivery = ((await http.call('POST', `${hooks}/${webhook}/test`)).body as { id: string }).id
+  return { tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
 }
 type World = Awaited<ReturnType<typeof world>>
 
@@ -64,7 +67,7 @@ const signIn = async (): Promise<{ cookie: string }> => {
   const { cookies } = await http.auth.signIn(OPERATOR, new Headers())
   return { cookie: cookies.map((each) => each.split(';')[0]).join('; ') }
 }
-type Request = { action: string | null; body?: unknown; headers?: () => Promise<Record<string, string>> }
+type Request = { action: string | null; body?: unknown; headers?: () => Promise<Record<string, string>> | Record<string, string> }
 
 /** One request that succeeds for every route that is not a GET; null: it changes nothing. A new route belongs here, and needs its word. */
 const REQUESTS: Record<string, Request> = {
@@ -88,10 +91,18 @@ const REQUESTS: Record<string, Request> = {
   'POST /tenants/{tenant}/conversations/{conversation}/messages': { action: 'message.send', body: { body: 'segredo' } },
   'DELETE /tenants/{tenant}/conversations/{conversation}/messages/{message}': { action: 'message.cancel' },
   'POST /tenants/{tenant}/messages': { action: 'message.send', body: { to: '5511977776666', body: 'segredo' } },
+  'POST /tenants/{tenant}/media': { action: 'media.upload', body: 'segredo', headers: () => ({ 'content-type': 'text/plain' }) },
   'DELETE /tenants/{tenant}/flow': { action: 'flow.deactivate' },
   'POST /tenants/{tenant}/flow/validate': { action: null, body: SAMPLE_FLOW },
   'POST /tenants/{tenant}/flow/versions': { action: 'flow.publish', body: SAMPLE_FLOW },
   'POST /tenants/{tenant}/flow/versions/{version}/activate': { action: 'flow.activate' },
+  'POST /tenants/{tenant}/webhooks': { action: 'webhook.create', body: { url: 'https://app.example.com/?segredo' } },
+  'PATCH /tenants/{tenant}/webhooks/{webhook}': { action: 'webhook.change', body: { enabled: false } },
+  'DELETE /tenants/{tenant}/webhooks/{webhook}': { action: 'webhook.remove' },
+  'POST /tenants/{tenant}/webhooks/{webhook}/secret': { action: 'webhook.secret.rotate' },
+  'POST /tenants/{tenant}/webhooks/{webhook}/test': { action: 'webhook.test' },
+  'POST /tenants/{tenant}/webhooks/{webhook}/replay': { action: 'webhook.replay', body: { since: '2026-01-01T00:00:00Z' } },
+  'POST /tenants/{tenant}/webhooks/{webhook}/deliveries/{delivery}/replay': { action: 'webhook.delivery.replay' },
   'POST /alerts/{alert}/resolve': { action: 'alert.resolve' },
   'POST /api-keys': { action: 'api_key.create', body: { name: 'n8n' } },
   'DELETE /api-keys/{key}': { action: 'api_key.revoke' },
@@ -127,7 +138,7 @@ describe('the audit', () => {
       if (path.includes('{tenant}') && action !== null) expect(rows[0]!.tenant_id, route).toBe(w.tenant)
     }
     const { rows } = await sql<{ all: string }>`select string_agg(detail::text, ' ') as all from audit`.execute(http.db)
-    expect(rows[0]!.all).not.toMatch(/segredo|zbt_|zap_live_|correct horse/)
+    expect(rows[0]!.all).not.toMatch(/segredo|zbt_|zap_live_|whsec_|correct horse/)
   })
 
   it('says what was changed, and whose', async () => {
@@ -210,7 +221,16 @@ describe('the audit', () => {
       seen.push(...page.items.map((entry) => entry.action))
       cursor = page.next
     }
-    expect(seen).toEqual(['bot.stop', 'bot.start', 'bot.stop', 'message.send', 'flow.publish', 'tenant.create'])
+    expect(seen).toEqual([
+      'bot.stop',
+      'bot.start',
+      'bot.stop',
+      'webhook.test',
+      'webhook.create',
+      'message.send',
+      'flow.publish',
+      'tenant.create',
+    ])
     expect((await http.app.inject({ url: '/api/v1/audit' })).statusCode).toBe(401)
     expect((await http.call('GET', '/api/v1/audit?cursor=bogus')).status).toBe(400)
   })

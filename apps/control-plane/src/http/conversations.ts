@@ -1,16 +1,15 @@
 import { Answering, Conversation, ConversationId, PageQuery, ZaptriaError, page } from '@zaptria/contract'
 import type { Hint } from '@zaptria/contract'
-import { phoneOfJid } from '@zaptria/core'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
 import { resolveAlert } from '../store/alerts.ts'
 import { anyStuck, lockConversation, markRead, setAnswering } from '../store/answering.ts'
 import { findConversation, listConversations } from '../store/conversations-read.ts'
-import type { ConversationRow } from '../store/conversations-read.ts'
 import type { Db } from '../store/db.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import type { App } from './app.ts'
 import { changingInTenant } from './audited.ts'
+import { conversationView } from './conversation-view.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import { inTenant } from './in-tenant.ts'
 import { TenantParams } from './tenants.ts'
@@ -114,25 +113,3 @@ export const conversationHint = ({ id, tenant_id, version }: Row<'conversations'
   tenant_id,
   version,
 })
-
-function conversationView(row: ConversationRow): Conversation {
-  const last =
-    row.last_at === null ? null : { at: row.last_at.toISOString(), body: row.last_body, from_me: row.last_from_me, type: row.last_type }
-  return Conversation.parse({
-    id: row.id,
-    contact: {
-      id: row.contact_id,
-      name: row.contact_name,
-      phone: row.phone_jid === null ? null : phoneOfJid(row.phone_jid),
-      lid: row.lid,
-    },
-    chat_id: row.chat_id,
-    answering: row.answering,
-    answering_since: row.answering_since.toISOString(),
-    bot_resumes_at: row.bot_resumes_at?.toISOString() ?? null,
-    stuck: row.stuck,
-    unread: row.unread,
-    last_message: last,
-    updated_at: row.updated_at.toISOString(),
-  })
-}

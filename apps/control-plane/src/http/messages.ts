@@ -1,18 +1,20 @@
-import { Message, MessageId, MessageSend, MessageSendTo, PageQuery, ZaptriaError, page } from '@zaptria/contract'
-import type { Hint } from '@zaptria/contract'
+import { Message, MessageId, MessageSend, MessageSendTo, PageQuery, ZaptriaError, largest, page } from '@zaptria/contract'
+import type { Hint, MediaKind, MediaLimits } from '@zaptria/contract'
 import { chatIdOf } from '@zaptria/core'
 import type { FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
+import { sendableAs } from '../media/type.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { lockConversation, markRead, setAnswering, showSent, touchConversation } from '../store/answering.ts'
 import { asTenant } from '../store/as-tenant.ts'
 import { lockContacts, resolveContacts } from '../store/contacts.ts'
 import { lockConversations } from '../store/conversations.ts'
 import type { Db } from '../store/db.ts'
+import { findMedia } from '../store/media.ts'
 import { findMessage, listMessages } from '../store/messages-read.ts'
-import { outgoing, queueMessages } from '../store/messages.ts'
+import { outgoing, insertMessages } from '../store/messages.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { databaseNow } from '../store/volumes.ts'
 import type { App } from './app.ts'
@@ -21,11 +23,19 @@ import { ConversationParams, conversationHint } from './conversations.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import { inTenant, thisTenant } from './in-tenant.ts'
+import { messageView } from './message-view.ts'
 import { TenantParams } from './tenants.ts'
 
 const MessageParams = ConversationParams.extend({ message: MessageId })
 
-export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'changed'>; secrets: Pick<Secrets, 'seal' | 'open'> }): void {
+export type MessageDeps = {
+  db: Db
+  hints: Pick<Hints, 'changed'>
+  secrets: Pick<Secrets, 'seal' | 'open'>
+  mediaLimits: MediaLimits
+}
+
+export function messageRoutes(app: App, deps: MessageDeps): void {
   const { db, hints } = deps
   const tags = ['messages']
 
@@ -70,7 +80,7 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
           await wantedBot(trx)
           const conversation = await lockConversation(trx, request.params.conversation)
           if (conversation === undefined) throw new ZaptriaError('conversation_not_found')
-          return send(trx, hints, request, conversation, request.body.body)
+          return send(trx, deps, request, conversation, request.body)
         }),
       ),
   )
@@ -94,7 +104,7 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
       return creating(deps, request, reply, (trx) =>
         asTenant(trx, request.params.tenant, async () => {
           await thisTenant(trx)
-          return send(trx, hints, request, await conversationWith(trx, chatId), request.body.body)
+          return send(trx, deps, request, await conversationWith(trx, chatId), request.body)
         }),
       )
     },
@@ -116,14 +126,13 @@ export function messageRoutes(app: App, deps: { db: Db; hints: Pick<Hints, 'chan
           .where('id', '=', params.message)
           .where('conversation_id', '=', params.conversation)
           .where('status', '=', 'queued')
-          .returningAll()
+          .returning('id')
           .executeTakeFirst()
-        if (cancelled !== undefined) {
-          await hints.changed(trx, messageHint(await touchConversation(trx, params.conversation)))
-          return messageView(cancelled)
-        }
-        if ((await findMessage(trx, params.conversation, params.message)) === undefined) throw new ZaptriaError('message_not_found')
-        throw new ZaptriaError('not_cancellable')
+        const message = await findMessage(trx, params.conversation, params.message)
+        if (message === undefined) throw new ZaptriaError('message_not_found')
+        if (cancelled === undefined) throw new ZaptriaError('not_cancellable')
+        await hints.changed(trx, messageHint(await touchConversation(trx, params.conversation)))
+        return messageView(message)
       }),
   )
 }
@@ -147,23 +156,41 @@ async function conversationWith(trx: Trx, chatId: string): Promise<Row<'conversa
 /** The conversation is locked. What a person writes goes first and makes a person the one who answers; what a program writes does not. */
 async function send(
   trx: Trx,
-  hints: Pick<Hints, 'changed'>,
+  { hints, mediaLimits }: Pick<MessageDeps, 'hints' | 'mediaLimits'>,
   request: FastifyRequest,
   conversation: Row<'conversations'>,
-  body: string,
+  content: MessageSend,
 ): Promise<Message> {
   const author = request.actor?.kind === 'person' ? 'person' : 'api'
   const nowMs = await databaseNow(trx)
-  const message = outgoing({ conversationId: conversation.id, author, body, nowMs })
-  await queueMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
+  const file = 'media_id' in content ? await fileToSend(trx, content, mediaLimits) : {}
+  const body = 'media_id' in content ? (content.caption ?? '') : content.body
+  const message = { ...outgoing({ conversationId: conversation.id, author, body, nowMs }), ...file }
+  await insertMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
   if (author === 'person') {
     await setAnswering(trx, conversation, 'person')
     await markRead(trx, conversation.id)
   }
   request.audit.detail = { conversation: conversation.id, message: message.id }
-  const shown = await showSent(trx, conversation.id, body)
+  const shown = await showSent(trx, conversation.id, message)
   await hints.changed(trx, [conversationHint(shown), messageHint(shown)])
   return messageView((await findMessage(trx, conversation.id, message.id))!)
+}
+
+/** The file that a message is to carry, found fit for it. */
+async function fileToSend(
+  trx: Trx,
+  { type, media_id }: Extract<MessageSend, { media_id: string }>,
+  limits: MediaLimits,
+): Promise<{ type: MediaKind; media_id: string }> {
+  const media = await findMedia(trx, media_id)
+  if (media === null || media.state !== 'stored') throw new ZaptriaError('media_not_found')
+  if (!sendableAs(type, media.mimetype))
+    throw new ZaptriaError('media_type_mismatch', { detail: `It is ${media.mimetype}, which cannot be sent as ${type}.` })
+  const most = largest(limits, type)
+  if (Number(media.size_bytes) > most)
+    throw new ZaptriaError('media_too_large', { detail: `At most ${Math.floor(most / (1024 * 1024))} MiB as ${type}.` })
+  return { type, media_id }
 }
 
 async function existing(trx: Trx, id: string): Promise<Row<'conversations'>> {
@@ -178,21 +205,3 @@ const messageHint = ({ id, tenant_id, version }: Row<'conversations'>): Hint => 
   tenant_id,
   version,
 })
-
-function messageView(row: Row<'messages'>): Message {
-  return Message.parse({
-    id: row.id,
-    conversation_id: row.conversation_id,
-    wa_id: row.wa_id,
-    from_me: row.from_me,
-    author: row.author,
-    body: row.body,
-    type: row.type,
-    status: row.status,
-    failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
-    media: row.media,
-    quoted: row.quoted,
-    at: row.wa_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
-  })
-}

@@ -19,6 +19,11 @@ import {
   StateHistoryEntry,
   TenantCreate,
   TenantUpdate,
+  WebhookDelivery,
+  WebhookDeliveryWithPayload,
+  WebhookEndpoint,
+  WebhookPayload,
+  WebhookWithSecret,
 } from '@zaptria/contract'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -47,6 +52,11 @@ const NAMED = {
   TenantUpdate,
   TenantWithBot,
   TenantWithToken,
+  WebhookDelivery,
+  WebhookDeliveryWithPayload,
+  WebhookEndpoint,
+  WebhookPayload,
+  WebhookWithSecret,
 }
 
 /** OpenAPI 3.1 of every route registered afterwards, from the schemas that check the requests; and a page to read it. */
@@ -74,6 +84,7 @@ export async function describeApi(app: App): Promise<void> {
         'api-keys',
         'audit',
         'servers',
+        'webhooks',
         'live',
         'bots',
         'health',

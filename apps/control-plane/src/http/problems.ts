@@ -22,6 +22,8 @@ const BY_PATH_PARAMETER: Readonly<Record<string, ErrorCode>> = {
   version: 'flow_version_not_found',
   alert: 'alert_not_found',
   key: 'api_key_not_found',
+  delivery: 'webhook_delivery_not_found',
+  webhook: 'webhook_not_found',
   tenant: 'tenant_not_found',
 }
 

@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import { API_BASE, isLoopback } from '@zaptria/contract'
+import type { MediaLimits } from '@zaptria/contract'
 import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
+import type { MediaStore } from '../media/port.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 import { auditRoutes } from './audit.ts'
@@ -10,15 +12,18 @@ import { auditing } from './audited.ts'
 import { alertRoutes } from './alerts.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { createApp } from './app.ts'
+import type { WebhookPolicy } from '../webhooks/address.ts'
 import type { App } from './app.ts'
 import { botRoutes } from './bot.ts'
 import type { BotDriver } from './bot.ts'
 import { isPage, serveDashboard } from './dashboard.ts'
 import { guard } from './guard.ts'
+import { botMediaRoutes } from './bot-media.ts'
 import { healthRoutes } from './health.ts'
 import { conversationRoutes } from './conversations.ts'
 import { flowRoutes } from './flow.ts'
 import { liveRoutes } from './live.ts'
+import { mediaRoutes } from './media.ts'
 import { messageRoutes } from './messages.ts'
 import { measureRequests, metricsRoutes, requestHistogram } from './metrics.ts'
 import { describeApi } from './openapi.ts'
@@ -28,6 +33,8 @@ import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export type HttpDeps = {
   db: Db
@@ -35,11 +42,14 @@ export type HttpDeps = {
   secrets: Secrets
   auth: Auth
   driver: BotDriver
+  media: MediaStore
+  mediaLimits: MediaLimits
   logger: FastifyBaseLogger
   registry: Registry
   /** How browsers reach this service: https, or plain http on a loopback address. */
   publicUrl: string | undefined
   dashboardDir: string | undefined
+  webhookPolicy: WebhookPolicy
   /** Monotonic milliseconds, for the throttles. */
   now?: () => number
 }
@@ -72,17 +82,22 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       botRoutes(api, deps)
       conversationRoutes(api, deps)
       messageRoutes(api, deps)
+      mediaRoutes(api, deps)
       flowRoutes(api, deps)
       alertRoutes(api, deps)
       apiKeyRoutes(api, deps)
       serverRoutes(api, deps)
+      webhookRoutes(api, deps)
+      webhookDeliveryRoutes(api, deps)
       auditRoutes(api, deps)
       liveRoutes(api, deps)
     },
     { prefix: API_BASE },
   )
   const seed = async (plugin: unknown): Promise<void> => seedRoutes(plugin as App, { ...deps, botThrottle: throttles.bot })
+  const botMedia = async (plugin: unknown): Promise<void> => botMediaRoutes(plugin as App, deps)
   await site.register(seed)
+  await site.register(botMedia)
 
   if (deps.dashboardDir !== undefined) await serveDashboard(site, deps.dashboardDir)
 
@@ -90,6 +105,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
   measureRequests(bots, histogram)
   healthRoutes(bots, deps)
   await bots.register(seed)
+  await bots.register(botMedia)
   await Promise.all([site.ready(), bots.ready()])
   return { public: site, bots }
 }

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { BotStats, LogLine } from '@zaptria/contract'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { createAuth } from '../auth/auth.ts'
 import type { Auth } from '../auth/auth.ts'
 import { createHints } from '../live/hints.ts'
+import { createDirectoryStore } from '../media/directory/index.ts'
 import { createSecrets } from '../secrets/index.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
 import { createDatabase } from '../store/db.ts'
@@ -41,6 +45,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
   const auth = createAuth({ db, masterKey: masterKeys.current.key, secureCookies: false })
   await auth.ensureOperator(OPERATOR)
   await db.insertInto('servers').values({ id: uuidv7(), name: 'local', driver: 'process' }).execute()
+  const mediaDir = await mkdtemp(path.join(tmpdir(), 'zaptria-media-'))
   const { public: app, bots } = await createHttp({
     db,
     hints,
@@ -51,10 +56,13 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
       stats: async (): Promise<BotStats | null> => null,
       logs: async (): Promise<LogLine[]> => [],
     },
+    media: createDirectoryStore(mediaDir),
+    mediaLimits: { document: 256 * 1024, other: 64 * 1024 },
     logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     registry: new Registry(),
     publicUrl: undefined,
     dashboardDir: undefined,
+    webhookPolicy: { allowed: [], http: true },
     ...overrides,
   })
   const signedIn = await auth.signIn(OPERATOR, new Headers())
@@ -79,6 +87,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
       await Promise.all([app.close(), bots.close()])
       await hints.close()
       await database.close()
+      await rm(mediaDir, { recursive: true, force: true })
     },
   }
 }

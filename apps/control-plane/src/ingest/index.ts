@@ -1,7 +1,8 @@
-import type { BotEvent, MessageEvent } from '@zaptria/contract'
+import type { BotEvent, MediaFailedEvent, MessageEvent } from '@zaptria/contract'
 import { ackVolume, databaseNow, lockVolume } from '../store/volumes.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { clean } from './clean.ts'
+import { believeMediaFailures } from './media.ts'
 import { storeMessages } from './messages.ts'
 import type { Outcome } from './outcomes.ts'
 import { applyOutcomes } from './outcomes.ts'
@@ -40,12 +41,18 @@ function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string
   return withTenant(db, bot.tenantId, async (trx) => {
     const { ackedSeq, nowMs } = volumeId === null ? { ackedSeq: 0, nowMs: await databaseNow(trx) } : await lockVolume(trx, bot, volumeId)
     const fresh = volumeId === null ? events : events.filter((event) => event.seq > ackedSeq).toSorted((a, b) => a.seq - b.seq)
-    const messages = await storeMessages(trx, bot, fresh.flatMap(bodyOf<MessageEvent>('message')), nowMs)
+    const messages = await storeMessages(trx, bot, fresh.flatMap(bodyOf<MessageEvent>('message')), {
+      nowMs,
+      carriesMedia: volumeId !== null,
+    })
     const outcomes = await applyOutcomes(trx, bot, fresh.flatMap(bodyOf<Outcome>('ack', 'send_result')))
+    const files = await believeMediaFailures(trx, bot, fresh.flatMap(bodyOf<MediaFailedEvent>('media_failed')))
     const states = await believeStates(trx, bot, volumeId, fresh, nowMs)
-    await hints.changed(trx, [...messages.hints, ...outcomes, ...states])
     const acked = fresh.at(-1)?.seq ?? ackedSeq
-    if (volumeId !== null && acked > ackedSeq) await ackVolume(trx, volumeId, acked)
+    await Promise.all([
+      hints.changed(trx, [...messages.hints, ...outcomes, ...files, ...states]),
+      volumeId !== null && acked > ackedSeq ? ackVolume(trx, volumeId, acked) : undefined,
+    ])
     return { acked, queued: messages.queued, stored: messages.stored, setAside: 0 }
   })
 }

@@ -3,33 +3,50 @@ import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
 import { lockContacts, resolveContacts } from '../store/contacts.ts'
 import type { LockedConversation } from '../store/conversations.ts'
 import { lockConversations } from '../store/conversations.ts'
-import { loadFlows } from '../store/flows.ts'
+import { activeFlow, loadFlows } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { claimKeys } from '../store/messages.ts'
+import type { MediaInsert } from '../store/media.ts'
+import { incomingMedia, insertMedia } from '../store/media.ts'
 import type { Trx } from '../store/tables.ts'
 import { uuidv7 } from '../uuid.ts'
+import { sameJid } from './jid.ts'
 import type { BotRef } from './types.ts'
 import { Talk } from './talk.ts'
 import { runVersions, writeTalks } from './talks.ts'
 
 export type StoredMessages = { hints: Hint[]; queued: number; stored: number }
 
-/** Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. */
-export async function storeMessages(trx: Trx, bot: BotRef, events: readonly MessageEvent[], nowMs: number): Promise<StoredMessages> {
+/**
+ * Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. `carriesMedia`: the bot brings the bytes of media
+ * afterwards, as ours do; of a foreign one there is nothing to wait for.
+ */
+export async function storeMessages(
+  trx: Trx,
+  bot: BotRef,
+  events: readonly MessageEvent[],
+  { nowMs, carriesMedia }: { nowMs: number; carriesMedia: boolean },
+): Promise<StoredMessages> {
   // Status updates of contacts are no conversation.
   const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
   if (heard.length === 0) return { hints: [], queued: 0, stored: 0 }
-  await lockContacts(trx, bot.id)
-  const { ids: contacts, merged } = await resolveContacts(
-    trx,
-    bot,
-    heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
-  )
-  const conversations = await lockConversations(
-    trx,
-    bot,
-    heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
-  )
+  // What needs no other's answer is on its way together, here and below; the database takes it in this order.
+  const [, { ids: contacts, merged }] = await Promise.all([
+    lockContacts(trx, bot.id),
+    resolveContacts(
+      trx,
+      bot,
+      heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
+    ),
+  ])
+  const [conversations, active] = await Promise.all([
+    lockConversations(
+      trx,
+      bot,
+      heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
+    ),
+    activeFlow(trx, bot.tenantId),
+  ])
   const conversationOf = (i: number): LockedConversation => {
     const conversation = conversations.get(contacts[i]!)
     if (conversation === undefined) throw new Error('a conversation vanished under its lock')
@@ -44,9 +61,10 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     rows.filter((row) => !(row.from_me && ours.has(row.wa_id))),
   )
 
-  const flows = fresh.size === 0 ? [] : await loadFlows(trx, bot.tenantId, runVersions(conversations.values()))
+  const flows = fresh.size === 0 ? [] : await loadFlows(trx, active, runVersions(conversations.values()))
   const talks = new Map<string, Talk>()
   const inserts: MessageInsert[] = []
+  const files: MediaInsert[] = []
   heard.forEach((one, i) => {
     const row = rows[i]!
     const conversation = conversationOf(i)
@@ -54,24 +72,23 @@ export async function storeMessages(trx: Trx, bot: BotRef, events: readonly Mess
     talks.set(conversation.id, talk)
     talk.seenAs(one.chatId, one.alias)
     if (!fresh.has(row.id)) return
+    if (one.event.media !== undefined) {
+      const file = incomingMedia(one.event.media, one.event.type, carriesMedia)
+      files.push(file)
+      row.media_id = file.id
+    }
     inserts.push(
       ...talk.hear({ row, atMs: one.atMs, person: isPerson(one.chatId), phone: one.phone, pushName: one.event.push_name ?? null }),
     )
   })
 
-  const { hints, queued } = await writeTalks(trx, bot, [...talks.values()], inserts)
+  await insertMedia(trx, bot.tenantId, files)
+  const { hints, queued } = await writeTalks(trx, bot, [...talks.values()], inserts, fresh)
   for (const id of merged) hints.push({ noun: 'conversation', id, tenant_id: bot.tenantId, version: String(Math.floor(nowMs)) })
   return { hints, queued, stored: fresh.size }
 }
 
 type Heard = { event: MessageEvent; chatId: string; jids: string[]; alias: string | null; phone: string | null; atMs: number }
-
-/** WhatsApp names one account in several ways: `…@s.whatsapp.net`, `…:device@…`. */
-function sameJid(jid: string): string {
-  const phone = phoneOfJid(jid)
-  if (phone !== null) return `${phone}@c.us`
-  return isLid(jid) ? jid.replace(/:\d+@/, '@') : jid
-}
 
 function normalized(event: MessageEvent, nowMs: number): Heard {
   const chatId = sameJid(event.chat_id)
@@ -106,6 +123,7 @@ function messageRow({ event, chatId, atMs }: Heard, conversationId: string): Mes
     type: event.type,
     status: event.from_me ? 'accepted' : 'received',
     media: event.media ?? null,
+    media_id: null,
     quoted: event.quoted ?? null,
     wa_at_ms: atMs,
     priority: 0,

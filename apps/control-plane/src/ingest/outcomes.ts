@@ -19,15 +19,12 @@ export async function applyOutcomes(trx: Trx, bot: BotRef, outcomes: readonly Ou
     .select(['id', 'wa_id', 'status', 'conversation_id', 'failure_reason', 'failure_detail', 'page_at', 'attempt'])
     .where('bot_id', '=', bot.id)
     .where('from_me', '=', true)
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('message_keys')
-        .select('message_id')
-        .where('bot_id', '=', bot.id)
-        .where('from_me', '=', true)
-        .where((or) =>
-          messageIds.length === 0 ? or('wa_id', 'in', waIds) : or.or([or('wa_id', 'in', waIds), or('message_id', 'in', messageIds)]),
-        ),
+    // A union, because an "or" would read all of the bot's keys.
+    .where(
+      'id',
+      'in',
+      sql<string>`(select message_id from message_keys where bot_id = ${bot.id} and from_me and wa_id = any(${waIds}::text[])
+        union select unnest(${messageIds}::uuid[]))`,
     )
     .orderBy('id')
     .forUpdate()

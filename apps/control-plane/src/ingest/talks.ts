@@ -5,7 +5,7 @@ import type { LockedConversation } from '../store/conversations.ts'
 import { updateConversations } from '../store/conversations.ts'
 import { saveRuns } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
-import { claimKeys, insertMessages } from '../store/messages.ts'
+import { insertMessages } from '../store/messages.ts'
 import type { Trx } from '../store/tables.ts'
 import type { Talk } from './talk.ts'
 import type { BotRef } from './types.ts'
@@ -15,32 +15,37 @@ export function runVersions(conversations: Iterable<LockedConversation>): string
   return [...new Set([...conversations].flatMap((conversation) => conversation.flow_version_id ?? []))]
 }
 
-/** Writes what came of locked conversations, set by set: messages in the order given, the conversations themselves, their runs, the alerts. */
+/**
+ * Writes what came of locked conversations, set by set: messages in the order given, the conversations themselves, their runs, the alerts.
+ * `claimed` messages have their keys already.
+ */
 export async function writeTalks(
   trx: Trx,
   bot: BotRef,
   talks: readonly Talk[],
   messages: readonly MessageInsert[],
+  claimed: ReadonlySet<string> = new Set(),
 ): Promise<{ hints: Hint[]; queued: number }> {
-  const replies = messages.filter((message) => message.status === 'queued')
-  await claimKeys(trx, bot, replies)
-  await insertMessages(trx, bot, messages)
   const changed = talks.filter((talk) => talk.changed)
-  const versions = await updateConversations(
-    trx,
-    changed.map((talk) => talk.toUpdate()),
-  )
-  await saveRuns(
-    trx,
-    bot.tenantId,
-    talks.flatMap((talk) => talk.runUpdate() ?? []),
-  )
+  const [versions] = await Promise.all([
+    updateConversations(
+      trx,
+      changed.map((talk) => talk.toUpdate()),
+    ),
+    insertMessages(trx, bot, messages, claimed),
+    saveRuns(
+      trx,
+      bot.tenantId,
+      talks.flatMap((talk) => talk.runUpdate() ?? []),
+    ),
+  ])
+  const queued = messages.filter((message) => message.status === 'queued').length
   const heardIn = new Set(messages.map((row) => row.conversation_id))
   const hints = versions.flatMap(({ id, version }): Hint[] => [
     { noun: 'conversation', id, tenant_id: bot.tenantId, version },
     ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id: bot.tenantId, version }] : []),
   ])
-  return { hints: [...hints, ...(await alertsOf(trx, bot, changed))], queued: replies.length }
+  return { hints: [...hints, ...(await alertsOf(trx, bot, changed))], queued }
 }
 
 async function alertsOf(trx: Trx, bot: BotRef, talks: readonly Talk[]): Promise<Hint[]> {

@@ -1,5 +1,5 @@
-import type { BeatFrame, DownFrame } from '@zaptria/contract'
-import { LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
+import type { BeatFrame, BotEvent, DownFrame, MediaLimits } from '@zaptria/contract'
+import { LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
@@ -20,6 +20,8 @@ export type LinkDeps = {
   metrics: Metrics
   replicaId: string
   maxStarting: number
+  /** How large files from bots may be. */
+  mediaLimits: MediaLimits
 }
 
 export type LinkEvents = {
@@ -29,8 +31,10 @@ export type LinkEvents = {
 }
 
 const HELLO_WITHIN_MS = 10_000
-/** Frames that wait before the socket is no longer read: TCP tells the bot to slow down. */
-const MOST_WAITING = 8
+/** Events of waiting frames that are taken together: one transaction costs about as much as the next hundred messages. */
+const MOST_TOGETHER = 500
+/** What waits before the socket is no longer read: TCP tells the bot to slow down. */
+const MOST_WAITING = { events: MOST_TOGETHER, bytes: LINK_MAX_FRAME_BYTES, controls: 8 }
 /** A grant that took longer than this to decide would start late: the bot asks again. */
 const GRANT_MOST_MS = 10_000
 
@@ -38,7 +42,7 @@ const GRANT_MOST_MS = 10_000
 export class Connection {
   readonly bot: { id: string; tenantId: string }
   volumeId = ''
-  lastHeard = performance.now()
+  #heardAt = performance.now()
   readonly #deps: LinkDeps
   readonly #events: LinkEvents
   readonly #socket: WebSocket
@@ -46,6 +50,8 @@ export class Connection {
   readonly #helloTimer: NodeJS.Timeout
   readonly #eventLane = createLane((error) => this.#failed(error))
   readonly #controlLane = createLane((error) => this.#failed(error))
+  /** Of frames that came while an earlier batch was being stored. */
+  readonly #waiting: { events: readonly BotEvent[]; bytes: number }[] = []
   #bootId = ''
   #pacing: unknown
   #ready = false
@@ -63,7 +69,7 @@ export class Connection {
     this.#helloTimer = setTimeout(() => this.close(LinkClose.bad_frame, 'no hello'), HELLO_WITHIN_MS)
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     socket.on('pong', () => {
-      this.lastHeard = performance.now()
+      this.#heardAt = performance.now()
     })
     socket.on('error', (error) => this.#log.debug({ err: error }, 'link socket failed'))
     socket.on('close', () => {
@@ -74,6 +80,11 @@ export class Connection {
 
   get open(): boolean {
     return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  /** Milliseconds without a word from the bot; none while we do not listen ourselves. */
+  get silentMs(): number {
+    return this.#socket.isPaused ? 0 : performance.now() - this.#heardAt
   }
 
   close(code: number, reason: string): void {
@@ -131,31 +142,49 @@ export class Connection {
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
-    this.lastHeard = performance.now()
+    this.#heardAt = performance.now()
     const frame = isBinary ? undefined : parse(data)
     if (frame === undefined) return this.close(LinkClose.bad_frame, 'the frame could not be understood')
     if (frame === 'unknown') return this.#log.info('an unknown kind of frame was ignored')
     if (frame.type === 'hello') return this.#controlLane.add(() => this.#onHello(frame))
     // Always the same lane: a later batch that overtook an earlier one would acknowledge what was never stored.
-    const lane = frame.type === 'events' ? this.#eventLane : this.#controlLane
-    lane.add(() => this.#onFrame(frame))
+    if (frame.type === 'events') {
+      // Whoever reads them asks for a kind first: one that we do not know is acknowledged, and nothing comes of it.
+      this.#waiting.push({ events: frame.events as BotEvent[], bytes: byteLength(data) })
+      this.#eventLane.add(() => this.#takeEvents())
+    } else this.#controlLane.add(() => this.#onFrame(frame))
     this.#holdBack()
   }
 
   #holdBack(): void {
-    const waiting = this.#eventLane.size + this.#controlLane.size
-    if (waiting > MOST_WAITING && !this.#socket.isPaused) this.#socket.pause()
-    else if (waiting <= MOST_WAITING / 2 && this.#socket.isPaused) this.#socket.resume()
+    let [events, bytes] = [0, 0]
+    for (const frame of this.#waiting) {
+      events += frame.events.length
+      bytes += frame.bytes
+    }
+    const fill = Math.max(events / MOST_WAITING.events, bytes / MOST_WAITING.bytes, this.#controlLane.size / MOST_WAITING.controls)
+    if (fill > 1 && !this.#socket.isPaused) this.#socket.pause()
+    else if (fill <= 0.5 && this.#socket.isPaused) {
+      this.#heardAt = performance.now()
+      this.#socket.resume()
+    }
   }
 
-  async #onFrame(frame: Exclude<UpFrame, { type: 'hello' }>): Promise<void> {
+  /** Everything that waits, as far as it may go in one batch; the frames behind the first leave nothing to do to their own turns. */
+  async #takeEvents(): Promise<void> {
+    // The hello is taken in the other lane; events may come right behind it.
+    await this.#greeted.promise
+    const events = [...(this.#waiting.shift()?.events ?? [])]
+    while (this.#waiting[0] !== undefined && events.length + this.#waiting[0].events.length <= MOST_TOGETHER)
+      events.push(...this.#waiting.shift()!.events)
+    this.#holdBack()
+    if (events.length > 0 && this.#ready) await this.#onEvents(events)
+  }
+
+  async #onFrame(frame: Exclude<UpFrame, { type: 'hello' | 'events' }>): Promise<void> {
     try {
-      // Control frames come in the hello's own lane: before it they are nothing, and must not wait for it.
-      if (frame.type === 'events') await this.#greeted.promise
       if (!this.#ready) return
       switch (frame.type) {
-        case 'events':
-          return await this.#onEvents(frame)
         case 'beat':
           return this.#events.beat(this.bot.id, frame)
         case 'grant_request':
@@ -192,6 +221,7 @@ export class Connection {
       protocol: LINK_PROTOCOL,
       acked_seq: start.ackedSeq,
       pacing: start.pacing,
+      media: this.#deps.mediaLimits,
       ...(start.watermarks === null ? {} : { watermarks: start.watermarks }),
     })
     this.#log.info({ volume: hello.volume_id, state: hello.state, bot_version: hello.bot_version }, 'link is up')
@@ -199,7 +229,7 @@ export class Connection {
     await this.#sayChanged(start.version)
   }
 
-  async #onEvents({ events }: Extract<UpFrame, { type: 'events' }>): Promise<void> {
+  async #onEvents(events: readonly BotEvent[]): Promise<void> {
     const end = this.#deps.metrics.ingestSeconds.startTimer()
     const done = await ingest(this.#deps, this.bot, this.volumeId, events)
     end()
@@ -243,6 +273,8 @@ export class Connection {
     this.close(1013, 'try again later')
   }
 }
+
+const byteLength = (data: RawData): number => (Array.isArray(data) ? data.reduce((sum, part) => sum + part.byteLength, 0) : data.byteLength)
 
 function parse(data: RawData): UpFrame | 'unknown' | undefined {
   try {

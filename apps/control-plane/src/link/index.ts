@@ -1,16 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { BeatFrame } from '@zaptria/contract'
-import { LINK_MAX_FRAME_BYTES, LINK_PATH, LinkClose, TenantId } from '@zaptria/contract'
+import { LINK_MAX_FRAME_BYTES, LINK_PATH, LinkClose } from '@zaptria/contract'
 import { WebSocketServer } from 'ws'
 import type { Secrets } from '../secrets/index.ts'
-import type { LinkedBot } from '../store/link.ts'
-import { botOfTenant, linkDown, linkedStates, storeBeats } from '../store/link.ts'
+import { linkDown, linkedStates, storeBeats } from '../store/link.ts'
+import { authenticate } from './authenticate.ts'
 import type { LinkDeps } from './connection.ts'
 import { Connection } from './connection.ts'
 
 const POLL_MS = 3_000
 const BEATS_MS = 1_000
+/** Hints that come thicker than this are looked at together. */
+const HINTS_MS = 25
 const PING_MS = 15_000
 /** Beats and pongs come every 15 s: without either the other side is gone, though TCP has not noticed. */
 const SILENT_MS = 45_000
@@ -53,7 +55,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     const ignore = (): void => {}
     socket.on('error', ignore)
     try {
-      const answer = await authenticate(deps, request)
+      const answer = await authenticate(deps, request.headers)
       if (closing) return refuse(socket, '503 Service Unavailable')
       sockets.handleUpgrade(request, socket, head, (ws) => {
         socket.off('error', ignore)
@@ -79,9 +81,11 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     }
   }
   const hinted = new Set<string>()
+  let lookedAt = Number.NEGATIVE_INFINITY
   const lookAtHinted = (): void => {
     const bots = [...hinted]
     hinted.clear()
+    lookedAt = performance.now()
     void look(bots)
   }
   let polling = false
@@ -99,7 +103,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
   }
   const checkSilence = (): void => {
     for (const link of links.values()) {
-      if (performance.now() - link.lastHeard > SILENT_MS) link.terminate()
+      if (link.silentMs > SILENT_MS) link.terminate()
       else link.ping()
     }
   }
@@ -115,8 +119,8 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     ({ noun, tenant_id }) => {
       const link = tenant_id === null ? undefined : byTenant.get(tenant_id)
       if (link === undefined || (noun !== 'message' && noun !== 'bot')) return
-      // One look for all hints of a moment.
-      if (hinted.size === 0) setImmediate(lookAtHinted)
+      // One look for all hints of a moment: at once when it was quiet, and not for every batch of a busy bot.
+      if (hinted.size === 0) setTimeout(lookAtHinted, Math.max(0, lookedAt + HINTS_MS - performance.now()))
       hinted.add(link.bot.id)
     },
     () => void poll(),
@@ -141,22 +145,6 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
       await Promise.all([...goingDown, flushing])
     },
   }
-}
-
-type Refusal = { code: number; reason: string }
-
-async function authenticate(
-  deps: LinkDeps & { secrets: Pick<Secrets, 'tokenMatches'> },
-  request: IncomingMessage,
-): Promise<LinkedBot | Refusal> {
-  const refusal = { code: LinkClose.unauthorized, reason: 'wrong token or tenant' }
-  const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
-  const tenantId = TenantId.safeParse(request.headers['x-tenant-id']).data
-  if (token === undefined || tenantId === undefined) return refusal
-  const bot = await botOfTenant(deps.db, tenantId)
-  if (bot === null || !deps.secrets.tokenMatches(token, bot.tokenHash)) return refusal
-  if (bot.desired === 'removed') return { code: LinkClose.gone, reason: 'the bot is not wanted any more' }
-  return bot
 }
 
 async function sayDown(deps: LinkDeps, link: Connection): Promise<void> {

@@ -35,13 +35,15 @@ afterAll(async () => {
 type Options = { hints?: Fixture['hints']; maxStarting?: number }
 async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
   const server = createServer()
+  const metrics = createMetrics()
   const links = attachLink([server], {
     db: f.db,
     hints,
     log: pino({ level: 'silent' }),
-    metrics: createMetrics(),
+    metrics,
     replicaId: randomUUID(),
     maxStarting,
+    mediaLimits: { document: 64, other: 16 },
     secrets: f.secrets,
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -49,7 +51,7 @@ async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
     await links.close()
     await new Promise((done) => server.close(done))
   })
-  return { links, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${LINK_PATH}` }
+  return { links, metrics, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${LINK_PATH}` }
 }
 
 type Tenant = Awaited<ReturnType<Fixture['makeTenant']>>
@@ -241,15 +243,18 @@ describe('a link', () => {
     await waitFor(() => back.sends()[0], { what: 'the message' })
   })
 
-  it('keeps a bot’s batches in order, however many it sends at once, and holds it back', async () => {
-    const { url } = await replica()
+  it('keeps a bot’s batches in order, however many it sends at once, takes what waits together, and holds it back', async () => {
+    const { url, metrics } = await replica()
     const t = await f.makeTenant()
     const bot = dial(url, t)
-    const count = 60
+    const count = 1200
     await waitFor(() => bot.socket.readyState === WebSocket.OPEN, { what: 'the socket to open' })
     for (let seq = 1; seq <= count; seq += 1) bot.events(event(seq, incoming({ body: String(seq) })))
     await waitFor(() => bot.of('events_ack').at(-1)?.seq === count, { what: 'all to be acknowledged', timeoutMs: 20_000 })
     expect((await messages(t)).map((row) => row.body)).toEqual([...Array(count).keys()].map((n) => String(n + 1)))
+    const { values } = await metrics.ingestSeconds.get()
+    const batches = values.find(({ metricName }) => metricName?.endsWith('_count'))!.value
+    expect(batches).toBeLessThan(count / 4)
   })
 
   it('stores beats', async () => {

@@ -1,9 +1,12 @@
 import { Hint } from '@zaptria/contract'
 import { sql } from 'kysely'
 import pg from 'pg'
+import { z } from 'zod'
 import type { Trx } from '../store/tables.ts'
 
 const CHANNEL = 'zaptria_hints'
+/** PostgreSQL takes less than 8000 bytes at once. */
+const PAYLOAD_CHARS = 7_000
 const RECONNECT_MS = { first: 100, most: 5_000 }
 
 export type Hints = {
@@ -27,9 +30,7 @@ export function createHints({ url, onError = () => {} }: { url: string; onError?
   const listening = Promise.withResolvers<void>()
 
   const onNotification = (message: pg.Notification): void => {
-    const hint = parse(message.payload)
-    if (hint === undefined) return
-    for (const { heard } of subscribers) heard(hint)
+    for (const hint of parse(message.payload)) for (const { heard } of subscribers) heard(hint)
   }
 
   const listen = async (): Promise<void> => {
@@ -68,7 +69,7 @@ export function createHints({ url, onError = () => {} }: { url: string; onError?
 
   return {
     async changed(trx, hints) {
-      const payloads = (Array.isArray(hints) ? hints : [hints]).map((hint) => JSON.stringify(hint))
+      const payloads = packed(Array.isArray(hints) ? hints : [hints])
       if (payloads.length === 0) return
       await sql`select pg_notify(${CHANNEL}, payload) from unnest(${payloads}::text[]) as payload`.execute(trx)
     },
@@ -95,10 +96,28 @@ function end(client: pg.Client): void {
   client.end().catch(() => {})
 }
 
-function parse(payload: string | undefined): Hint | undefined {
+/** As few notifications as will hold them, equal hints once. Ids and versions are plain ASCII. */
+function packed(hints: readonly Hint[]): string[] {
+  const payloads: string[] = []
+  let current = ''
+  for (const hint of new Set(hints.map((one) => JSON.stringify(one)))) {
+    if (current !== '' && current.length + hint.length > PAYLOAD_CHARS) {
+      payloads.push(`[${current}]`)
+      current = ''
+    }
+    current += current === '' ? hint : `,${hint}`
+  }
+  if (current !== '') payloads.push(`[${current}]`)
+  return payloads
+}
+
+/** Triggers send one, alone. */
+const Payload = z.union([z.array(Hint), Hint.transform((hint) => [hint])])
+
+function parse(payload: string | undefined): Hint[] {
   try {
-    return Hint.safeParse(JSON.parse(payload ?? '')).data
+    return Payload.safeParse(JSON.parse(payload ?? '')).data ?? []
   } catch {
-    return undefined
+    return []
   }
 }

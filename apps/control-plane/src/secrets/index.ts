@@ -9,6 +9,9 @@ export type Secrets = {
   createTenantKey(trx: Trx, tenantId: string): Promise<void>
   /** The same for the same version, so that a spec can be applied again. `trx` when the key was made in it. */
   botToken(tenantId: string, version: number, trx?: Trx): Promise<string>
+  /** Seals with the tenant's key. `context` names the place. `trx` when the key was made in it; not under `withTenant`. */
+  sealFor(tenantId: string, plain: Buffer, context: string, trx?: Trx): Promise<Buffer>
+  openFor(tenantId: string, sealed: Buffer, context: string): Promise<Buffer>
   hashToken(token: string): Buffer
   /** In constant time. */
   tokenMatches(token: string, hash: Buffer): boolean
@@ -50,6 +53,8 @@ export function createSecrets({ db, masterKeys }: { db: Db; masterKeys: MasterKe
       const key = await tenantKey(trx ?? db, tenantId)
       return `zbt_${Buffer.from(hkdfSync('sha256', key, 'zaptria', `bot token ${version}`, 32)).toString('base64url')}`
     },
+    sealFor: async (tenantId, plain, context, trx) => sealWith(await tenantKey(trx ?? db, tenantId), plain, context),
+    openFor: async (tenantId, sealed, context) => openWith(await tenantKey(db, tenantId), sealed, context),
     hashToken,
     tokenMatches: (token, hash) => {
       const given = hashToken(token)

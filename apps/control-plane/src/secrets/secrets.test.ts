@@ -65,6 +65,18 @@ describe('a sealed value', () => {
   })
 })
 
+describe('what a tenant’s key sealed', () => {
+  it('opens for that tenant in that place, after a rotation of the master key too', async () => {
+    const [one, two] = [await f.makeTenant(), await f.makeTenant()]
+    const sealed = await f.secrets.sealFor(one.tenantId, Buffer.from('segredo'), 'webhook a')
+    expect((await f.secrets.openFor(one.tenantId, sealed, 'webhook a')).toString()).toBe('segredo')
+    await expect(f.secrets.openFor(one.tenantId, sealed, 'webhook b')).rejects.toThrow()
+    await expect(f.secrets.openFor(two.tenantId, sealed, 'webhook a')).rejects.toThrow()
+    const rotated = secretsWith(`${NEW_KEY},${TEST_MASTER_KEY}`)
+    expect((await rotated.openFor(one.tenantId, sealed, 'webhook a')).toString()).toBe('segredo')
+  })
+})
+
 describe('the development machine’s master key', () => {
   it('is made once, for its owner alone, however many start at once', async () => {
     const dir = await mkdtemp(path.join(tmpdir(), 'zaptria-key-'))

@@ -2,28 +2,55 @@ import type { Logger } from 'pino'
 import { watchBeats } from '../due/beats.ts'
 import { wakeFlows } from '../due/flows.ts'
 import { startLoop } from '../due/loop.ts'
+import { pruneMedia } from '../due/media.ts'
 import { expireMessages } from '../due/messages.ts'
 import { prune } from '../due/prune.ts'
 import { resumeBots } from '../due/resumes.ts'
 import { startSender } from '../due/send/index.ts'
+import { startWebhooks } from '../due/webhooks/index.ts'
+import { PER_ENDPOINT } from '../due/webhooks/take.ts'
+import { measureWebhooks, pruneWebhooks } from '../due/webhooks/upkeep.ts'
 import type { Hints } from '../live/hints.ts'
+import type { MediaStore } from '../media/port.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
+import type { WebhookPolicy } from '../webhooks/address.ts'
+import { createWebhookAgent } from '../webhooks/connector.ts'
+
+export type WorkerDeps = {
+  db: Db
+  hints: Hints
+  secrets: Pick<Secrets, 'botToken' | 'openFor'>
+  log: Logger
+  metrics: Metrics
+  media: MediaStore
+  /** Undefined: files are kept. */
+  keepMediaDays: number | undefined
+  webhookPolicy: WebhookPolicy
+}
 
 /** The due work that is not reconcile. Any number of replicas may run it. */
-export function startWorkers(deps: { db: Db; hints: Hints; secrets: Pick<Secrets, 'botToken'>; log: Logger; metrics: Metrics }): {
-  close(): Promise<void>
-} {
-  const { db, log, metrics } = deps
+export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
+  const { db, log, metrics, media, keepMediaDays: keepDays } = deps
   const common = { log, metrics }
+  const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
     startLoop({ name: 'expire messages', everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'resume bots', everyMs: 2_000, pass: () => resumeBots(deps), ...common }),
     startLoop({ name: 'wake flows', everyMs: 500, pass: () => wakeFlows(deps), ...common }),
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
+    startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
+    startLoop({ name: 'prune webhooks', everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
+    startLoop({ name: 'measure webhooks', everyMs: 15_000, pass: () => measureWebhooks(db, metrics), ...common }),
     startSender(deps),
+    startWebhooks({ ...deps, dispatcher }),
   ]
-  return { close: async () => void (await Promise.all(loops.map((loop) => loop.close()))) }
+  return {
+    async close() {
+      await Promise.all(loops.map((loop) => loop.close()))
+      await dispatcher.destroy()
+    },
+  }
 }

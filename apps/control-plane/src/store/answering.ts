@@ -30,8 +30,8 @@ export async function touchConversation(trx: Trx, id: string): Promise<Row<'conv
 }
 
 /** What a message sent from here shows in the list of conversations, which it comes to the top of. */
-export async function showSent(trx: Trx, id: string, body: string): Promise<Row<'conversations'>> {
-  const last = { last_body: body, last_from_me: true, last_type: 'chat', last_at: sql<Date>`now()` as never }
+export async function showSent(trx: Trx, id: string, { body, type }: { body: string; type: string }): Promise<Row<'conversations'>> {
+  const last = { last_body: body, last_from_me: true, last_type: type, last_at: sql<Date>`now()` as never }
   return update(trx, id, { ...last, updated_at: sql<Date>`now()` as never })
 }
 

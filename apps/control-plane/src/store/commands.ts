@@ -1,4 +1,5 @@
-import type { BotCommand, SendCommand } from '@zaptria/contract'
+import type { BotCommand, SendCommand, SendContent } from '@zaptria/contract'
+import { mediaKindOf } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
 import type { Trx } from './tables.ts'
@@ -48,11 +49,17 @@ type Taken = {
   seq: string
   wa_id: string
   body: string
+  type: string
   attempt: number
   priority: number
   left_ms: number
   chat_id: string
   alias_chat_id: string | null
+  media_id: string | null
+  mimetype: string | null
+  filename: string | null
+  size_bytes: string | null
+  sha256: string | null
 }
 
 async function takeMessages(trx: Trx, botId: string): Promise<Handed[]> {
@@ -67,9 +74,10 @@ async function takeMessages(trx: Trx, botId: string): Promise<Handed[]> {
       for update skip locked
     )
     update messages m set status = 'handed', handed_at = now(), attempt = m.attempt + 1, due_at = null, updated_at = now()
-    from open, conversations c
-    where m.id = open.id and c.id = m.conversation_id
-    returning m.id, m.seq, m.wa_id, m.body, m.attempt, m.priority, c.chat_id, c.alias_chat_id,
+    from open join messages o on o.id = open.id join conversations c on c.id = o.conversation_id left join media f on f.id = o.media_id
+    where m.id = open.id
+    returning m.id, m.seq, m.wa_id, m.body, m.type, m.attempt, m.priority, c.chat_id, c.alias_chat_id,
+      f.id as media_id, f.mimetype, f.filename, f.size_bytes, f.sha256,
       coalesce(extract(epoch from m.expires_at - now())::float8 * 1000, 86400000) as left_ms`.execute(trx)
   return rows
     .toSorted((a, b) => b.priority - a.priority || Number(BigInt(a.seq) - BigInt(b.seq)))
@@ -83,11 +91,24 @@ function toSend(row: Taken): SendCommand {
     wa_id: row.wa_id,
     chat_id: row.chat_id,
     alias_chat_id: row.alias_chat_id,
-    message: { type: 'text', body: row.body },
+    message: contentOf(row),
     // One that has expired since it was handed out first is only to be settled.
     expires_in_ms: Math.max(1, Math.floor(row.left_ms)),
     attempt: row.attempt,
     priority: row.priority,
+  }
+}
+
+function contentOf(row: Taken): SendContent {
+  if (row.media_id === null) return { type: 'text', body: row.body }
+  return {
+    type: mediaKindOf(row.type),
+    media_id: row.media_id,
+    mimetype: row.mimetype!,
+    ...(row.filename === null ? {} : { filename: row.filename }),
+    size_bytes: Number(row.size_bytes),
+    sha256: row.sha256!,
+    ...(row.body === '' ? {} : { caption: row.body }),
   }
 }
 

@@ -25,13 +25,15 @@ export async function resolveContacts(trx: Trx, bot: BotRef, entries: readonly N
   if (jids.length === 0) return { ids: [], merged: [] }
   const known = await trx
     .selectFrom('contact_aliases')
-    .select(['jid', 'contact_id'])
+    .innerJoin('contacts', 'contacts.id', 'contact_aliases.contact_id')
+    .select(['jid', 'contact_id', 'push_name'])
     .where('bot_id', '=', bot.id)
-    .where('jid', 'in', jids)
+    .where('jid', '=', sql<string>`any(${jids}::text[])`)
     .execute()
   const contactOf = new Map(known.map((row) => [row.jid, row.contact_id]))
   const fresh = new Map<string, string | null>()
   const pushNames = new Map<string, string>()
+  const knownAs = new Map(known.map((row) => [row.contact_id, row.push_name]))
   const aliases: { jid: string; contact_id: string }[] = []
   const merges: { keep: string; gone: string }[] = []
 
@@ -65,7 +67,7 @@ export async function resolveContacts(trx: Trx, bot: BotRef, entries: readonly N
       .values(aliases.map((alias) => ({ ...alias, bot_id: bot.id, tenant_id: bot.tenantId })))
       .execute()
   }
-  await renamePushNames(trx, pushNames)
+  await renamePushNames(trx, new Map([...pushNames].filter(([id, name]) => knownAs.get(id) !== name && fresh.get(id) !== name)))
   const merged: string[] = []
   for (const { keep, gone } of merges) merged.push(...(await mergeContacts(trx, bot, keep, gone)))
   // An entry may have been given a contact that a later entry merged away.

@@ -1,7 +1,8 @@
 import type { FlowBurst, FlowRun } from '@zaptria/core'
+import type { SelectQueryBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { uuidv7 } from '../uuid.ts'
-import type { Row, Trx } from './tables.ts'
+import type { Row, Tables, Trx } from './tables.ts'
 
 type BotRef = { id: string; tenantId: string }
 
@@ -46,32 +47,45 @@ export async function lockConversations(
 
 async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promise<Map<string, LockedConversation>> {
   if (contactIds.length === 0) return new Map()
-  const rows = await trx
-    .selectFrom('conversations')
-    .selectAll()
-    .where('bot_id', '=', bot.id)
-    .where('contact_id', 'in', contactIds)
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  return new Map((await withRuns(trx, rows)).map((row) => [row.contact_id, row]))
+  const ids = sql<string>`any(${contactIds}::uuid[])`
+  const [rows, runs] = await Promise.all([
+    trx
+      .selectFrom('conversations')
+      .selectAll()
+      .where('bot_id', '=', bot.id)
+      .where('contact_id', '=', ids)
+      .orderBy('id')
+      .forUpdate()
+      .execute(),
+    runsWhere(trx, (conversations) => conversations.where('bot_id', '=', bot.id).where('contact_id', '=', ids)),
+  ])
+  return new Map(joined(rows, runs).map((row) => [row.contact_id, row]))
+}
+
+/** Locked conversations with their runs. */
+export async function withRuns(trx: Trx, rows: readonly Row<'conversations'>[]): Promise<LockedConversation[]> {
+  const ids = sql<string>`any(${rows.map((row) => row.id)}::uuid[])`
+  return joined(rows, await runsWhere(trx, (conversations) => conversations.where('id', '=', ids)))
 }
 
 /**
- * Locked conversations with their runs. A statement of its own: one that had to wait for a lock sees the locked row as it is now, but what it
- * joins to it as it was before the wait.
+ * A statement of its own, behind the one that locks: that one, when it had to wait, sees the locked row as it is now, but what it joins to it as
+ * it was before the wait.
  */
-export async function withRuns(trx: Trx, rows: readonly Row<'conversations'>[]): Promise<LockedConversation[]> {
-  if (rows.length === 0) return []
-  const runs = await trx
+function runsWhere(
+  trx: Trx,
+  which: (conversations: SelectQueryBuilder<Tables, 'conversations', object>) => typeof conversations,
+): Promise<Run[]> {
+  return trx
     .selectFrom('flow_runs')
     .select(['conversation_id', 'flow_version_id', 'run', 'burst'])
-    .where(
-      'conversation_id',
-      'in',
-      rows.map((row) => row.id),
-    )
+    .where('conversation_id', 'in', which(trx.selectFrom('conversations')).select('id'))
     .execute()
+}
+
+type Run = Pick<Row<'flow_runs'>, 'conversation_id' | 'flow_version_id' | 'run' | 'burst'>
+
+function joined(rows: readonly Row<'conversations'>[], runs: readonly Run[]): LockedConversation[] {
   const runOf = new Map(runs.map((run) => [run.conversation_id, run]))
   return rows.map((row) => {
     const kept = runOf.get(row.id)

@@ -5,14 +5,41 @@ import type { Trx } from './tables.ts'
 
 export type FlowAtVersion = { id: string; flow: Flow; active: boolean }
 
-/** The tenant's active flow and those versions that runs under way were begun with: a run ends as it began. */
-export async function loadFlows(trx: Trx, tenantId: string, versionIds: readonly string[]): Promise<FlowAtVersion[]> {
-  return trx
+/** Published versions never change, and every message asks for one: those asked for last are kept, parsed. */
+const published = new Map<string, Flow>()
+const MOST_KEPT = 500
+
+/** The version that answers now; null = the tenant has none. */
+export async function activeFlow(trx: Trx, tenantId: string): Promise<string | null> {
+  const row = await trx
     .selectFrom('flow_versions')
-    .select(['id', 'flow', 'active'])
+    .select('id')
     .where('tenant_id', '=', tenantId)
-    .where((eb) => (versionIds.length === 0 ? eb('active', '=', true) : eb.or([eb('active', '=', true), eb('id', 'in', versionIds)])))
-    .execute()
+    .where('active', '=', true)
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
+/** The active flow and those versions that runs under way were begun with: a run ends as it began. */
+export async function loadFlows(trx: Trx, active: string | null, versionIds: readonly string[]): Promise<FlowAtVersion[]> {
+  const ids = [...new Set([...(active === null ? [] : [active]), ...versionIds])]
+  const missing = ids.filter((id) => !published.has(id))
+  if (missing.length > 0) {
+    const rows = await trx.selectFrom('flow_versions').select(['id', 'flow']).where('id', 'in', missing).execute()
+    for (const { id, flow } of rows) published.set(id, flow)
+  }
+  const flows = ids.flatMap((id): FlowAtVersion[] => {
+    const flow = published.get(id)
+    if (flow === undefined) return []
+    published.delete(id)
+    published.set(id, flow)
+    return [{ id, flow, active: id === active }]
+  })
+  for (const id of published.keys()) {
+    if (published.size <= MOST_KEPT) break
+    published.delete(id)
+  }
+  return flows
 }
 
 /** `due_at_ms`: when something is to happen by itself, if it is. `expires_at_ms`: when all is over. */

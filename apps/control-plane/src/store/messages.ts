@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { MessageAuthor, MessageStatus } from '@zaptria/contract'
+import { someRandomBytes } from '../random.ts'
 import { uuidv7 } from '../uuid.ts'
 import type { Trx } from './tables.ts'
 
 /** A key in the form that WhatsApp's own clients choose. */
-export const newWaId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`
+export const newWaId = (): string => `3EB0${someRandomBytes(9).toString('hex').toUpperCase()}`
 
 /** WhatsApp's own part of a key; whatsapp-web.js writes `false_<chat>_<id>` and, in groups, `false_<chat>_<id>_<participant>`. */
 export function ownKey(key: string): string {
@@ -32,6 +32,7 @@ export type MessageInsert = {
   type: string
   status: MessageStatus
   media: unknown
+  media_id: string | null
   quoted: string | null
   wa_at_ms: number
   priority: number
@@ -51,6 +52,7 @@ export function outgoing(o: { conversationId: string; author: OutgoingAuthor; bo
     type: 'chat',
     status: 'queued',
     media: null,
+    media_id: null,
     quoted: null,
     wa_at_ms: o.nowMs,
     priority: OUTGOING[o.author].priority,
@@ -64,30 +66,39 @@ export async function claimKeys(trx: Trx, bot: { id: string; tenantId: string },
   const { rows } = await sql<{ message_id: string }>`
     insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
     select ${bot.id}, m.conversation_id, m.from_me, m.sender, m.wa_id, ${bot.tenantId}, m.id
-    from jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as m(id uuid, conversation_id uuid, from_me bool, sender text, wa_id text)
+    from json_to_recordset(${JSON.stringify(messages.map(keyOf))}::json) as m(id uuid, conversation_id uuid, from_me bool, sender text, wa_id text)
     on conflict do nothing
     returning message_id`.execute(trx)
   return new Set(rows.map((row) => row.message_id))
 }
 
-/** Stores messages in the order given (`seq` grows with it). Their keys must have been claimed. */
-export async function insertMessages(trx: Trx, bot: { id: string; tenantId: string }, messages: readonly MessageInsert[]): Promise<void> {
+const keyOf = ({ id, conversation_id, from_me, sender, wa_id }: MessageInsert): object => ({ id, conversation_id, from_me, sender, wa_id })
+
+/**
+ * Stores messages in the order given (`seq` grows with it), and claims their keys, but for those that are `claimed` already. A freshly chosen
+ * key is never taken; were it so, this throws.
+ */
+export async function insertMessages(
+  trx: Trx,
+  bot: { id: string; tenantId: string },
+  messages: readonly MessageInsert[],
+  claimed: ReadonlySet<string> = new Set(),
+): Promise<void> {
   if (messages.length === 0) return
+  const rows = messages.map((message) => ({ ...message, claim: !claimed.has(message.id) }))
   await sql`
-    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, quoted, wa_at,
+    with m as materialized (
+      select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, conversation_id uuid, wa_id text, from_me bool,
+        sender text, author text, body text, type text, status text, media jsonb, media_id uuid, quoted text, wa_at_ms float8, priority int, expires_in_s int,
+        claim bool)) with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
+        priority, expires_in_s, claim, nr)
+    ), keys as (
+      insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
+      select ${bot.id}, conversation_id, from_me, sender, wa_id, ${bot.tenantId}, id from m where claim
+    )
+    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at,
       priority, expires_at)
     select m.id, ${bot.tenantId}, ${bot.id}, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
-      nullif(m.media, 'null'::jsonb), m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, now() + make_interval(secs => m.expires_in_s)
-    from rows from (jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) as (id uuid, conversation_id uuid, wa_id text, from_me bool, sender text,
-      author text, body text, type text, status text, media jsonb, quoted text, wa_at_ms float8, priority int, expires_in_s int))
-      with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, quoted, wa_at_ms, priority,
-        expires_in_s, nr)
-    order by m.nr`.execute(trx)
-}
-
-/** Writes outgoing messages as rows: whoever holds the bot's link delivers them. In the caller's transaction, which has locked the conversation. */
-export async function queueMessages(trx: Trx, bot: { id: string; tenantId: string }, messages: readonly MessageInsert[]): Promise<void> {
-  const free = await claimKeys(trx, bot, messages)
-  if (free.size !== messages.length) throw new Error('a freshly chosen WhatsApp key was taken')
-  await insertMessages(trx, bot, messages)
+      nullif(m.media, 'null'::jsonb), m.media_id, m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, now() + make_interval(secs => m.expires_in_s)
+    from m order by m.nr`.execute(trx)
 }

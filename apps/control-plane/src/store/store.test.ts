@@ -10,6 +10,7 @@ import { raiseAlert } from './alerts.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { createDatabase } from './db.ts'
+import { uuidv7 } from '../uuid.ts'
 import { migrate } from './migrate.ts'
 import { withTenant } from './with-tenant.ts'
 
@@ -23,7 +24,7 @@ const fill = async (): Promise<Tenant> => {
   const t = await f.makeTenant({ flow: Flow.parse(SAMPLE_FLOW) })
   await ingest(f, t.bot, t.volumeId, [
     event(1, { kind: 'state', state: 'connected', reason: 'ready' }),
-    event(2, incoming({ body: 'segredo' })),
+    event(2, incoming({ body: 'segredo', type: 'image', media: { mimetype: 'image/png' } })),
   ])
   const expires_at = new Date(Date.now() + 45_000)
   await f.db.insertInto('grants').values({ bot_id: t.bot.id, tenant_id: t.tenantId, epoch: 1, volume_id: t.volumeId, expires_at }).execute()
@@ -35,6 +36,13 @@ const fill = async (): Promise<Tenant> => {
     .insertInto('events_set_aside')
     .values({ event_id: t.volumeId, bot_id: t.bot.id, tenant_id: t.tenantId, event: Buffer.from('{}'), error: 'x' })
     .execute()
+  // Heard from: the event and its delivery are written by the triggers.
+  const url = 'https://app.example.com/'
+  await f.db
+    .insertInto('webhook_endpoints')
+    .values({ id: uuidv7(), tenant_id: t.tenantId, url, sealed_secret: Buffer.from('x') })
+    .execute()
+  await ingest(f, t.bot, t.volumeId, [event(1_000, incoming({ body: 'de novo' }))])
   await raiseAlert(f.db, { kind: 'bot_failed', severity: 'warning', subject: t.bot.id, tenantId: t.tenantId, detail: null })
   return t
 }

@@ -11,7 +11,10 @@ import type {
   FailureReason,
   Flow,
   InstanceState,
+  MediaFailure,
   MediaInfo,
+  MediaKind,
+  MediaState,
   MessageAuthor,
   MessageStatus,
   Pacing,
@@ -19,6 +22,11 @@ import type {
   StateReason,
   Subscription,
   Transport,
+  WebhookAttempt,
+  WebhookDeliveryStatus,
+  WebhookDisabledReason,
+  WebhookEventType,
+  WebhookSubscription,
 } from '@zaptria/contract'
 
 /** The tables of store/sql, as Kysely sees them. bigint arrives as a string; timestamps as Date. */
@@ -215,6 +223,7 @@ export type MessagesTable = {
   failure_reason: Maybe<FailureReason>
   failure_detail: Maybe<string>
   media: JsonOrNull<MediaInfo>
+  media_id: Maybe<string>
   quoted: Maybe<string>
   wa_at: Date
   due_at: StampOrNull
@@ -223,6 +232,21 @@ export type MessagesTable = {
   priority: Generated<number>
   handed_at: StampOrNull
   page_at: StampOrNull
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type MediaTable = {
+  id: string
+  tenant_id: string
+  kind: MediaKind
+  state: MediaState
+  failure: Maybe<MediaFailure>
+  mimetype: string
+  mismatch: Generated<boolean>
+  filename: Maybe<string>
+  size_bytes: ColumnType<string | null, number | null | undefined, number | null>
+  sha256: Maybe<string>
   created_at: Stamp
   updated_at: Stamp
 }
@@ -288,6 +312,52 @@ export type AuditTable = {
   detail: JsonOrNull<unknown>
 }
 
+export type WebhookEndpointsTable = {
+  id: string
+  tenant_id: string
+  url: string
+  description: Generated<string>
+  events: Maybe<WebhookSubscription[]>
+  enabled: Generated<boolean>
+  disabled_reason: Maybe<WebhookDisabledReason>
+  disabled_at: StampOrNull
+  sealed_secret: Buffer
+  sealed_old_secret: Maybe<Buffer>
+  old_secret_until: StampOrNull
+  failures: Generated<number>
+  failing_since: StampOrNull
+  resumes_at: StampOrNull
+  version: BigInt_
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type WebhookEventsTable = {
+  id: Generated<string>
+  seq: ColumnType<string, never, never>
+  tenant_id: string
+  type: WebhookEventType
+  about: Maybe<string>
+  data: Json<unknown>
+  at: Stamp
+}
+
+export type WebhookDeliveriesTable = {
+  id: ColumnType<string, never, never>
+  tenant_id: string
+  endpoint_id: string
+  event_id: string
+  type: WebhookEventType
+  about: Maybe<string>
+  status: Generated<WebhookDeliveryStatus>
+  due_at: Stamp
+  taken_at: StampOrNull
+  attempt: Generated<number>
+  attempts: ColumnType<WebhookAttempt[], string | undefined, string>
+  created_at: Stamp
+  settled_at: StampOrNull
+}
+
 export type Tables = {
   servers: ServersTable
   tenants: TenantsTable
@@ -304,11 +374,15 @@ export type Tables = {
   flow_runs: FlowRunsTable
   messages: MessagesTable
   message_keys: MessageKeysTable
+  media: MediaTable
   events_set_aside: EventsSetAsideTable
   alerts: AlertsTable
   api_keys: ApiKeysTable
   idempotency_keys: IdempotencyKeysTable
   audit: AuditTable
+  webhook_endpoints: WebhookEndpointsTable
+  webhook_events: WebhookEventsTable
+  webhook_deliveries: WebhookDeliveriesTable
 }
 
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>

@@ -8,7 +8,9 @@ import type { Trx } from './tables.ts'
  */
 export async function withTenant<T>(db: Db, tenantId: string, fn: (trx: Trx) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (trx) => {
-    await sql`select set_config('role', 'zaptria_tenant', true), set_config('zaptria.tenant', ${tenantId}, true)`.execute(trx)
-    return fn(trx)
+    // On its way together with the first statement of `fn`, ahead of it; should it fail, the transaction is broken, and so is all that follows.
+    const scoped = sql`select set_config('role', 'zaptria_tenant', true), set_config('zaptria.tenant', ${tenantId}, true)`.execute(trx)
+    const [, result] = await Promise.all([scoped, fn(trx)])
+    return result
   })
 }

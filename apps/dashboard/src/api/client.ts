@@ -34,6 +34,8 @@ type RequestOptions<T extends z.ZodType | undefined> = {
   /** The contract's schema of the answer; left out when there is nothing to read. */
   answer?: T
   body?: unknown
+  /** A file as the body, instead of JSON. */
+  file?: Blob
   signal?: AbortSignal | undefined
   /** One per deed of a person, the same for each retry of it. */
   idempotencyKey?: string
@@ -57,10 +59,11 @@ async function failure(response: Response): Promise<ApiError> {
 export async function request<T extends z.ZodType | undefined = undefined>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
-  { answer, body, signal, idempotencyKey }: RequestOptions<T> = {},
+  { answer, body, file, signal, idempotencyKey }: RequestOptions<T> = {},
 ): Promise<Answer<T>> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
+  if (file !== undefined) headers['content-type'] = file.type === '' ? 'application/octet-stream' : file.type
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   let response: Response
   try {
@@ -69,7 +72,7 @@ export async function request<T extends z.ZodType | undefined = undefined>(
       headers,
       credentials: 'same-origin',
       signal: signal ?? null,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(file !== undefined ? { body: file } : body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch (cause) {
     if (signal?.aborted === true) throw cause

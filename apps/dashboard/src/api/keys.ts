@@ -12,6 +12,9 @@ export const keys = {
   messages: (tenant: string, conversation: string) => ['messages', tenant, conversation] as const,
   flow: (tenant: string) => ['flow', tenant] as const,
   flowVersions: (tenant: string) => ['flow', tenant, 'versions'] as const,
+  /** Also the prefix of their deliveries. */
+  webhooks: (tenant: string) => ['webhooks', tenant] as const,
+  webhookDeliveries: (tenant: string, webhook: string) => ['webhooks', tenant, webhook, 'deliveries'] as const,
   alerts: ['alerts'] as const,
   apiKeys: ['api-keys'] as const,
 }

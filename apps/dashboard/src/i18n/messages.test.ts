@@ -6,11 +6,15 @@ import {
   BotState,
   ERRORS,
   FailureReason,
+  MediaFailure,
+  MediaState,
   InstanceState,
   MessageAuthor,
   MessageStatus,
   StateReason,
   Subscription,
+  WebhookDeliveryStatus,
+  WebhookEventType,
 } from '@zaptria/contract'
 import { describe, expect, it } from 'vitest'
 import { MESSAGES } from './messages.ts'
@@ -37,6 +41,8 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'error.${}': Object.keys(ERRORS),
   'error.${}.hint': Object.keys(ERRORS),
   'failure.${}': FailureReason.options,
+  'file.${}': MediaState.options.filter((state) => state !== 'stored'),
+  'file.failure.${}': MediaFailure.options,
   'instance.${}': InstanceState.options,
   'reason.${}': StateReason.options,
   'scan.step.menu.${}': ['android', 'iphone'],
@@ -45,6 +51,9 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'status.${}.why': ['failed', 'expired', 'unknown'],
   'subscription.${}': Subscription.options,
   'subscription.hint.${}': Subscription.options,
+  'webhook-delivery.${}': WebhookDeliveryStatus.options,
+  'webhook-event.${}': WebhookEventType.options,
+  'webhook-off.${}': ['gone', 'failing'],
 }
 
 const templates = [...sources.matchAll(/`([a-z-]+(?:\.[a-z-]+)*\.\$\{[^}]+\}(?:\.[a-z-]+)*)`/g)]

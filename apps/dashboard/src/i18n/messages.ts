@@ -9,6 +9,7 @@ import { flow } from './messages/flow.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
 import { tenants } from './messages/tenants.ts'
+import { webhooks } from './messages/webhooks.ts'
 
 /** Every text of the dashboard. */
 export const MESSAGES = {
@@ -23,6 +24,7 @@ export const MESSAGES = {
   ...session,
   ...settings,
   ...tenants,
+  ...webhooks,
 }
 
 export type MessageId = keyof typeof MESSAGES

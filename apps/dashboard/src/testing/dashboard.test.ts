@@ -3,7 +3,7 @@ import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, chatPath, tenantPath, visit, type Built, type Visit } from './browser.ts'
-import { addVersion, makeAlert, makeMessage, say } from './world.ts'
+import { addVersion, makeAlert, makeDelivery, makeMessage, say } from './world.ts'
 
 let built: Built
 beforeAll(async () => {
@@ -90,6 +90,40 @@ describe('a tenant', () => {
   })
 })
 
+describe('webhooks', () => {
+  it('are made with their secret shown once, switched off, and sent again what failed', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const failed = [{ at: '2026-11-24T20:00:00.000Z', status: 500, duration_ms: 12, error: 'answered 500', response: null }]
+    api.world.deliveries = [makeDelivery({ status: 'failed', attempts: failed })]
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('webhook-new').click()
+    await page.getByTestId('webhook-url').fill('https://loja.example.com/in')
+    await page.getByTestId('webhook-all').click()
+    await page.getByRole('switch', { name: 'Mensagem na fila' }).click()
+    await page.getByTestId('webhook-create').click()
+    expect(await text(page, 'webhook-secret')).toMatch(/^whsec_x+$/)
+    const [made] = calls(person, 'POST', '/webhooks')
+    expect(made?.key).toMatch(/^[0-9a-f-]{36}$/)
+    expect(made?.body).toEqual({
+      url: 'https://loja.example.com/in',
+      description: '',
+      events: ['message.received', 'message.sent', 'message.status', 'conversation.answering', 'bot.state'],
+    })
+    await page.getByRole('button', { name: 'Fechar' }).click()
+    const item = page.getByTestId('webhook').first()
+    await item.getByText('https://loja.example.com/in').waitFor()
+    await item.getByTestId('webhook-deliveries').click()
+    expect(await item.getByTestId('webhook-delivery').innerText()).toContain('answered 500')
+    await item.getByTestId('webhook-replay-failed').click()
+    await item.getByText('A caminho').waitFor()
+    await item.getByTestId('webhook-switch').click()
+    await item.getByText('Desligado').waitFor()
+    expect(calls(person, 'PATCH', `/webhooks/${api.world.webhooks[0]?.id}`).map(({ body }) => body)).toEqual([{ enabled: false }])
+    expect(person.troubles).toEqual([])
+  })
+})
+
 describe('connecting', () => {
   it('shows each new QR, then each state, by hints alone', async () => {
     await using person = await visit(built)
@@ -164,6 +198,44 @@ describe('a conversation', () => {
     api.hint('message', conversation?.id ?? '')
     await page.getByText('tem pão?').waitFor()
     expect(await page.getByTestId('messages-box').evaluate((box) => box.scrollTop)).toBe(0)
+  })
+
+  it('shows files: here, on their way, not to be had, and not what they claim to be', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const id = api.world.conversations[0]?.id ?? ''
+    const media = { kind: 'document', mimetype: 'application/pdf', filename: 'nota.pdf', failure: null, mismatch: false } as const
+    api.world.messages.push(
+      makeMessage(id, 'aqui', { type: 'document', media: { ...media, state: 'stored' } }),
+      makeMessage(id, 'logo', { type: 'document', media: { ...media, state: 'pending' } }),
+      makeMessage(id, 'nunca', { type: 'document', media: { ...media, state: 'failed', failure: 'gone' } }),
+      makeMessage(id, 'outro', {
+        type: 'image',
+        media: { ...media, kind: 'image', mimetype: 'application/octet-stream', filename: 'foto.png', state: 'stored', mismatch: true },
+      }),
+    )
+    await page.goto(chatPath(person))
+    const download = page.getByTestId('file-download')
+    await download.first().waitFor()
+    expect(await download.first().getAttribute('href')).toMatch(/^\/api\/v1\/tenants\/[0-9a-f-]+\/messages\/[0-9a-f-]+\/media$/)
+    expect(await page.getByTestId('file-missing').allInnerTexts()).toEqual([
+      expect.stringContaining('Chegando do WhatsApp'),
+      expect.stringContaining('O WhatsApp não tem mais este arquivo'),
+    ])
+    await page.getByText('Não é o tipo de arquivo que diz ser').waitFor()
+    expect(await page.getByTestId('file-image').count()).toBe(0)
+  })
+
+  it('sends a file with what is written as its caption', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer').fill('a lista')
+    await page.getByTestId('attach-file').setInputFiles({ name: 'lista.txt', mimeType: 'text/plain', buffer: Buffer.from('pão') })
+    await waitFor(() => calls(person, 'POST', '/messages').length === 1, { what: 'the message' })
+    expect(calls(person, 'POST', '/media').map(({ body }) => body)).toEqual(['pão'])
+    expect(calls(person, 'POST', '/messages')[0]?.body).toMatchObject({ type: 'document', caption: 'a lista' })
+    await waitFor(async () => (await page.getByTestId('composer').inputValue()) === '', { what: 'the composer to be empty' })
   })
 
   it('sends on Enter, keeps a failed reply with its words, and retries it under the same key', async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Hint } from '@zaptria/contract'
-import { addVersion, makeMessage, makeWorld, problem, uuid, type World } from './world.ts'
+import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; body: unknown; key: string | undefined }
 type Reply = { status?: number; body?: unknown }
@@ -67,7 +67,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     const call = {
       method: request.method ?? 'GET',
       path: url.pathname.slice('/api/v1'.length),
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      body: text === '' ? undefined : request.headers['content-type'] === 'application/json' ? (JSON.parse(text) as unknown) : text,
       key: typeof key === 'string' ? key : undefined,
     }
     api.seen.push(call)
@@ -139,6 +139,28 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return { body: { memory_bytes: 131_072_000, cpu_ratio: 0.02, processes: 3, uptime_s: 90, at: world.bot.state.at } }
     case 'GET /tenants/:id/bot/logs':
       return { body: { items: [{ at: null, line: '{"msg":"listening"}' }] } }
+    case 'GET /tenants/:id/webhooks':
+      return page(world.webhooks)
+    case 'POST /tenants/:id/webhooks':
+      world.webhooks.unshift(makeWebhook(body as object))
+      return { status: 201, body: { ...world.webhooks[0], secret: 'whsec_'.padEnd(50, 'x') } }
+    case 'PATCH /tenants/:id/webhooks/:id': {
+      const [webhook] = world.webhooks
+      const { enabled } = body as { enabled: boolean }
+      if (webhook !== undefined)
+        Object.assign(webhook, { enabled, disabled: enabled ? null : { reason: 'by_request', at: webhook.created_at } })
+      return { body: webhook }
+    }
+    case 'GET /tenants/:id/webhooks/:id/deliveries':
+      return page(world.deliveries)
+    case 'POST /tenants/:id/webhooks/:id/test':
+      world.deliveries.unshift(makeDelivery())
+      return { status: 201, body: world.deliveries[0] }
+    case 'POST /tenants/:id/webhooks/:id/replay': {
+      const failed = world.deliveries.filter(({ status }) => status === 'failed')
+      for (const each of failed) each.status = 'pending'
+      return { status: 201, body: { replayed: failed.length } }
+    }
     case 'GET /tenants/:id/conversations':
       return page(world.conversations)
     case 'GET /tenants/:id/conversations/:id':
@@ -155,14 +177,23 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return page(world.messages.slice(begin, end).toReversed(), begin === 0 ? null : String(begin))
     }
     case 'POST /tenants/:id/conversations/:id/messages': {
-      const made = makeMessage(conversation?.id ?? '', (body as { body: string }).body, {
-        from_me: true,
-        author: 'person',
-        status: 'accepted',
-      })
+      const made = makeMessage(
+        conversation?.id ?? '',
+        (body as { body?: string; caption?: string }).body ?? (body as { caption?: string }).caption ?? '',
+        {
+          from_me: true,
+          author: 'person',
+          status: 'accepted',
+        },
+      )
       world.messages.push(made)
       if (conversation !== undefined) conversation.answering = 'person'
       return { status: 201, body: made }
+    }
+    case 'POST /tenants/:id/media': {
+      const filename = url.searchParams.get('filename')
+      const media = { id: uuid(), mimetype: 'text/plain', filename, size_bytes: 1, sha256: 'a'.repeat(64), created_at: world.bot.state.at }
+      return { status: 201, body: media }
     }
     case 'GET /tenants/:id/flow': {
       const active = world.versions.find((version) => version.active)

@@ -10,6 +10,8 @@ import {
   type BotState,
   type ErrorCode,
   type StateReason,
+  WebhookDelivery,
+  WebhookEndpoint,
 } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import type { z } from 'zod'
@@ -26,6 +28,9 @@ export type World = {
   alerts: Alert[]
   keys: ApiKey[]
   versions: FlowVersion[]
+  /** Newest first. */
+  webhooks: WebhookEndpoint[]
+  deliveries: WebhookDelivery[]
 }
 
 let counter = 0
@@ -63,6 +68,8 @@ export function makeWorld(): World {
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
     alerts: [],
     keys: [],
+    webhooks: [makeWebhook({ url: 'https://app.example.com/webhooks/zaptria', description: 'Laravel' })],
+    deliveries: [makeDelivery()],
     versions: [FlowVersion.parse({ id: uuid(), version: 1, active: true, flow: SAMPLE_FLOW, created_at: at(500) })],
   }
 }
@@ -107,6 +114,34 @@ export function makeMessage(conversation: string, body: string, change: Partial<
     quoted: null,
     at: at(0),
     updated_at: at(0),
+    ...change,
+  })
+}
+
+export function makeWebhook(change: object): WebhookEndpoint {
+  return WebhookEndpoint.parse({
+    id: uuid(),
+    description: '',
+    events: null,
+    enabled: true,
+    disabled: null,
+    failing_since: null,
+    old_secret_until: null,
+    created_at: at(600),
+    updated_at: at(600),
+    ...change,
+  })
+}
+
+export function makeDelivery(change: Partial<z.input<typeof WebhookDelivery>> = {}): WebhookDelivery {
+  return WebhookDelivery.parse({
+    id: String(++counter),
+    event_id: uuid(),
+    type: 'message.received',
+    status: 'succeeded',
+    due_at: null,
+    attempts: [{ at: at(20), status: 204, duration_ms: 31, error: null, response: null }],
+    created_at: at(20),
     ...change,
   })
 }

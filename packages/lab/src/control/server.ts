@@ -34,7 +34,8 @@ export const startControlServer = async (
   app.get('/api/state', () => perform(gateway, 'state', {}, signal))
 
   app.get<{ Params: { id: string } }>('/api/media/:id', async (request, reply) => {
-    const bytes = gateway.world.blobs.get(request.params.id)
+    // Simulated devices fetch here what pages fetch from their own server.
+    const bytes = gateway.world.faults.mediaGone ? undefined : gateway.world.blobs.get(request.params.id)
     if (!bytes) return reply.code(404).send({ error: 'no such media' })
     // Sent by anybody: a script in it must not run on the phone page.
     reply.header('content-security-policy', 'sandbox')

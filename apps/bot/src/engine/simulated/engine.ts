@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import type { BotState, StateReason } from '@zaptria/contract'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
-import type { Engine, EngineMessage, EngineOptions, KeyLookup, SendOutcome, SendRequest } from '../port.ts'
+import { sha256OfFilehash } from '../filehash.ts'
+import { MediaGoneError } from '../port.ts'
+import type { Engine, EngineMessage, EngineOptions, KeyLookup, MessageRef, SendOutcome, SendRequest } from '../port.ts'
 import { Connection } from './connection.ts'
 import { WireMessage, type Down, type WireContact } from './frames.ts'
-import { Store } from './store.ts'
+import { Store, type Outgoing } from './store.ts'
 
 export type SimulatedConfig = { labUrl: string }
 
@@ -14,6 +17,7 @@ const PAGE = 100
 /** The Lab's plain device, without a browser: for load tests only, where fifty browsers would measure the machine. */
 export class SimulatedEngine implements Engine {
   readonly name = 'simulated'
+  readonly #config: SimulatedConfig
   readonly #options: EngineOptions
   readonly #connection: Connection
   readonly #gone = new AbortController()
@@ -21,6 +25,7 @@ export class SimulatedEngine implements Engine {
   readonly #seen = new Set<string>()
   readonly #chats = new Map<string, number>()
   readonly #contacts = new Map<string, WireContact>()
+  readonly #files = new Map<string, NonNullable<Outgoing['media']>>()
   #store: Store | null = null
   #me = ''
   #live = false
@@ -30,6 +35,7 @@ export class SimulatedEngine implements Engine {
   #logoutAsked = false
 
   constructor(config: SimulatedConfig, options: EngineOptions) {
+    this.#config = config
     this.#options = options
     this.#connection = new Connection(config.labUrl, {
       hello: () => ({ type: 'hello', protocol: 1, credentials: this.#device().credentials }),
@@ -107,7 +113,7 @@ export class SimulatedEngine implements Engine {
     this.#me = frame.me.id
     for (const contact of frame.contacts) this.#contacts.set(contact.id, contact)
     for (const chat of frame.chats) this.#chats.set(chat.id, Math.max(chat.t, this.#chats.get(chat.id) ?? 0))
-    for (const { id, chat, body, t } of this.#device().pending) this.#connection.send({ type: 'send', message: { id, chat, body, t } })
+    for (const message of this.#device().pending) this.#connection.send({ type: 'send', message })
     if (!this.#everLive) this.#state('syncing', 'history_sync')
     this.#live = true
     this.#everLive = true
@@ -140,7 +146,8 @@ export class SimulatedEngine implements Engine {
       await pause(request.typingMs, AbortSignal.any([signal, this.#gone.signal]))
     }
     this.#ours.add(request.waId)
-    const outgoing = { id: request.waId, chat, body: request.text, t: Math.trunc(Date.now() / 1000) }
+    const file = request.file === undefined ? {} : { type: request.file.kind, media: this.#staged(request.file.handle) }
+    const outgoing: Outgoing = { id: request.waId, chat, body: request.text, t: Math.trunc(Date.now() / 1000), ...file }
     // On disk first, as the real page does: it is sent again after a restart until it is acknowledged.
     this.#device().add(outgoing)
     this.#connection.send({ type: 'send', message: outgoing })
@@ -156,6 +163,35 @@ export class SimulatedEngine implements Engine {
       if (found?.fromMe) return { found: true, ack: found.ack, chatId: found.chat }
     }
     return { found: false }
+  }
+
+  async *downloadMedia({ waId, chatId }: MessageRef, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    this.#check()
+    const found = WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat: chatId, id: waId }))
+    if (!found?.media) throw new MediaGoneError('the Lab has no such message with media')
+    const answer = await fetch(new URL(`/api/media/${found.media.id}`, this.#config.labUrl.replace(/^ws/, 'http')), {
+      signal: AbortSignal.any([signal, this.#gone.signal]),
+    })
+    if (!answer.ok || answer.body === null) throw new MediaGoneError(`the Lab answers ${answer.status}`)
+    yield* answer.body
+  }
+
+  async stageMedia(file: { mimetype: string; filename: string | null }, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+    this.#check()
+    const chunks: Uint8Array[] = []
+    for await (const chunk of bytes) {
+      signal.throwIfAborted()
+      chunks.push(chunk)
+    }
+    const handle = randomUUID()
+    this.#files.set(handle, { ...file, data: Buffer.concat(chunks).toString('base64') })
+    return { handle, release: async () => void this.#files.delete(handle) }
+  }
+
+  #staged(handle: string): NonNullable<Outgoing['media']> {
+    const file = this.#files.get(handle)
+    if (file === undefined) throw new Error(`no file ${handle} is held`)
+    return file
   }
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
@@ -232,6 +268,7 @@ export class SimulatedEngine implements Engine {
               mimetype: message.media.mimetype,
               size_bytes: message.media.size,
               ...(message.media.filename === null ? {} : { filename: message.media.filename }),
+              ...sha256OfFilehash(message.media.filehash),
             },
           }
         : {}),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** The frames of the Lab's simulated device, as its README describes them: only what this client reads. */
 const Me = z.object({ id: z.string(), number: z.string(), name: z.string() })
-const Media = z.object({ mimetype: z.string(), size: z.int(), filename: z.string().nullable() })
+const Media = z.object({ id: z.string(), mimetype: z.string(), size: z.int(), filename: z.string().nullable(), filehash: z.string() })
 export const WireMessage = z.object({
   id: z.string(),
   chat: z.string(),

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Credentials } from './frames.ts'
 
-const Outgoing = z.object({ id: z.string(), chat: z.string(), body: z.string(), t: z.int() })
+const Outgoing = z.object({
+  id: z.string(),
+  chat: z.string(),
+  body: z.string(),
+  t: z.int(),
+  type: z.string().optional(),
+  /** `data` in base64: a device for load tests keeps small files only. */
+  media: z.object({ mimetype: z.string(), data: z.string(), filename: z.string().nullable() }).optional(),
+})
 export type Outgoing = z.infer<typeof Outgoing>
 const State = z.object({ credentials: Credentials.nullable(), pending: z.array(Outgoing) })
 type State = z.infer<typeof State>

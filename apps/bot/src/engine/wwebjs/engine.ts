@@ -1,11 +1,12 @@
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError, messageOf } from '../error.ts'
-import type { Engine, EngineMessage, EngineOptions, KeyLookup, SendOutcome, SendRequest } from '../port.ts'
+import type { Engine, EngineMessage, EngineOptions, KeyLookup, MessageRef, SendOutcome, SendRequest } from '../port.ts'
 import { catchUp } from './catch-up.ts'
 import { WWEBJS_VERSION, type TamedClient } from './client.ts'
 import { settingsOf, type Settings, type WwebjsConfig } from './config.ts'
 import { isDocumentGone, launchFailure, pageFailure, stateAfter } from './failures.ts'
 import { BrowserHost } from './host.ts'
+import { downloadMedia, stageMedia, TRANSFER_MS } from './media.ts'
 import { toEngineMessage } from './messages.ts'
 import { LINKING_MODULES, MESSAGE_MODULES } from './modules.ts'
 import { PageDriver } from './page-driver.ts'
@@ -304,8 +305,10 @@ export class WwebjsEngine implements Engine {
       await pause(request.typingMs, AbortSignal.any([signal, this.#phase.gone]))
     }
     this.#ours.add(request.waId)
-    const { waId, text } = request
-    const sent = await page.call('sending', (bridge, message) => bridge.send(message), undefined, { waId, chats, text })
+    const { waId, text, file = null } = request
+    // A file goes up to WhatsApp first.
+    const ms = file === null ? undefined : TRANSFER_MS
+    const sent = await page.call('sending', (bridge, message) => bridge.send(message), ms, { waId, chats, text, file })
     return 'rejected' in sent ? { outcome: 'rejected', reason: sent.rejected } : { outcome: 'handed', chatId: sent.chatId }
   }
 
@@ -315,6 +318,14 @@ export class WwebjsEngine implements Engine {
       chatIds,
     ] as const)
     return found ? { found: true, ...found } : { found: false }
+  }
+
+  downloadMedia(message: MessageRef, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return downloadMedia(this.#ready(), message, signal)
+  }
+
+  async stageMedia(file: { mimetype: string; filename: string | null }, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+    return stageMedia(this.#ready(), file, bytes, signal)
   }
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {

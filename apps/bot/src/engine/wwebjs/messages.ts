@@ -1,3 +1,4 @@
+import { sha256OfFilehash } from '../filehash.ts'
 import type { EngineMessage } from '../port.ts'
 import type { PageMessage } from './reports.ts'
 
@@ -20,6 +21,7 @@ export const toEngineMessage = (message: PageMessage): EngineMessage => ({
           mimetype: message.media.mimetype,
           ...(message.media.filename === null ? {} : { filename: message.media.filename }),
           ...(message.media.size === null ? {} : { size_bytes: message.media.size }),
+          ...sha256OfFilehash(message.media.filehash),
         },
       }),
 })

@@ -3,6 +3,7 @@ import { pause, withDeadline } from '../deadline.ts'
 import { EngineError, messageOf } from '../error.ts'
 import type { EngineOptions } from '../port.ts'
 import { installBridge, type Bridge } from './page/bridge.ts'
+import { installFiles, type Files } from './page/files.ts'
 import { installCompat } from './page/compat.ts'
 import { watchPasskey } from './page/passkey.ts'
 import { Report } from './reports.ts'
@@ -63,6 +64,20 @@ export class PageDriver {
     input?: Input,
   ): Promise<Result> {
     return this.#evaluate<Result>(`(${act.toString()})(window.zaptria.bridge, ${JSON.stringify(input) ?? 'undefined'})`, ms, what)
+  }
+
+  /** Calls the code for files, as `call` does the bridge. whatsapp-web.js comes after the bridge, so this is installed when it is first used. */
+  async files<Result, Input>(
+    what: string,
+    act: (files: Files, input: Input) => Result | Promise<Result>,
+    ms: number,
+    input: Input,
+  ): Promise<Result> {
+    return this.#evaluate<Result>(
+      `(window.zaptria?.files || ${inPage(installFiles)}, (${act.toString()})(window.zaptria.files, ${JSON.stringify(input)}))`,
+      ms,
+      what,
+    )
   }
 
   /** whatsapp-web.js listens for the change only, and loses one that came first. */

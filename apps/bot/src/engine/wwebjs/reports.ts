@@ -25,6 +25,7 @@ export const PageMessage = z.object({
         .transform((name) => name.slice(0, 512))
         .nullable(),
       size: z.int().nonnegative().nullable(),
+      filehash: z.string().nullable(),
     })
     .nullable(),
 })

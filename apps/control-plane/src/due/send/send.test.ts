@@ -13,7 +13,7 @@ import { lockBot, moveBot, rotateBotToken } from '../../store/bots.ts'
 import { takeCommands } from '../../store/commands.ts'
 import { lockConversation } from '../../store/answering.ts'
 import type { OutgoingAuthor } from '../../store/messages.ts'
-import { outgoing, queueMessages } from '../../store/messages.ts'
+import { outgoing, insertMessages } from '../../store/messages.ts'
 import { withTenant } from '../../store/with-tenant.ts'
 import { event, fixture, incoming } from '../../testing/fixture.ts'
 import type { Fixture } from '../../testing/fixture.ts'
@@ -91,7 +91,7 @@ async function shop(publicUrl: string, phones = ['5511988887777']) {
       const { id } = await trx.selectFrom('conversations').select('id').where('chat_id', '=', `${phone}@c.us`).executeTakeFirstOrThrow()
       await lockConversation(trx, id)
       const message = outgoing({ conversationId: id, author, body, nowMs: Date.now() })
-      await queueMessages(trx, t.bot, [message])
+      await insertMessages(trx, t.bot, [message])
       await f.hints.changed(trx, { noun: 'message', id, tenant_id: t.tenantId, version: '1' })
       return message.id
     })

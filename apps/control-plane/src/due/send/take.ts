@@ -38,7 +38,8 @@ export function takeAttempts(db: Db, limit: number): Promise<Attempt[]> {
       with heads as (
         select distinct on (m.conversation_id) m.conversation_id, m.bot_id, m.priority, m.seq, m.due_at
         from bots b join messages m on m.bot_id = b.id
-        where b.transport = 'http' and b.desired = 'running' and m.status = 'queued' and (m.expires_at is null or m.expires_at > now())
+        where b.transport = 'http' and b.desired = 'running' and m.status = 'queued' and m.media_id is null
+          and (m.expires_at is null or m.expires_at > now())
         order by m.conversation_id, m.priority desc, m.seq
       ), ready as (
         select h.*, row_number() over (partition by h.bot_id order by h.priority desc, h.seq) as nr
@@ -55,7 +56,8 @@ export function takeAttempts(db: Db, limit: number): Promise<Attempt[]> {
     const { rows } = await sql<Omit<Attempt, 'to'> & { chat_id: string; alias_chat_id: string | null }>`
       with heads as (
         select distinct on (conversation_id) id from messages
-        where conversation_id = any(${chats.map((chat) => chat.id)}::uuid[]) and status = 'queued' and (expires_at is null or expires_at > now())
+        where conversation_id = any(${chats.map((chat) => chat.id)}::uuid[]) and status = 'queued' and media_id is null
+          and (expires_at is null or expires_at > now())
         order by conversation_id, priority desc, seq
       ), free as (
         -- Somebody who cancels it holds it, and waits for the chat that we hold.
@@ -83,6 +85,22 @@ function addressee(chatId: string, alias: string | null): string {
   return [chatId, alias].find((jid) => jid !== null && phoneOfJid(jid) !== null) ?? chatId
 }
 
+/** The seed's contract knows text alone: a file cannot be sent by a foreign bot. */
+export function refuseFiles({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): Promise<'again' | 'done'> {
+  return db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ conversation_id: string; tenant_id: string }>`
+      update messages set status = 'failed', failure_reason = 'unsupported', updated_at = now()
+      where id in (
+        select m.id from bots b join messages m on m.bot_id = b.id
+        where b.transport = 'http' and m.status = 'queued' and m.media_id is not null
+        order by m.seq limit ${BATCH} for update of m skip locked
+      )
+      returning conversation_id, tenant_id`.execute(trx)
+    await hints.changed(trx, rows.map(messageHint))
+    return rows.length === BATCH ? 'again' : 'done'
+  })
+}
+
 /**
  * Attempts whose taker has vanished, or never wrote down how it ended, are `unknown` and are not made again. The Idempotency-Key would make a
  * repeat safe with a bot of ours, which remembers it; but the seed's contract does not know the header, a foreign bot may be any program, and one
@@ -105,15 +123,14 @@ export function giveUpAttempts({ db, hints }: { db: Db; hints: Pick<Hints, 'chan
       .where('id', 'in', due)
       .returning(['conversation_id', 'tenant_id'])
       .execute()
-    await hints.changed(
-      trx,
-      rows.map(({ conversation_id, tenant_id }): Hint => ({
-        noun: 'message',
-        id: conversation_id,
-        tenant_id,
-        version: String(Date.now()),
-      })),
-    )
+    await hints.changed(trx, rows.map(messageHint))
     return due.length === BATCH ? 'again' : 'done'
   })
 }
+
+const messageHint = ({ conversation_id, tenant_id }: { conversation_id: string; tenant_id: string }): Hint => ({
+  noun: 'message',
+  id: conversation_id,
+  tenant_id,
+  version: String(Date.now()),
+})

@@ -4,6 +4,7 @@ import { usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { TenantForm } from '../tenants/tenant-form.tsx'
 import { TenantRemove } from '../tenants/tenant-remove.tsx'
+import { WebhooksCard } from '../webhooks/webhooks-card.tsx'
 import { botQuery } from './bot.ts'
 import { BotDeeds } from './deeds.tsx'
 import { BotFacts, BotUsage } from './facts.tsx'
@@ -31,6 +32,7 @@ export function BotDetails({ tenant }: { tenant: string }) {
           <TokenCard tenant={tenant} />
         </>
       )}
+      <WebhooksCard tenant={tenant} />
       <TenantRemove tenant={tenant} />
     </>
   )

@@ -9,6 +9,7 @@ import { cn } from '../../ui/cn.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { cancelMessage } from './conversations.ts'
 import { messageKind } from './message-kind.ts'
+import { MessageFile } from './message-file.tsx'
 import { pending, type Pending } from './pending.ts'
 import { Ticks } from './ticks.tsx'
 import { useSend } from './use-send.ts'
@@ -35,10 +36,11 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
       )}
     >
       {message.from_me && <p className="text-xs font-medium text-ink-soft">{t(authorText(message))}</p>}
-      {kind !== null && (
+      {message.media !== null && <MessageFile tenant={tenant} message={message} media={message.media} />}
+      {kind !== null && message.media === null && (
         <p className="flex items-center gap-1.5 text-ink-soft">
           <kind.icon className="size-4" aria-hidden />
-          {message.media?.filename ?? t(kind.text)}
+          {t(kind.text)}
         </p>
       )}
       <p className="break-words whitespace-pre-wrap" data-testid="message-body">
@@ -89,9 +91,12 @@ function Trouble({ tenant, message }: { tenant: string; message: Message }) {
               ? t(`failure.${message.failure.reason}`)
               : t(`status.${message.status}.why`)}
           </p>
-          <button type="button" className={LINK_BUTTON} onClick={again} data-testid="message-again">
-            {t(message.status === 'unknown' ? 'message.again.maybe-twice' : 'message.again')}
-          </button>
+          {/* A file is chosen anew: its message holds no more than the caption. */}
+          {message.media === null && (
+            <button type="button" className={LINK_BUTTON} onClick={again} data-testid="message-again">
+              {t(message.status === 'unknown' ? 'message.again.maybe-twice' : 'message.again')}
+            </button>
+          )}
         </div>
       )
     default:

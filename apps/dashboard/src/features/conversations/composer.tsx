@@ -2,6 +2,7 @@ import { SendHorizontal } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
+import { Attach } from './attach.tsx'
 import { keepDraft, readDraft } from './drafts.ts'
 import { useSend } from './use-send.ts'
 
@@ -27,12 +28,13 @@ export function Composer({ tenant, conversation }: { tenant: string; conversatio
   }
   return (
     <form
-      className="flex items-end gap-2 border-t bg-surface p-3"
+      className="relative flex items-end gap-2 border-t bg-surface p-3"
       onSubmit={(event) => {
         event.preventDefault()
         submit()
       }}
     >
+      <Attach tenant={tenant} conversation={conversation} caption={text} onSent={() => change('')} />
       <label htmlFor={id} className="sr-only">
         {t('composer.label')}
       </label>

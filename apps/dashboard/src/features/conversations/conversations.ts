@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { Conversation, Message, page, type Answering } from '@zaptria/contract'
+import { API_BASE, Conversation, Media, Message, page, type Answering, type MediaKind } from '@zaptria/contract'
 import { request, search, segment } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 
@@ -35,6 +35,27 @@ export const messagesQuery = (tenant: string, conversation: string) =>
 
 export const sendMessage = (tenant: string, conversation: string, body: string, idempotencyKey: string) =>
   request('POST', path(tenant, conversation, '/messages'), { body: { body }, answer: Message, idempotencyKey })
+
+/** Uploads a file and sends it. `key`: one per file that a person chose, the same for each retry. */
+export async function sendFile(tenant: string, conversation: string, file: File, caption: string, key: string): Promise<Message> {
+  const media = await request('POST', `/tenants/${segment(tenant)}/media${search({ filename: file.name })}`, {
+    file,
+    answer: Media,
+    idempotencyKey: `${key}-file`,
+  })
+  const body = { type: kindOf(media.mimetype), media_id: media.id, ...(caption === '' ? {} : { caption }) }
+  return request('POST', path(tenant, conversation, '/messages'), { body, answer: Message, idempotencyKey: key })
+}
+
+/** What WhatsApp shows in the chat; anything else goes as a document. */
+function kindOf(mimetype: string): MediaKind {
+  if (mimetype === 'image/jpeg' || mimetype === 'image/png') return 'image'
+  if (mimetype === 'video/mp4') return 'video'
+  return mimetype.startsWith('audio/') ? 'audio' : 'document'
+}
+
+export const fileAddress = (tenant: string, message: string): string =>
+  `${API_BASE}/tenants/${segment(tenant)}/messages/${segment(message)}/media`
 
 export const cancelMessage = (tenant: string, conversation: string, message: string) =>
   request('DELETE', path(tenant, conversation, `/messages/${segment(message)}`))

@@ -16,6 +16,8 @@ export function staleKeys(hint: Pick<Hint, 'noun' | 'id' | 'tenant_id'>): QueryK
       return tenant === null ? [] : [keys.messages(tenant, hint.id), keys.conversations(tenant)]
     case 'flow':
       return tenant === null ? [] : [keys.flow(tenant)]
+    case 'webhook':
+      return tenant === null ? [] : [keys.webhooks(tenant)]
     case 'alert':
       return [keys.alerts]
     default:

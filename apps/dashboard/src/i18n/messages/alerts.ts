@@ -93,4 +93,9 @@ export const alerts = {
     'Libere espaço antes que mensagens deixem de ser guardadas.',
     'Free some space before messages can no longer be stored.',
   ],
+  'alert.webhook_disabled': ['Um webhook foi desligado', 'A webhook was switched off'],
+  'alert.webhook_disabled.do': [
+    'O sistema que o recebe não o aceita há dias. Confira-o, ligue o webhook de novo e reenvie o que falhou.',
+    'The system that takes it has refused it for days. Check it, switch the webhook on again, and replay what failed.',
+  ],
 } as const satisfies Catalogue

@@ -79,5 +79,20 @@ export const conversations = {
   'composer.label': ['Responder', 'Reply'],
   'composer.placeholder': ['Escreva uma resposta', 'Write a reply'],
   'composer.keys': ['Enter envia, Shift+Enter pula linha', 'Enter sends, Shift+Enter makes a new line'],
+  'composer.attach': ['Anexar arquivo', 'Attach a file'],
+  'file.pending': ['Chegando do WhatsApp…', 'On its way from WhatsApp…'],
+  'file.failed': ['O arquivo não veio.', 'The file did not come.'],
+  'file.expired': ['O arquivo não é mais guardado.', 'The file is not kept any more.'],
+  'file.mismatch': [
+    'Não é o tipo de arquivo que diz ser. Cuidado ao abrir.',
+    'It is not the kind of file that it claims to be. Open it with care.',
+  ],
+  'file.failure.gone': [
+    'O WhatsApp não tem mais este arquivo. Veja no celular.',
+    'WhatsApp does not have this file any more. See on the phone.',
+  ],
+  'file.failure.too_large': ['É grande demais para guardar. Veja no celular.', 'It is too large to keep. See on the phone.'],
+  'file.failure.engine_error': ['O robô não conseguiu baixar. Veja no celular.', 'The bot could not fetch it. See on the phone.'],
+  'file.failure.unsupported': ['Este robô não entrega arquivos. Veja no celular.', 'This bot hands no files over. See on the phone.'],
   'composer.send': ['Enviar', 'Send'],
 } as const satisfies Catalogue

@@ -91,7 +91,9 @@ export class Outbox {
 
 const outgoingOf = (chat: ChatModel, msg: MsgModel): Outgoing => {
   const mediaId = msg.directPath?.split('/').at(-1)
-  const media = mediaId === undefined ? undefined : { id: mediaId, mimetype: msg.mimetype ?? '', filename: msg.filename ?? null }
+  // Of a sticker nobody says the type: there is one.
+  const mimetype = msg.mimetype ?? (msg.type === 'sticker' ? 'image/webp' : '')
+  const media = mediaId === undefined ? undefined : { id: mediaId, mimetype, filename: msg.filename ?? null }
   return {
     id: msg.id.id,
     chat: String(chat.id),

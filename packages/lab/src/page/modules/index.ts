@@ -44,9 +44,11 @@ import { make as WAWebQuotedMsgModelUtils } from './WAWebQuotedMsgModelUtils.ts'
 import { make as WAWebSendMsgChatAction } from './WAWebSendMsgChatAction.ts'
 import { make as WAWebSignalStoreApi } from './WAWebSignalStoreApi.ts'
 import { make as WAWebSocketModel } from './WAWebSocketModel.ts'
+import { make as WAWebStartMediaUploadQpl } from './WAWebStartMediaUploadQpl.ts'
 import { make as WAWebStreamModel } from './WAWebStreamModel.ts'
 import { make as WAWebSyncGatingUtils } from './WAWebSyncGatingUtils.ts'
 import { make as WAWebUpdateUnreadChatAction } from './WAWebUpdateUnreadChatAction.ts'
+import { make as WAWebUploadManager } from './WAWebUploadManager.ts'
 import { make as WAWebUserPrefsInfoStore } from './WAWebUserPrefsInfoStore.ts'
 import { make as WAWebUserPrefsMeUser } from './WAWebUserPrefsMeUser.ts'
 import { make as WAWebUserPrefsMultiDevice } from './WAWebUserPrefsMultiDevice.ts'
@@ -100,9 +102,11 @@ export const modules: Record<string, (page: Page) => unknown> = {
   WAWebSendMsgChatAction,
   WAWebSignalStoreApi,
   WAWebSocketModel,
+  WAWebStartMediaUploadQpl,
   WAWebStreamModel,
   WAWebSyncGatingUtils,
   WAWebUpdateUnreadChatAction,
+  WAWebUploadManager,
   WAWebUserPrefsInfoStore,
   WAWebUserPrefsMeUser,
   WAWebUserPrefsMultiDevice,

@@ -1,3 +1,4 @@
+import type { Files } from './files.ts'
 import type { Compat, CompatWindow, IdsFound, PageModule } from './compat.ts'
 
 /** What the page tells, through one exposed function; parsed on our side by reports.ts. */
@@ -14,8 +15,10 @@ export type PageMessage = {
   ack: number
   pushName: string | null
   quoted: string | null
-  media: { mimetype: string; filename: string | null; size: number | null } | null
+  media: { mimetype: string; filename: string | null; size: number | null; /** Base64. */ filehash: string | null } | null
 }
+export type PageRef = { waId: string; chatId: string; fromMe: boolean; sender: string }
+export type PageSend = { waId: string; chats: string[]; text: string; file: { handle: string; kind: string } | null }
 export type PageStatus = { state: string | null; hasSynced: boolean; listening: boolean }
 export type PageMe = { number: string | null; name: string | null }
 export type PageProbe = { pageVersion: string | null; missing: string[]; ids: IdsFound }
@@ -29,17 +32,19 @@ export type Bridge = {
   me: () => PageMe
   probe: (names: string[]) => PageProbe
   refreshQr: () => void
+  /** The page's own model of a message; for our other code in the page. */
+  find: (message: PageRef) => Promise<PageModule>
   lookup: (waId: string, chats: string[]) => Promise<{ ack: number; chatId: string } | null>
   /** Chats whose newest message is not older than its own limit (Unix seconds), or than `floor`. */
   chatsSince: (limits: Record<string, number>, floor: number) => string[]
   /** All messages of a chat from `since` on, oldest first; earlier ones are loaded until there are no more or `since` is reached. */
   messagesSince: (chat: string, since: number) => Promise<PageMessage[]>
   typing: (chat: string, on: boolean) => Promise<void>
-  send: (request: { waId: string; chats: string[]; text: string }) => Promise<{ chatId: string } | { rejected: 'not_on_whatsapp' }>
+  send: (request: PageSend) => Promise<{ chatId: string } | { rejected: 'not_on_whatsapp' }>
 }
 
-type BridgeWindow = CompatWindow & {
-  zaptria?: { compat?: Compat; bridge?: Bridge }
+export type BridgeWindow = CompatWindow & {
+  zaptria?: { compat?: Compat; bridge?: Bridge; files?: Files }
   zaptriaReport?: (report: object) => Promise<void>
   WWebJS?: PageModule
   Debug?: { VERSION?: string }
@@ -115,6 +120,7 @@ export const installBridge = (window: BridgeWindow): void => {
             mimetype: text(message.mimetype) ?? 'application/octet-stream',
             filename: text(message.filename),
             size: Number.isInteger(message.size) ? message.size : null,
+            filehash: text(message.filehash),
           }
         : null,
     }
@@ -230,6 +236,19 @@ export const installBridge = (window: BridgeWindow): void => {
 
   const refreshQr = () => module('WAWebCmd')?.Cmd?.refreshQR?.()
 
+  const find = async ({ waId, chatId, fromMe, sender }: PageRef): Promise<PageModule> => {
+    const { Msg } = collections()
+    const isIt = (message: PageModule) => {
+      const own = key(message?.id)
+      return own !== null && own.fromMe === fromMe && own.id === waId && own.chat === chatId
+    }
+    const held = models(Msg).find(isIt)
+    if (held) return held
+    const name = `${fromMe}_${chatId}_${waId}`
+    const stored = await Msg?.getMessagesById?.(chatId.endsWith('@g.us') ? [`${name}_${sender}`, name] : [name])
+    return (stored?.messages ?? []).find(isIt) ?? null
+  }
+
   const lookup = async (waId: string, chats: string[]) => {
     const { Msg } = collections()
     const isIt = (message: PageModule) => {
@@ -284,7 +303,7 @@ export const installBridge = (window: BridgeWindow): void => {
     await stored
   }
 
-  const send = async ({ waId, chats, text: body }: { waId: string; chats: string[]; text: string }) => {
+  const send = async ({ waId, chats, text: body, file }: PageSend) => {
     let chat = findChat(chats)
     const [first = ''] = chats
     if (!chat && first.endsWith('@c.us')) {
@@ -304,10 +323,11 @@ export const installBridge = (window: BridgeWindow): void => {
     const id = new MsgKey({ from, to: chat.id, id: waId, participant, selfDir: 'out' })
     try {
       // `extraOptions` are spread last into the message, so the key is ours and not the one that the library makes.
-      await window.WWebJS.sendMessage(chat, body, { parseVCards: false, extraOptions: { id } })
+      const media = file === null ? null : window.zaptria?.files?.toSend(file, body)
+      await window.WWebJS.sendMessage(chat, media ? '' : body, { ...media, parseVCards: false, extraOptions: { id } })
     } catch (error) {
       // It stumbled before it handed anything over, over a module that is gone, say: then do it with fewer.
-      if (models(collections().Msg).some((message) => key(message.id)?.id === waId)) throw error
+      if (file !== null || models(collections().Msg).some((message) => key(message.id)?.id === waId)) throw error
       await sendOurselves(chat, id, from, body)
     }
     return { chatId }
@@ -320,7 +340,7 @@ export const installBridge = (window: BridgeWindow): void => {
 
   window.zaptria = {
     ...window.zaptria,
-    bridge: { listen, listened, status, me, probe, refreshQr, lookup, chatsSince, messagesSince, typing, send },
+    bridge: { listen, listened, status, me, probe, refreshQr, find, lookup, chatsSince, messagesSince, typing, send },
   }
   if (typeof socket?.state === 'string') tell({ kind: 'socket', state: socket.state })
 }

@@ -1,0 +1,41 @@
+import { Message, mediaKindOf } from '@zaptria/contract'
+import type { MessageMedia } from '@zaptria/contract'
+import type { MessageRow } from '../store/messages-read.ts'
+
+/** A message's row as the API shows it. */
+export function messageView(row: MessageRow): Message {
+  return Message.parse({
+    id: row.id,
+    conversation_id: row.conversation_id,
+    wa_id: row.wa_id,
+    from_me: row.from_me,
+    author: row.author,
+    body: row.body,
+    type: row.type,
+    status: row.status,
+    failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
+    media: fileView(row),
+    quoted: row.quoted,
+    at: row.wa_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  })
+}
+
+function fileView(row: MessageRow): MessageMedia | null {
+  if (row.file_kind === null || row.file_state === null) {
+    // Reported before files were kept: nobody has fetched it.
+    return row.media === null
+      ? null
+      : { ...row.media, kind: mediaKindOf(row.type), state: 'failed', failure: 'unsupported', mismatch: false }
+  }
+  return {
+    mimetype: row.file_mimetype ?? 'application/octet-stream',
+    ...(row.file_filename === null ? {} : { filename: row.file_filename }),
+    ...(row.file_size_bytes === null ? {} : { size_bytes: Number(row.file_size_bytes) }),
+    ...(row.file_sha256 === null ? {} : { sha256: row.file_sha256 }),
+    kind: row.file_kind,
+    state: row.file_state,
+    failure: row.file_failure,
+    mismatch: row.file_mismatch ?? false,
+  }
+}

@@ -1,0 +1,62 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Paperclip } from 'lucide-react'
+import { useRef } from 'react'
+import { keys } from '../../api/keys.ts'
+import { useT } from '../../i18n/use-t.ts'
+import { Button } from '../../ui/button.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { sendFile } from './conversations.ts'
+
+type Props = {
+  tenant: string
+  conversation: string
+  /** What is written goes along as the caption. */
+  caption: string
+  onSent: () => void
+}
+
+/** Chooses a file and sends it. What could not be sent can be tried again, and is not sent twice. */
+export function Attach({ tenant, conversation, caption, onSent }: Props) {
+  const t = useT()
+  const queryClient = useQueryClient()
+  const input = useRef<HTMLInputElement>(null)
+  const send = useMutation({
+    mutationFn: (chosen: { file: File; caption: string; key: string }) =>
+      sendFile(tenant, conversation, chosen.file, chosen.caption, chosen.key),
+    onSuccess: async () => {
+      onSent()
+      await queryClient.invalidateQueries({ queryKey: keys.messages(tenant, conversation) })
+      void queryClient.invalidateQueries({ queryKey: keys.conversation(tenant, conversation) })
+    },
+  })
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        data-testid="attach-file"
+        onChange={(event) => {
+          const [file] = event.target.files ?? []
+          if (file !== undefined) send.mutate({ file, caption: caption.trim(), key: crypto.randomUUID() })
+          // The same file may be chosen again.
+          event.target.value = ''
+        }}
+      />
+      <Button
+        type="button"
+        look="quiet"
+        size="icon"
+        busy={send.isPending}
+        aria-label={t('composer.attach')}
+        data-testid="attach"
+        onClick={() => input.current?.click()}
+      >
+        <Paperclip aria-hidden />
+      </Button>
+      {send.error !== null && (
+        <ProblemNotice error={send.error} className="absolute inset-x-3 bottom-full mb-2" onRetry={() => send.mutate(send.variables)} />
+      )}
+    </>
+  )
+}

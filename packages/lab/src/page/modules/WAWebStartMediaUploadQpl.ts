@@ -1,0 +1,2 @@
+/** Measures nothing. */
+export const make = () => ({ startMediaUploadQpl: (_options: unknown): object => ({}) })

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { report, run } from './run.ts'
+
+/** Another one: FAULTS_SEED=7 npm test -- e2e/src/faults */
+const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 1e9))
+
+it(`loses, doubles and disorders nothing under faults (seed ${seed})`, async () => {
+  const outcome = await run({
+    seed,
+    messages: 400,
+    perSecond: 8,
+    pauseMs: 1_500,
+    simulated: 3,
+    real: 1,
+    contacts: 4,
+    log: process.env['FAULTS_LOG'],
+    progress: () => {},
+  })
+  console.log(report(outcome))
+  expect(outcome.messages).toBeGreaterThanOrEqual(400)
+  expect(outcome.faults).toEqual([])
+}, 600_000)

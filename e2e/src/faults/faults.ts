@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { descendants, roles } from '../processes.ts'
+import { connected } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
+import type { Random } from './random.ts'
+
+/** Something that happens to the system while it works. Resolves when the hurt is over; healing is the system's affair. */
+export type Fault = { name: string; hurt: (fleet: Fleet, random: Random) => Promise<void> }
+
+/** Kills one of the processes of a kind, if there is any at this moment. */
+async function kill(fleet: Fleet, random: Random, kind: 'bots' | 'browsers' | 'renderers'): Promise<void> {
+  const found = roles(fleet.controlPlanePid())[kind]
+  if (found.length === 0) return
+  try {
+    process.kill(random.pick(found).pid, 'SIGKILL')
+  } catch {
+    // It ended by itself between the look and the shot.
+  }
+}
+
+const forAWhile = async (random: Random, least: number, most: number, begin: () => void, end: () => void): Promise<void> => {
+  begin()
+  try {
+    await delay(random.between(least, most))
+  } finally {
+    end()
+  }
+}
+
+export const FAULTS: readonly Fault[] = [
+  { name: 'kill a bot', hurt: (fleet, random) => kill(fleet, random, 'bots') },
+  { name: 'kill a browser', hurt: (fleet, random) => kill(fleet, random, 'browsers') },
+  { name: 'kill a renderer', hurt: (fleet, random) => kill(fleet, random, 'renderers') },
+  { name: 'kill the control plane', hurt: (fleet) => fleet.killControlPlane() },
+  { name: 'kill PostgreSQL', hurt: (fleet) => fleet.killPostgres() },
+  { name: 'freeze a bot', hurt: freezeBot },
+  {
+    name: 'cut the link',
+    hurt: ({ link }, random) =>
+      forAWhile(
+        random,
+        200,
+        3_000,
+        () => link.cut(),
+        () => link.mend(),
+      ),
+  },
+  {
+    name: 'stall the link',
+    hurt: ({ link }, random) =>
+      forAWhile(
+        random,
+        500,
+        4_000,
+        () => link.stall(),
+        () => link.mend(),
+      ),
+  },
+  {
+    name: 'lose answers on the link',
+    hurt: ({ link }, random) =>
+      forAWhile(
+        random,
+        100,
+        1_500,
+        () => link.loseAnswers(),
+        () => link.mend(),
+      ),
+  },
+  {
+    name: 'cut PostgreSQL off',
+    hurt: ({ store }, random) =>
+      forAWhile(
+        random,
+        100,
+        1_500,
+        () => store.cut(),
+        () => store.mend(),
+      ),
+  },
+  {
+    name: 'lose PostgreSQL’s answers',
+    hurt: ({ store }, random) =>
+      forAWhile(
+        random,
+        50,
+        800,
+        () => store.loseAnswers(),
+        () => store.mend(),
+      ),
+  },
+  {
+    name: 'close WhatsApp’s connections',
+    hurt: async ({ lab, shops }, random) => lab.scenario.closeConnections({ account: random.pick(shops).account }),
+  },
+  {
+    name: 'take a shop’s network',
+    async hurt({ lab, shops }, random) {
+      const { account } = random.pick(shops)
+      await lab.scenario.dropNetwork({ account })
+      await delay(random.between(500, 5_000))
+      await lab.scenario.restoreNetwork({ account })
+    },
+  },
+  {
+    name: 'stall WhatsApp',
+    async hurt({ lab }, random) {
+      await lab.scenario.setFaults({ stall: true })
+      await delay(random.between(300, 3_000))
+      await lab.scenario.setFaults({ stall: false })
+    },
+  },
+  {
+    name: 'deliver everything twice',
+    async hurt({ lab }, random) {
+      await lab.scenario.setFaults({ duplicates: random.between(1, 3) })
+      await delay(random.between(500, 3_000))
+      await lab.scenario.setFaults({ duplicates: 0 })
+    },
+  },
+  {
+    name: 'hold WhatsApp’s acks',
+    async hurt({ lab }, random) {
+      await lab.scenario.setFaults({ holdAcks: true })
+      await delay(random.between(500, 4_000))
+      await lab.scenario.setFaults({ holdAcks: false })
+    },
+  },
+  {
+    name: 'name a contact otherwise',
+    async hurt({ lab, shops }, random) {
+      const phone = random.pick(random.pick(shops).contacts)
+      await lab.scenario.updateContact({ phone, addressing: random.pick(['pn', 'lid']) })
+    },
+  },
+]
+
+/** Neither dead nor alive for a while: its links and grants may run out meanwhile. */
+async function freezeBot(fleet: Fleet, random: Random): Promise<void> {
+  const bots = roles(fleet.controlPlanePid()).bots
+  if (bots.length === 0) return
+  const { pid } = random.pick(bots)
+  const all = [pid, ...descendants(pid).map((child) => child.pid)]
+  const signal = (name: NodeJS.Signals): void => {
+    for (const one of all) {
+      try {
+        process.kill(one, name)
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+  }
+  await forAWhile(
+    random,
+    500,
+    5_000,
+    () => signal('SIGSTOP'),
+    () => signal('SIGCONT'),
+  )
+}
+
+/** All is whole again, and everybody is connected. */
+export async function heal(fleet: Fleet): Promise<void> {
+  fleet.link.mend()
+  fleet.store.mend()
+  await fleet.lab.scenario.clearFaults()
+  for (const { account } of fleet.shops) await fleet.lab.scenario.restoreNetwork({ account })
+  for (const shop of fleet.shops) await connected(fleet, shop)
+}

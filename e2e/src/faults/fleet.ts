@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { appendFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { API_BASE } from '@zaptria/contract'
+import type { Bot, BotQr, FlowInput } from '@zaptria/contract'
+import { startLab } from '@zaptria/lab'
+import type { Lab } from '@zaptria/lab'
+import { waitFor } from '@zaptria/lab/testing'
+import { startPostgres } from '@zaptria/postgres'
+import type { Postgres } from '@zaptria/postgres'
+import pg from 'pg'
+import { makeDataDir } from '../system.ts'
+import { openWire } from './wire.ts'
+import type { Wire } from './wire.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const START_MS = 120_000
+
+/** Every message is answered with its own words, so that each answer can be told from every other. */
+const ECHO: FlowInput = {
+  format: 1,
+  name: 'Echo',
+  trigger: { type: 'any' },
+  start: 'echo',
+  nodes: { echo: { type: 'text', text: 'echo {{answer}}' } },
+}
+
+export type Shop = { tenant: string; account: string; contacts: string[]; engine: 'wwebjs' | 'simulated' }
+
+/** A whole system whose parts can be hurt one by one: PostgreSQL, the Lab, a control plane, which starts bots; wires between them. */
+export type Fleet = {
+  readonly lab: Lab
+  readonly shops: readonly Shop[]
+  /** Between the bots and the control plane. */
+  readonly link: Wire
+  /** Between the control plane and PostgreSQL. */
+  readonly store: Wire
+  controlPlanePid(): number
+  postgresPid(): number
+  killControlPlane(): Promise<void>
+  killPostgres(): Promise<void>
+  /** Straight to PostgreSQL, past the wire. */
+  readonly query: <T>(text: string, values?: unknown[]) => Promise<T[]>
+  readonly call: <T>(method: string, path: string, body?: unknown) => Promise<T>
+  close(): Promise<void>
+}
+
+export type FleetOptions = { simulated: number; real: number; contacts: number; log?: string | undefined }
+
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const dir = makeDataDir()
+    stack.defer(() => rmSync(dir, { recursive: true, force: true }))
+    let postgres = await startPostgres({ dir: join(dir, 'postgres') })
+    stack.defer(() => postgres.destroy())
+    const direct = (): string => postgres.url
+    const lab = await startLab()
+    stack.defer(() => lab.close())
+    const store = await openWire(() => ({ host: '127.0.0.1', port: postgres.port }))
+    stack.defer(() => store.close())
+    let botsPort = 0
+    const link = await openWire(() => ({ host: '127.0.0.1', port: botsPort }))
+    stack.defer(() => link.close())
+
+    const apiKey = `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`
+    const settings: Record<string, string> = {
+      DATABASE_URL: withPort(postgres.url, store.port),
+      ZAPTRIA_DATA_DIR: dir,
+      ZAPTRIA_BOOTSTRAP_API_KEY: apiKey,
+      ZAPTRIA_LINK_URL: `ws://127.0.0.1:${link.port}/api/bots/link`,
+      ZAPTRIA_LAB: '1',
+      ZAPTRIA_LAB_URL: lab.simulated,
+      ZAPTRIA_BROWSER_ARGS: JSON.stringify(lab.browserArgs),
+      ZAPTRIA_MAX_STARTING: '50',
+      ZAPTRIA_BROWSER_SANDBOX: process.getuid?.() === 0 ? 'off' : 'on',
+      PORT: '0',
+      ZAPTRIA_BOTS_PORT: '0',
+    }
+    let running = await startControlPlane(settings, options.log)
+    botsPort = running.botsPort
+    stack.defer(() => running.stop())
+    // Where it was: bots and we know the addresses.
+    Object.assign(settings, { PORT: new URL(running.url).port, ZAPTRIA_BOTS_PORT: String(running.botsPort) })
+
+    const query = async <T>(text: string, values: unknown[] = []): Promise<T[]> => {
+      const client = new pg.Client({ connectionString: direct() })
+      client.on('error', () => {})
+      await client.connect()
+      try {
+        return (await client.query(text, values)).rows as T[]
+      } finally {
+        await client.end()
+      }
+    }
+    const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+      const answer = await fetch(`${running.url}${API_BASE}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await answer.text()
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+      return (text === '' ? undefined : JSON.parse(text)) as T
+    }
+    const shops: Shop[] = []
+    const fleet: Fleet = {
+      lab,
+      shops,
+      link,
+      store,
+      controlPlanePid: () => running.child.pid!,
+      postgresPid: () => postgres.pid,
+      async killControlPlane() {
+        const gone = once(running.child, 'exit')
+        running.child.kill('SIGKILL')
+        await gone
+        running = await startControlPlane(settings, options.log)
+      },
+      async killPostgres() {
+        const { port } = postgres
+        process.kill(postgres.pid, 'SIGKILL')
+        postgres = await again(() => startPostgres({ dir: join(dir, 'postgres'), port }))
+      },
+      query,
+      call,
+      close: () => stack.disposeAsync(),
+    }
+    const engines = [...Array<'wwebjs'>(options.real).fill('wwebjs'), ...Array<'simulated'>(options.simulated).fill('simulated')]
+    for (const [index, engine] of engines.entries()) shops.push(await openShop(fleet, index, engine, options.contacts))
+    for (const shop of shops) await connected(fleet, shop)
+    return fleet
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+const withPort = (url: string, port: number): string => {
+  const changed = new URL(url)
+  changed.port = String(port)
+  return changed.href
+}
+
+/** What was killed may hold its port and its files for a moment longer. */
+async function again(start: () => Promise<Postgres>): Promise<Postgres> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (attempt === 20) throw error
+      await delay(250)
+    }
+  }
+}
+
+async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], contacts: number): Promise<Shop> {
+  const { call, lab, query } = fleet
+  const { id: tenant } = await call<{ id: string }>('POST', '/tenants', { name: `Shop ${index}`, subscription: 'past_due' })
+  await call('POST', `/tenants/${tenant}/flow/versions`, ECHO)
+  await call('PATCH', `/tenants/${tenant}`, { subscription: 'paid' })
+  await call('PATCH', `/tenants/${tenant}/bot`, { pacing: { enabled: false } })
+  // Not offered by the API: a simulated engine is for load alone.
+  if (engine === 'simulated')
+    await query(`update bots set engine = 'simulated', generation = generation + 1, due_at = now() where tenant_id = $1`, [tenant])
+  const account = String(5_511_900_000_000 + index)
+  await lab.scenario.createAccount({ number: account, name: `Shop ${index}` })
+  const phones = Array.from({ length: contacts }, (_, i) => String(5_511_800_000_000 + index * 1000 + i))
+  for (const phone of phones) await lab.scenario.createContact({ phone, name: `Contact ${phone}` })
+  const qr = await waitFor(async () => (await call<BotQr>('GET', `/tenants/${tenant}/bot/qr`)).qr_code, {
+    timeoutMs: START_MS,
+    everyMs: 200,
+    what: `the QR of shop ${index}`,
+  })
+  await lab.scenario.scan({ account, qr })
+  return { tenant, account, contacts: phones, engine }
+}
+
+export async function connected({ call }: Fleet, { tenant }: Shop): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    const bot = await call<Bot>('GET', `/tenants/${tenant}/bot`)
+    if (bot.alive && bot.state.state === 'connected') return true
+    throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason})`)
+  }
+  await waitFor(look, { timeoutMs: START_MS, everyMs: 250, what: `${tenant} to be connected` })
+}
+
+type Running = { child: ChildProcess; url: string; botsPort: number; stop: () => Promise<void> }
+
+async function startControlPlane(env: Record<string, string>, log: string | undefined): Promise<Running> {
+  const child = spawn(process.execPath, ['apps/control-plane/src/main.ts'], {
+    cwd: ROOT,
+    // Standard input stays open: should we be killed, everything below it ends by itself.
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      ZAPTRIA_BROWSER_PATH: process.env['ZAPTRIA_BROWSER_PATH'] ?? '/usr/lib/chromium/chromium-headless-shell',
+      ZAPTRIA_EXIT_WITH_STDIN: '1',
+      ...env,
+    },
+  })
+  const exited = once(child, 'exit')
+  const last: string[] = []
+  const listening = Promise.withResolvers<{ url: string; botsPort: number }>()
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      if (last.push(line) > 20) last.shift()
+      if (log !== undefined) appendFileSync(log, `${line}\n`)
+      const [, url, bots] = /"url":"(http:[^"]+)","bots_url":"(http:[^"]+)".*"msg":"listening"/.exec(line) ?? []
+      if (url !== undefined && bots !== undefined) listening.resolve({ url, botsPort: Number(new URL(bots).port) })
+    })
+  }
+  void exited.then(() => listening.reject(new Error(`the control plane ended:\n${last.join('\n')}`)))
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await exited
+  }
+  try {
+    return { child, ...(await listening.promise), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -107,6 +107,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       link?.beat()
     },
     onInvalid: (kind) => metrics.invalidEvents.inc({ kind }),
+    deferMs: (options.sessionTimings ?? SESSION_TIMINGS).deferMs,
   })
   const memory = config.container ? () => containerMemory() : () => Promise.resolve(null)
   const theSession = createSession({

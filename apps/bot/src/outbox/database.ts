@@ -91,6 +91,9 @@ const ADDED = `
     noted_at integer not null
   ) strict, without rowid;
   create index if not exists media_due on media (due_at);
+
+  -- Live messages that came while older ones were still missing: they become events behind those.
+  create table if not exists deferred (position integer primary key autoincrement, epoch integer not null, body text not null) strict;
 `
 const addColumns = (db: DatabaseSync): void => {
   const columns = new Set(

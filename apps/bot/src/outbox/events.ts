@@ -16,6 +16,8 @@ export type Append = {
   epoch: number
   /** False while the session has a gap to catch up: a live message must not carry its chat's watermark over what is missing. */
   moveWatermark: boolean
+  /** Kept on disk, but no event before `admit`: what was written before it in its chat is still missing. */
+  defer?: boolean
 }
 
 type Row = Record<string, SQLOutputValue>
@@ -72,6 +74,10 @@ export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<Media
   const putAside = db.prepare('update events set set_aside = ? where seq = ?')
   const aside = db.prepare('select * from events where set_aside is not null order by seq')
   const count = db.prepare('select count(*) filter (where set_aside is null) as pending, count(set_aside) as aside from events')
+  const deferOne = db.prepare('insert into deferred (epoch, body) values (?, ?)')
+  const deferred = db.prepare('select epoch, body from deferred order by position')
+  const forgetDeferred = db.prepare('delete from deferred')
+  const countDeferred = db.prepare('select count(*) as deferred from deferred')
   const lastSeq = db.prepare(`select seq from sqlite_sequence where name = 'events'`)
   const raiseSeq = db.prepare(`update sqlite_sequence set seq = ? where name = 'events'`)
   const firstSeq = db.prepare(`insert into sqlite_sequence (name, seq) values ('events', ?)`)
@@ -81,7 +87,11 @@ export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<Media
   const changed = (): void => listeners.forEach((listener) => listener())
 
   /** Without a transaction of its own. Returns what was stored: a message that was reported before is not. */
-  const appendOne = ({ body, epoch, moveWatermark }: Append): boolean => {
+  const appendOne = ({ body, epoch, moveWatermark, defer = false }: Append): boolean => {
+    if (defer) {
+      deferOne.run(epoch, JSON.stringify(body))
+      return false
+    }
     if (body.kind === 'message') {
       if (moveWatermark) volume.raiseWatermark(body.chat_id, body.timestamp)
       if (!seen.note(body, nowMs())) return false
@@ -93,9 +103,10 @@ export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<Media
     return true
   }
 
+  const deferredCount = (): number => Number(countDeferred.get()?.['deferred'] ?? 0)
   const counts = () => {
     const row = count.get()
-    return { pending: Number(row?.['pending'] ?? 0), setAside: Number(row?.['aside'] ?? 0) }
+    return { pending: Number(row?.['pending'] ?? 0) + deferredCount(), setAside: Number(row?.['aside'] ?? 0) }
   }
   /** The highest number ever given on this volume. */
   const last = (): number => Number(lastSeq.get()?.['seq'] ?? 0)
@@ -110,6 +121,16 @@ export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<Media
       if (stored > 0) changed()
       return stored
     },
+    /** Deferred messages become events, but for those that were found by catching up meanwhile. */
+    admit(moveWatermark: boolean): void {
+      const stored = transaction(db, () => {
+        const rows = deferred.all().map((row) => ({ body: JSON.parse(String(row['body'])) as BotEventBody, epoch: Number(row['epoch']) }))
+        forgetDeferred.run()
+        return rows.filter((row) => appendOne({ ...row, moveWatermark })).length
+      })
+      if (stored > 0) changed()
+    },
+    deferred: deferredCount,
     /** Events after `seq`, oldest first, without those set aside; at least one, however long, and no more than `maxChars` of them. */
     pending(seq: number, limit: number, maxChars: number): BotEvent[] {
       const events: BotEvent[] = []

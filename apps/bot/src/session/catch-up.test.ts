@@ -1,6 +1,6 @@
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startTestBot, tempDir } from '../testing/bot.ts'
+import { FAST, startTestBot, tempDir } from '../testing/bot.ts'
 import { createFakeWhatsApp, type FakeWhatsApp } from '../testing/fake-whatsapp.ts'
 import { startLinkServer, type LinkServer } from '../testing/link-server.ts'
 
@@ -73,13 +73,51 @@ describe('catching up', () => {
       // In the gap: the page had it, the bot could not read it yet.
       whatsapp.world.history.push({ ...whatsapp.say({ body: 'template' }), waId: 'GAP', body: 'in the gap', timestamp: now() + 1 })
       whatsapp.say({ body: 'live, later', timestamp: now() + 30 })
-      await until('the live one', () => server.messages().includes('live, later'))
+      await until('the live one, which waits no longer', () => server.messages().includes('live, later'))
       await until('a failure to catch up', () => bot.logs().includes('catching up failed'))
     }
     whatsapp.world.catchUpError = null
     await using _bot = await start()
     await until('the one in the gap', () => server.messages().includes('in the gap'))
     expect(server.messages().filter((body) => body === 'live, later')).toHaveLength(1)
+  })
+
+  it('keeps the order: what comes live meanwhile waits for what is missing', async () => {
+    {
+      await using bot = await start()
+      await connected()
+      await until('caught up', () => bot.logs().includes('caught up'))
+    }
+    whatsapp.say({ body: 'missed 1' })
+    whatsapp.say({ body: 'missed 2' })
+    const slow = Promise.withResolvers<void>()
+    whatsapp.world.beforeCatchUp = slow.promise
+    await using bot = await start({ sessionTimings: { ...FAST.sessionTimings, deferMs: 60_000 } })
+    await isConnected()
+    whatsapp.say({ body: 'live' })
+    await until('the read', () => whatsapp.world.calls.filter((call) => call === 'catchUp').length === 2)
+    expect(server.messages()).toEqual([])
+    slow.resolve()
+    await until('all', () => server.messages().length === 3)
+    expect(server.messages()).toEqual(['missed 1', 'missed 2', 'live'])
+    whatsapp.say({ body: 'live again' })
+    await until('the last', () => server.messages().length === 4)
+    expect(bot.logs()).not.toContain('wait no longer')
+  })
+
+  it('loses no live message when it dies meanwhile, though WhatsApp may not tell of it again', async () => {
+    whatsapp.world.beforeCatchUp = new Promise(() => {})
+    {
+      await using bot = await start()
+      await connected()
+      whatsapp.say({ body: 'live in the gap' })
+      await until('it to be kept', async () => (await (await fetch(`${bot.url}/metrics`)).text()).includes('zaptria_bot_outbox_pending 1'))
+    }
+    whatsapp.world.history = []
+    whatsapp.world.beforeCatchUp = null
+    await using _bot = await start()
+    await until('it', () => server.messages().includes('live in the gap'))
+    expect(server.messages()).toEqual(['live in the gap'])
   })
 
   it('tries again until it succeeds, and after each reconnect', async () => {

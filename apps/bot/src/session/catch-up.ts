@@ -1,3 +1,4 @@
+import type { MessageEvent } from '@zaptria/contract'
 import type { Engine } from '../engine/port.ts'
 import { pause } from '../engine/deadline.ts'
 import type { Logger } from '../logger.ts'
@@ -6,8 +7,8 @@ import type { Recorder } from './recorder.ts'
 import { messageEvent } from './translate.ts'
 
 /**
- * Reads what came while nobody looked. Until that is done the session has a gap: live messages are stored, but do not carry their chats'
- * watermarks over it, or a crash now would hide what is missing for ever.
+ * Reads what came while nobody looked. Until that is done the session has a gap: live messages are kept, but deferred, so that they do not
+ * overtake what is missing, and do not carry their chats' watermarks over it, or a crash now would hide it for ever.
  */
 export const createCatchUp = (options: {
   engine: Engine
@@ -27,7 +28,7 @@ export const createCatchUp = (options: {
     for await (const message of options.engine.catchUp(volume.watermarks(), volume.floor(), signal)) {
       signal.throwIfAborted()
       if (message.fromMe && options.isOurs(message.waId)) continue
-      recorder.record(messageEvent({ ...message, caughtUp: true }), true)
+      recorder.record(messageEvent({ ...message, caughtUp: true }), { moveWatermark: true })
       found += 1
     }
     return found
@@ -44,6 +45,7 @@ export const createCatchUp = (options: {
         for (const [chat, at] of live) volume.raiseWatermark(chat, at)
         live = new Map()
         gap = false
+        recorder.admit(true)
         log.info({ found }, 'caught up')
         return
       } catch (error) {
@@ -70,10 +72,10 @@ export const createCatchUp = (options: {
       running?.abort()
       running = null
     },
-    /** A live message was seen. True = it may carry its chat's watermark. */
-    seen(chat: string, at: number): boolean {
-      if (gap) live.set(chat, Math.max(live.get(chat) ?? 0, at))
-      return !gap
+    /** A live message came. */
+    heard(message: MessageEvent): void {
+      if (gap) live.set(message.chat_id, Math.max(live.get(message.chat_id) ?? 0, message.timestamp))
+      recorder.record(message, { moveWatermark: !gap, defer: gap })
     },
     done: (): boolean => !gap,
   }

@@ -41,6 +41,7 @@ const setup = (path: string) => {
     onDisk: (full, dropped) => disk.push([full, dropped]),
     onInvalid: (kind) => invalid.push(kind),
     retryMs: 20,
+    deferMs: 50,
   })
   const pages = (): number => Number(db.prepare('pragma page_count').get()?.['page_count'])
   return {
@@ -70,7 +71,7 @@ describe('recorder', () => {
   it('holds events while the disk is full, and has lost none when it is not any more', () =>
     withRecorder(async ({ recorder, disk, fill, empty, stored, outbox }) => {
       fill()
-      for (let n = 0; n < 50; n += 1) recorder.record(message(n, 'x'.repeat(5_000)), true)
+      for (let n = 0; n < 50; n += 1) recorder.record(message(n, 'x'.repeat(5_000)), { moveWatermark: true })
       recorder.flush()
       expect(recorder.diskFull()).toBe(true)
       expect(stored()).toEqual([])

@@ -18,6 +18,8 @@ export const createRecorder = (options: {
   onDisk: (full: boolean, droppedMessages: boolean) => void
   onInvalid: (kind: string) => void
   retryMs?: number
+  /** After so long what was deferred goes on its way in any case. */
+  deferMs: number
 }) => {
   const { outbox, log } = options
   let held: Append[] = []
@@ -26,6 +28,7 @@ export const createRecorder = (options: {
   let full = false
   let dropped = false
   let closed = false
+  let admitting: NodeJS.Timeout | null = null
 
   const store = (events: readonly Append[]): void => {
     try {
@@ -58,9 +61,30 @@ export const createRecorder = (options: {
     if (held.length > 0) store(held)
   }
 
+  /** What was deferred goes on its way: behind what `moveWatermark` says has been caught up with, or without it after all. */
+  const admit = (moveWatermark: boolean): void => {
+    if (admitting !== null) clearTimeout(admitting)
+    admitting = null
+    flush()
+    try {
+      outbox.events.admit(moveWatermark)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      admitLater()
+    }
+  }
+  const admitLater = (): void => {
+    admitting ??= setTimeout(() => {
+      log.warn({ deferred: outbox.events.deferred() }, 'older messages are still missing: newer ones wait no longer')
+      admit(false)
+    }, options.deferMs)
+  }
+  // Of a process that died meanwhile.
+  if (outbox.events.deferred() > 0) admitLater()
+
   return {
-    /** Takes an event. It is on disk at the end of this turn, or after `flush`. */
-    record(body: BotEventBody, moveWatermark = false): void {
+    /** Takes an event. It is on disk at the end of this turn, or after `flush`. Deferred messages are events after `admit`. */
+    record(body: BotEventBody, { moveWatermark = false, defer = false }: { moveWatermark?: boolean; defer?: boolean } = {}): void {
       if (closed) return
       const parsed = BotEventBody.safeParse(body)
       if (!parsed.success) {
@@ -71,15 +95,18 @@ export const createRecorder = (options: {
         options.onInvalid(body.kind)
         return
       }
-      held.push({ body: parsed.data, epoch: options.epoch(), moveWatermark })
+      held.push({ body: parsed.data, epoch: options.epoch(), moveWatermark, defer })
+      if (defer) admitLater()
       if (!full) scheduled ??= setImmediate(flush)
     },
     flush,
+    admit,
     diskFull: (): boolean => full,
     close(): void {
       flush()
       closed = true
       if (retry !== null) clearTimeout(retry)
+      if (admitting !== null) clearTimeout(admitting)
     },
   }
 }

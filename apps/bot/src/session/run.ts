@@ -93,8 +93,7 @@ export const startRun = (options: RunOptions) => {
       case 'message': {
         lastTrafficAt = performance.now()
         if (event.message.fromMe && outbox.sends.ours(event.message.waId)) return
-        const body = messageEvent(event.message)
-        return recorder.record(body, catchUp.seen(body.chat_id, body.timestamp))
+        return catchUp.heard(messageEvent(event.message))
       }
       case 'qr':
         if (event.qr !== null) outbox.volume.noteUnpaired()

@@ -17,6 +17,8 @@ export type SessionTimings = {
   /** Connected for so long: what failed before does not count any more. */
   settledMs: number
   catchUpRetryMs: number
+  /** A live message waits at most so long for older ones that are still being read: late is better than never. */
+  deferMs: number
 }
 
 export const SESSION_TIMINGS: SessionTimings = {
@@ -37,4 +39,5 @@ export const SESSION_TIMINGS: SessionTimings = {
   quietMs: 20_000,
   settledMs: 60_000,
   catchUpRetryMs: 5_000,
+  deferMs: 15_000,
 }

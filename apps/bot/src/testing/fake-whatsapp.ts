@@ -33,6 +33,7 @@ export const createFakeWhatsApp = () => {
     frozen: false,
     memoryBytes: 100 as number | null,
     catchUpError: null as Error | null,
+    beforeCatchUp: null as Promise<void> | null,
     codeError: null as Error | null,
     beforeSend: null as ((request: SendRequest) => Promise<SendOutcome | null>) | null,
     afterSend: null as (() => void) | null,
@@ -154,7 +155,7 @@ export const createFakeWhatsApp = () => {
 
     async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number): AsyncIterable<EngineMessage> {
       world.calls.push('catchUp')
-      await Promise.resolve()
+      await world.beforeCatchUp
       if (world.catchUpError !== null) throw world.catchUpError
       for (const message of world.history.toSorted((a, b) => a.timestamp - b.timestamp)) {
         if (message.timestamp > (watermarks.get(message.chatId) ?? floor) - OVERLAP_S) yield { ...message, caughtUp: true }

@@ -124,7 +124,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     grant,
     random,
     onWanted: () => link?.askGrant(),
-    onConnected: () => {
+    onOpen: () => {
       sender.wake()
       fetcher?.wake()
     },

@@ -86,6 +86,10 @@ export interface Engine {
   /** Ends browser and page; resolves when nothing of it runs any more; safe at any time, any number of times. */
   close(): Promise<void>
   send(request: SendRequest, signal: AbortSignal): Promise<SendOutcome>
+  /**
+   * What WhatsApp knows of a message of ours. As `downloadMedia`, not before `catchUp` has read: a page that was asked for a single message may
+   * take it for the oldest that it holds, and read on from there, past others.
+   */
   lookup(waId: string, chatIds: string[]): Promise<KeyLookup>
   /**
    * The bytes of a message's media, in chunks: never all of them in this process. Rejects with a MediaGoneError when WhatsApp does not have them,

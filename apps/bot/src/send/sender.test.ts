@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { BotCommand } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startTestBot, tempDir } from '../testing/bot.ts'
+import { FAST, startTestBot, tempDir } from '../testing/bot.ts'
 import { createFakeWhatsApp, type FakeWhatsApp } from '../testing/fake-whatsapp.ts'
 import { startLinkServer, type LinkServer } from '../testing/link-server.ts'
 import { newWaId } from './sender.ts'
@@ -198,6 +199,29 @@ describe('sending', () => {
       expect(await result(next)).toBe('handed')
       expect(sends(command)).toBe(0)
     })
+  })
+
+  it('looks nothing up before it has caught up: a page may read on from what it was asked for alone, past others', async () => {
+    const reading = Promise.withResolvers<void>()
+    whatsapp.world.beforeCatchUp = reading.promise
+    await using _bot = await start({ sessionTimings: { ...FAST.sessionTimings, deferMs: 60_000 } })
+    await connected()
+    const command = send({ attempt: 2 })
+    await server.command(command)
+    await until('the read to begin', () => whatsapp.world.calls.includes('catchUp'))
+    await delay(200)
+    expect(whatsapp.world.calls.filter((call) => call.startsWith('lookup'))).toEqual([])
+    reading.resolve()
+    expect(await result(command)).toBe('handed')
+  })
+
+  it('goes on though it cannot catch up, after a while', async () => {
+    whatsapp.world.catchUpError = new Error('Evaluation failed')
+    await using _bot = await start()
+    await connected()
+    const command = send({ attempt: 2 })
+    await server.command(command)
+    expect(await result(command)).toBe('handed')
   })
 
   it('sends a second attempt that this volume never saw: it cannot have left before', async () => {

@@ -16,12 +16,18 @@ export const createCatchUp = (options: {
   recorder: Recorder
   isOurs: (waId: string) => boolean
   retryMs: number
+  /** After so long the session is used though older messages are still missing. */
+  patienceMs: number
+  /** The gap is closed, or patience is over. */
+  onOpen: () => void
   log: Logger
 }) => {
   const { volume, recorder, log } = options
   let gap = true
   let live = new Map<string, number>()
   let running: AbortController | null = null
+  let impatient = false
+  let patience: NodeJS.Timeout | undefined
 
   const once = async (signal: AbortSignal): Promise<number> => {
     let found = 0
@@ -46,6 +52,8 @@ export const createCatchUp = (options: {
         live = new Map()
         gap = false
         recorder.admit(true)
+        clearTimeout(patience)
+        options.onOpen()
         log.info({ found }, 'caught up')
         return
       } catch (error) {
@@ -60,6 +68,10 @@ export const createCatchUp = (options: {
     /** The session is connected: close the gap, if there is one. */
     start(): void {
       if (!gap || running !== null) return
+      patience = setTimeout(() => {
+        impatient = true
+        options.onOpen()
+      }, options.patienceMs)
       const ours = new AbortController()
       running = ours
       void run(ours.signal).finally(() => {
@@ -69,6 +81,8 @@ export const createCatchUp = (options: {
     /** The session is not connected any more: from here on something may be missing. */
     interrupt(): void {
       gap = true
+      impatient = false
+      clearTimeout(patience)
       running?.abort()
       running = null
     },
@@ -77,7 +91,8 @@ export const createCatchUp = (options: {
       if (gap) live.set(message.chat_id, Math.max(live.get(message.chat_id) ?? 0, message.timestamp))
       recorder.record(message, { moveWatermark: !gap, defer: gap })
     },
-    done: (): boolean => !gap,
+    /** The session may be used. Not before: looking single messages up may leave holes in what a page reads of a chat afterwards. */
+    open: (): boolean => !gap || impatient,
   }
 }
 export type CatchUp = ReturnType<typeof createCatchUp>

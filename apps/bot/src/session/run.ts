@@ -33,6 +33,8 @@ export type RunOptions = {
   keepState: boolean
   onUp: () => void
   onConnected: () => void
+  /** Messages can flow: connected, and caught up with what was missed. */
+  onOpen: () => void
 }
 
 /** One engine instance from its opening to its end. */
@@ -122,6 +124,8 @@ export const startRun = (options: RunOptions) => {
     recorder,
     isOurs: outbox.sends.ours,
     retryMs: timings.catchUpRetryMs,
+    patienceMs: timings.deferMs,
+    onOpen: options.onOpen,
     log,
   })
   const watch = createWatch({
@@ -158,11 +162,11 @@ export const startRun = (options: RunOptions) => {
   return {
     engine,
     end,
-    connected: (): boolean => connected,
+    /** Messages can flow. */
+    open: (): boolean => connected && catchUp.open(),
     /** Somebody looks at the QR: it goes on for another while. */
     looked: (): void => watch.looked(),
     traffic: (): void => void (lastTrafficAt = performance.now()),
-    caughtUp: (): boolean => catchUp.done(),
     /** A gap has opened by another way: messages could not be stored. */
     reread(): void {
       catchUp.interrupt()

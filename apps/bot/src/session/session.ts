@@ -12,7 +12,6 @@ export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 'o
   random: () => number
   /** The session wants to be opened: ask for the grant now. */
   onWanted: () => void
-  onConnected: () => void
 }
 
 /**
@@ -101,7 +100,6 @@ export const createSession = (options: SessionOptions) => {
         settledTimer = setTimeout(() => {
           failures = 0
         }, options.timings.settledMs)
-        options.onConnected()
       },
     })
     const ending = await run.result
@@ -163,7 +161,7 @@ export const createSession = (options: SessionOptions) => {
       finished = loop()
     },
     /** The engine, while messages can flow. */
-    engine: (): Engine | null => (run !== null && run.connected() ? run.engine : null),
+    engine: (): Engine | null => (run?.open() === true ? run.engine : null),
     /** The engine's process was up once: from then on the container is healthy, whatever WhatsApp says. */
     everUp: (): boolean => everUp,
     open: (): boolean => run !== null,
@@ -172,7 +170,6 @@ export const createSession = (options: SessionOptions) => {
       run === null ? null : await withDeadline(run.engine.memory(), 2_000, 'memory').catch(() => null),
     traffic: (): void => run?.traffic(),
     reread: (): void => run?.reread(),
-    caughtUp: (): boolean => run?.caughtUp() ?? false,
     /** Start pairing again, by a fresh QR or by a code for `phone`; with `look` alone: somebody looks at the QR, and one that rests goes on. */
     async pair(request: { phone?: string | undefined; look?: boolean | undefined }): Promise<CommandReply> {
       const { phone } = request

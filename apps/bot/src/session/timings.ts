@@ -17,7 +17,7 @@ export type SessionTimings = {
   /** Connected for so long: what failed before does not count any more. */
   settledMs: number
   catchUpRetryMs: number
-  /** A live message waits at most so long for older ones that are still being read: late is better than never. */
+  /** Live messages, and sends, wait at most so long for older messages that are still being read: late is better than never. */
   deferMs: number
 }
 

@@ -1,5 +1,6 @@
 import type { BotEvent, MediaFailedEvent, MessageEvent } from '@zaptria/contract'
 import { ackVolume, databaseNow, lockVolume } from '../store/volumes.ts'
+import { together } from '../store/together.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { clean } from './clean.ts'
 import { believeMediaFailures } from './media.ts'
@@ -49,10 +50,10 @@ function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string
     const files = await believeMediaFailures(trx, bot, fresh.flatMap(bodyOf<MediaFailedEvent>('media_failed')))
     const states = await believeStates(trx, bot, volumeId, fresh, nowMs)
     const acked = fresh.at(-1)?.seq ?? ackedSeq
-    await Promise.all([
+    await together(
       hints.changed(trx, [...messages.hints, ...outcomes, ...files, ...states]),
       volumeId !== null && acked > ackedSeq ? ackVolume(trx, volumeId, acked) : undefined,
-    ])
+    )
     return { acked, queued: messages.queued, stored: messages.stored, setAside: 0 }
   })
 }

@@ -9,6 +9,7 @@ import { claimKeys } from '../store/messages.ts'
 import type { MediaInsert } from '../store/media.ts'
 import { incomingMedia, insertMedia } from '../store/media.ts'
 import type { Trx } from '../store/tables.ts'
+import { together } from '../store/together.ts'
 import { uuidv7 } from '../uuid.ts'
 import { sameJid } from './jid.ts'
 import type { BotRef } from './types.ts'
@@ -31,22 +32,22 @@ export async function storeMessages(
   const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
   if (heard.length === 0) return { hints: [], queued: 0, stored: 0 }
   // What needs no other's answer is on its way together, here and below; the database takes it in this order.
-  const [, { ids: contacts, merged }] = await Promise.all([
+  const [, { ids: contacts, merged }] = await together(
     lockContacts(trx, bot.id),
     resolveContacts(
       trx,
       bot,
       heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
     ),
-  ])
-  const [conversations, active] = await Promise.all([
+  )
+  const [conversations, active] = await together(
     lockConversations(
       trx,
       bot,
       heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
     ),
     activeFlow(trx, bot.tenantId),
-  ])
+  )
   const conversationOf = (i: number): LockedConversation => {
     const conversation = conversations.get(contacts[i]!)
     if (conversation === undefined) throw new Error('a conversation vanished under its lock')

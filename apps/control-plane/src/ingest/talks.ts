@@ -7,6 +7,7 @@ import { saveRuns } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { insertMessages } from '../store/messages.ts'
 import type { Trx } from '../store/tables.ts'
+import { together } from '../store/together.ts'
 import type { Talk } from './talk.ts'
 import type { BotRef } from './types.ts'
 
@@ -27,7 +28,7 @@ export async function writeTalks(
   claimed: ReadonlySet<string> = new Set(),
 ): Promise<{ hints: Hint[]; queued: number }> {
   const changed = talks.filter((talk) => talk.changed)
-  const [versions] = await Promise.all([
+  const [versions] = await together(
     updateConversations(
       trx,
       changed.map((talk) => talk.toUpdate()),
@@ -38,7 +39,7 @@ export async function writeTalks(
       bot.tenantId,
       talks.flatMap((talk) => talk.runUpdate() ?? []),
     ),
-  ])
+  )
   const queued = messages.filter((message) => message.status === 'queued').length
   const heardIn = new Set(messages.map((row) => row.conversation_id))
   const hints = versions.flatMap(({ id, version }): Hint[] => [

@@ -82,6 +82,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
   }
   const hinted = new Set<string>()
   let lookedAt = Number.NEGATIVE_INFINITY
+  let lookAt: NodeJS.Timeout | undefined
   const lookAtHinted = (): void => {
     const bots = [...hinted]
     hinted.clear()
@@ -120,7 +121,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
       const link = tenant_id === null ? undefined : byTenant.get(tenant_id)
       if (link === undefined || (noun !== 'message' && noun !== 'bot')) return
       // One look for all hints of a moment: at once when it was quiet, and not for every batch of a busy bot.
-      if (hinted.size === 0) setTimeout(lookAtHinted, Math.max(0, lookedAt + HINTS_MS - performance.now()))
+      if (hinted.size === 0) lookAt = setTimeout(lookAtHinted, Math.max(0, lookedAt + HINTS_MS - performance.now()))
       hinted.add(link.bot.id)
     },
     () => void poll(),
@@ -135,6 +136,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
       closing = true
       for (const server of servers) server.off('upgrade', onUpgrade)
       unsubscribe()
+      clearTimeout(lookAt)
       for (const timer of timers) clearInterval(timer)
       for (const client of sockets.clients) client.close(1012, 'restarting')
       const deadline = setTimeout(() => {

@@ -3,6 +3,7 @@ import type { SelectQueryBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { uuidv7 } from '../uuid.ts'
 import type { Row, Tables, Trx } from './tables.ts'
+import { together } from './together.ts'
 
 type BotRef = { id: string; tenantId: string }
 
@@ -48,7 +49,7 @@ export async function lockConversations(
 async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promise<Map<string, LockedConversation>> {
   if (contactIds.length === 0) return new Map()
   const ids = sql<string>`any(${contactIds}::uuid[])`
-  const [rows, runs] = await Promise.all([
+  const [rows, runs] = await together(
     trx
       .selectFrom('conversations')
       .selectAll()
@@ -58,7 +59,7 @@ async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promi
       .forUpdate()
       .execute(),
     runsWhere(trx, (conversations) => conversations.where('bot_id', '=', bot.id).where('contact_id', '=', ids)),
-  ])
+  )
   return new Map(joined(rows, runs).map((row) => [row.contact_id, row]))
 }
 

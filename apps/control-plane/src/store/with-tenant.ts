@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
 import type { Trx } from './tables.ts'
+import { together } from './together.ts'
 
 /**
  * A transaction that sees one tenant's rows and no others (rule 10): role and tenant are set for the transaction alone, so that a pooled
@@ -10,7 +11,7 @@ export async function withTenant<T>(db: Db, tenantId: string, fn: (trx: Trx) => 
   return db.transaction().execute(async (trx) => {
     // On its way together with the first statement of `fn`, ahead of it; should it fail, the transaction is broken, and so is all that follows.
     const scoped = sql`select set_config('role', 'zaptria_tenant', true), set_config('zaptria.tenant', ${tenantId}, true)`.execute(trx)
-    const [, result] = await Promise.all([scoped, fn(trx)])
+    const [, result] = await together(scoped, fn(trx))
     return result
   })
 }

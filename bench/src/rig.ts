@@ -1,20 +1,19 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { startLab } from '@zaptria/lab'
 import type { Lab } from '@zaptria/lab'
+import { startControlPlane } from '@zaptria/lab/testing'
+import type { ControlPlaneProcess } from '@zaptria/lab/testing'
 import { startPostgres } from '@zaptria/postgres'
 import { Api } from './api.ts'
 import { BENCH_POOL, benchDocker } from './docker.ts'
 import type { BenchDocker } from './docker.ts'
 import type { Setup } from './setup.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 /** Where the control plane's log goes, when somebody wants to know why a figure is what it is. */
 const LOG_FILE = process.env['BENCH_LOG']
 
@@ -57,7 +56,7 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
         : {}),
       ...env,
     }
-    let started = await startControlPlane(setup, settings)
+    let started = await startHere(setup, settings)
     stack.defer(() => started.stop())
     const api = new Api(started.url, apiKey)
     const serverId = (await api.servers()).find((server) => server.driver === driver)?.id ?? ''
@@ -77,7 +76,7 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
         started.child.kill('SIGKILL')
         await gone
         // Where it was: bots dial the address that they were told.
-        started = await startControlPlane(setup, { ...settings, PORT: new URL(started.url).port, ZAPTRIA_BOTS_PORT: started.botsPort })
+        started = await startHere(setup, { ...settings, PORT: new URL(started.url).port, ZAPTRIA_BOTS_PORT: String(started.botsPort) })
       },
       docker: engineOfDocker === undefined ? undefined : { engine: engineOfDocker, serverId },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -88,19 +87,12 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
   }
 }
 
-type Started = { child: ChildProcess; url: string; botsPort: string; stop: () => Promise<void> }
-
-async function startControlPlane(setup: Setup, env: Record<string, string>): Promise<Started> {
-  const child = spawn(setup.node, ['apps/control-plane/src/main.ts'], {
-    cwd: ROOT,
-    // Standard input stays open: should the bench be killed, everything below it ends by itself.
-    stdio: ['pipe', 'pipe', 'pipe'],
+/** What every bench's control plane is told. */
+function startHere(setup: Setup, env: Record<string, string>): Promise<ControlPlaneProcess> {
+  return startControlPlane({
+    node: setup.node,
+    logFile: LOG_FILE,
     env: {
-      PATH: process.env['PATH'],
-      PORT: '0',
-      ZAPTRIA_BOTS_PORT: '0',
-      ZAPTRIA_LAB: '1',
-      ZAPTRIA_EXIT_WITH_STDIN: '1',
       // How many may start at once is not what is measured.
       ZAPTRIA_MAX_STARTING: '50',
       ZAPTRIA_BROWSER_SANDBOX: process.getuid?.() === 0 ? 'off' : 'on',
@@ -110,26 +102,4 @@ async function startControlPlane(setup: Setup, env: Record<string, string>): Pro
       ...env,
     },
   })
-  const exited = once(child, 'exit')
-  const last: string[] = []
-  const listening = Promise.withResolvers<{ url: string; botsPort: string }>()
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (last.push(line) > 20) last.shift()
-      if (LOG_FILE !== undefined) appendFileSync(LOG_FILE, `${line}\n`)
-      const [, url, bots] = /"url":"(http:[^"]+)","bots_url":"(http:[^"]+)".*"msg":"listening"/.exec(line) ?? []
-      if (url !== undefined && bots !== undefined) listening.resolve({ url, botsPort: new URL(bots).port })
-    })
-  }
-  void exited.then(() => listening.reject(new Error(`the control plane ended:\n${last.join('\n')}`)))
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
-    await exited
-  }
-  try {
-    return { child, ...(await listening.promise), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
 }

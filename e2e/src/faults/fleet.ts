@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { API_BASE } from '@zaptria/contract'
 import type { Bot, BotQr, FlowInput } from '@zaptria/contract'
 import { startLab } from '@zaptria/lab'
 import type { Lab } from '@zaptria/lab'
-import { waitFor } from '@zaptria/lab/testing'
+import { startControlPlane, waitFor } from '@zaptria/lab/testing'
 import { startPostgres } from '@zaptria/postgres'
 import type { Postgres } from '@zaptria/postgres'
 import pg from 'pg'
@@ -18,7 +15,6 @@ import { makeDataDir } from '../system.ts'
 import { openWire } from './wire.ts'
 import type { Wire } from './wire.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
 const START_MS = 120_000
 
 /** Every message is answered with its own words, so that each answer can be told from every other. */
@@ -74,15 +70,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       ZAPTRIA_DATA_DIR: dir,
       ZAPTRIA_BOOTSTRAP_API_KEY: apiKey,
       ZAPTRIA_LINK_URL: `ws://127.0.0.1:${link.port}/api/bots/link`,
-      ZAPTRIA_LAB: '1',
       ZAPTRIA_LAB_URL: lab.simulated,
       ZAPTRIA_BROWSER_ARGS: JSON.stringify(lab.browserArgs),
       ZAPTRIA_MAX_STARTING: '50',
       ZAPTRIA_BROWSER_SANDBOX: process.getuid?.() === 0 ? 'off' : 'on',
-      PORT: '0',
-      ZAPTRIA_BOTS_PORT: '0',
+      ZAPTRIA_BROWSER_PATH: process.env['ZAPTRIA_BROWSER_PATH'] ?? '/usr/lib/chromium/chromium-headless-shell',
     }
-    let running = await startControlPlane(settings, options.log)
+    const start = () => startControlPlane({ env: settings, logFile: options.log })
+    let running = await start()
     botsPort = running.botsPort
     stack.defer(() => running.stop())
     // Where it was: bots and we know the addresses.
@@ -120,7 +115,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         const gone = once(running.child, 'exit')
         running.child.kill('SIGKILL')
         await gone
-        running = await startControlPlane(settings, options.log)
+        running = await start()
       },
       async killPostgres() {
         const { port } = postgres
@@ -188,42 +183,4 @@ export async function connected({ call }: Fleet, { tenant }: Shop): Promise<void
     throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason})`)
   }
   await waitFor(look, { timeoutMs: START_MS, everyMs: 250, what: `${tenant} to be connected` })
-}
-
-type Running = { child: ChildProcess; url: string; botsPort: number; stop: () => Promise<void> }
-
-async function startControlPlane(env: Record<string, string>, log: string | undefined): Promise<Running> {
-  const child = spawn(process.execPath, ['apps/control-plane/src/main.ts'], {
-    cwd: ROOT,
-    // Standard input stays open: should we be killed, everything below it ends by itself.
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      ZAPTRIA_BROWSER_PATH: process.env['ZAPTRIA_BROWSER_PATH'] ?? '/usr/lib/chromium/chromium-headless-shell',
-      ZAPTRIA_EXIT_WITH_STDIN: '1',
-      ...env,
-    },
-  })
-  const exited = once(child, 'exit')
-  const last: string[] = []
-  const listening = Promise.withResolvers<{ url: string; botsPort: number }>()
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (last.push(line) > 20) last.shift()
-      if (log !== undefined) appendFileSync(log, `${line}\n`)
-      const [, url, bots] = /"url":"(http:[^"]+)","bots_url":"(http:[^"]+)".*"msg":"listening"/.exec(line) ?? []
-      if (url !== undefined && bots !== undefined) listening.resolve({ url, botsPort: Number(new URL(bots).port) })
-    })
-  }
-  void exited.then(() => listening.reject(new Error(`the control plane ended:\n${last.join('\n')}`)))
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await exited
-  }
-  try {
-    return { child, ...(await listening.promise), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
 }

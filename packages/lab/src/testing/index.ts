@@ -1,3 +1,5 @@
+export { startControlPlane } from './control-plane.ts'
+export type { ControlPlaneProcess } from './control-plane.ts'
 export { createTestDatabase, type TestDatabase } from './database.ts'
 export { waitFor, type WaitOptions } from './wait-for.ts'
 export { docker, dockerMissing, hubOf, sweepDocker, TEST_BOT_IMAGE } from './docker.ts'

@@ -260,8 +260,9 @@ describe('a file that goes', () => {
     const plain = await send({ body: 'e só texto' })
     expect(plain.body).toMatchObject({ type: 'chat', media: null })
 
-    await http.db.updateTable('bots').set({ state: 'connected' }).where('id', '=', bot.id).execute()
-    const commands = await takeCommands(http.db, bot, volume)
+    const linkId = randomUUID()
+    await http.db.updateTable('bots').set({ state: 'connected', link_id: linkId }).where('id', '=', bot.id).execute()
+    const commands = await takeCommands(http.db, bot, { linkId, volumeId: volume })
     expect(commands.map(({ command }) => command.kind === 'send' && command.message)).toEqual([
       {
         type: 'image',

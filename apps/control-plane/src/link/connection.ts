@@ -1,5 +1,6 @@
 import type { BeatFrame, BotEvent, DownFrame, MediaLimits } from '@zaptria/contract'
 import { LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
@@ -40,6 +41,7 @@ const GRANT_MOST_MS = 10_000
 
 /** One bot's link: reads its frames in order, events and everything else in a lane each, and tells it what its rows say. */
 export class Connection {
+  readonly id = randomUUID()
   readonly bot: { id: string; tenantId: string }
   volumeId = ''
   #heardAt = performance.now()
@@ -127,15 +129,15 @@ export class Connection {
     try {
       while (this.#deliverAgain && this.#ready) {
         this.#deliverAgain = false
-        const commands = await takeCommands(this.#deps.db, this.bot, this.volumeId)
+        const commands = await takeCommands(this.#deps.db, this.bot, { linkId: this.id, volumeId: this.volumeId })
         for (const { id, command } of commands) {
           this.#send({ type: 'command', id, command })
           this.#deps.metrics.commands.inc({ kind: command.kind })
         }
       }
     } catch (error) {
-      // The rows are still there; the next poll looks again.
-      this.#log.warn({ err: error }, 'commands could not be read')
+      // They may have been taken, and only the answer was lost: the next link begins with them.
+      this.#failed(error)
     } finally {
       this.#delivering = false
     }
@@ -210,6 +212,7 @@ export class Connection {
       volumeId: hello.volume_id,
       bootId: hello.boot_id,
       replicaId: this.#deps.replicaId,
+      linkId: this.id,
     })
     if (!this.open) return
     this.#pacing = start.pacing
@@ -231,7 +234,10 @@ export class Connection {
 
   async #onEvents(events: readonly BotEvent[]): Promise<void> {
     const end = this.#deps.metrics.ingestSeconds.startTimer()
-    const done = await ingest(this.#deps, this.bot, this.volumeId, events)
+    const done = await ingest(this.#deps, this.bot, this.volumeId, events).catch((error: unknown) => {
+      this.#deps.metrics.ingestFailures.inc()
+      throw error
+    })
     end()
     for (const event of events) this.#deps.metrics.events.inc({ kind: event.body.kind })
     this.#send({ type: 'events_ack', seq: done.acked })
@@ -268,8 +274,7 @@ export class Connection {
 
   /** Most often the database is away: the bot comes back with what was not acknowledged. */
   #failed(error: unknown): void {
-    this.#deps.metrics.ingestFailures.inc()
-    this.#log.warn({ err: error }, 'a frame could not be taken; the link is closed')
+    this.#log.warn({ err: error }, 'the link is closed: the database did not do its part')
     this.close(1013, 'try again later')
   }
 }

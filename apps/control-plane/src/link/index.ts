@@ -150,7 +150,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
 }
 
 async function sayDown(deps: LinkDeps, link: Connection): Promise<void> {
-  const version = await linkDown(deps.db, link.bot.id, deps.replicaId)
+  const version = await linkDown(deps.db, link.bot.id, link.id)
   if (version === null) return
   deps.log.info({ bot: link.bot.id, tenant: link.bot.tenantId }, 'link is down')
   await deps.db

@@ -12,6 +12,9 @@ import { WebSocket } from 'ws'
 import { createMetrics } from '../metrics.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
+import { ingest } from '../ingest/index.ts'
+import { takeCommands } from '../store/commands.ts'
+import { linkDown, linkUp } from '../store/link.ts'
 import { attachLink } from './index.ts'
 
 let database: TestDatabase
@@ -32,12 +35,12 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-type Options = { hints?: Fixture['hints']; maxStarting?: number }
-async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
+type Options = { hints?: Fixture['hints']; maxStarting?: number; db?: Fixture['db'] }
+async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options = {}) {
   const server = createServer()
   const metrics = createMetrics()
   const links = attachLink([server], {
-    db: f.db,
+    db,
     hints,
     log: pino({ level: 'silent' }),
     metrics,
@@ -52,6 +55,26 @@ async function replica({ hints = f.hints, maxStarting = 4 }: Options = {}) {
     await new Promise((done) => server.close(done))
   })
   return { links, metrics, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${LINK_PATH}` }
+}
+
+/** The database as it is, until the answer to the next taking of commands is lost on its way. */
+function losesTakes(db: Fixture['db']): { db: Fixture['db']; lose: () => void } {
+  let losing = false
+  const transaction = (): unknown => ({
+    execute: async (fn: never) => {
+      const answer: unknown = await db.transaction().execute(fn)
+      const taken = Array.isArray(answer) && answer.length > 0 && answer.every((one: object) => 'command' in one)
+      if (!losing || !taken) return answer
+      losing = false
+      throw new Error('Connection terminated unexpectedly')
+    },
+  })
+  const get = (target: Fixture['db'], key: keyof Fixture['db']): unknown => {
+    if (key === 'transaction') return transaction
+    const value: unknown = target[key]
+    return typeof value === 'function' ? (value.bind(target) as unknown) : value
+  }
+  return { db: new Proxy(db, { get: get as never }), lose: () => (losing = true) }
 }
 
 type Tenant = Awaited<ReturnType<Fixture['makeTenant']>>
@@ -190,6 +213,60 @@ describe('a link', () => {
     expect(await back.next('welcome')).toMatchObject({ acked_seq: 2 })
     const again = await waitFor(() => back.sends()[0], { what: 'the second attempt' })
     expect(again).toMatchObject({ attempt: 2, wa_id: bot.sends()[0]!.wa_id, message_id: bot.sends()[0]!.message_id })
+  })
+
+  it('ends when nobody knows whether commands were taken: the next one begins with them', async () => {
+    const losing = losesTakes(f.db)
+    const { url } = await replica({ db: losing.db })
+    const t = await f.makeTenant({ flow })
+    const bootId = randomUUID()
+    const bot = dial(url, t, { bootId })
+    await bot.next('welcome')
+    await bot.grant()
+    bot.events(event(1, connected, 1))
+    await bot.next('events_ack')
+    losing.lose()
+    bot.events(event(2, incoming({ body: 'oi' }), 1))
+    expect(await bot.closed()).toEqual({ code: 1013 })
+    expect(bot.sends()).toEqual([])
+    const back = dial(url, t, { bootId })
+    expect(await waitFor(() => back.sends()[0], { what: 'the message' })).toMatchObject({ attempt: 2 })
+  })
+
+  it('that is not the bot’s last one takes nothing, and its end does not end the other', async () => {
+    const t = await f.makeTenant({ flow })
+    const hello = { volumeId: t.volumeId, bootId: randomUUID(), replicaId: randomUUID() }
+    const [older, newer] = [randomUUID(), randomUUID()]
+    await linkUp(f.db, t.bot, { ...hello, linkId: older })
+    await linkUp(f.db, t.bot, { ...hello, linkId: newer })
+    await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' }))])
+    await f.db.updateTable('bots').set({ state: 'connected' }).where('id', '=', t.bot.id).execute()
+    expect(await takeCommands(f.db, t.bot, { linkId: older, volumeId: t.volumeId })).toEqual([])
+    expect(await linkDown(f.db, t.bot.id, older)).toBeNull()
+    expect(await botRow(t)).toMatchObject({ link_id: newer, link_replica: hello.replicaId })
+    expect(await takeCommands(f.db, t.bot, { linkId: newer, volumeId: t.volumeId })).toHaveLength(1)
+  })
+
+  it('waits for a message that somebody looks at, rather than handing out the next one of its chat', async () => {
+    const t = await f.makeTenant({ flow })
+    const linkId = randomUUID()
+    await linkUp(f.db, t.bot, { volumeId: t.volumeId, bootId: randomUUID(), replicaId: randomUUID(), linkId })
+    await f.db.updateTable('bots').set({ state: 'connected' }).where('id', '=', t.bot.id).execute()
+    await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' })), event(2, incoming({ body: 'olá' }))])
+    const replies = (await messages(t)).filter((row) => row.from_me)
+    const looking = Promise.withResolvers<void>()
+    const locked = Promise.withResolvers<void>()
+    const other = f.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('messages').select('id').where('id', '=', replies[0]!.id).forUpdate().execute()
+      locked.resolve()
+      await looking.promise
+    })
+    await locked.promise
+    const taking = takeCommands(f.db, t.bot, { linkId, volumeId: t.volumeId })
+    await new Promise((done) => setTimeout(done, 200))
+    looking.resolve()
+    await other
+    expect((await taking).map(({ id }) => id)).toEqual(replies.map(({ id }) => id))
   })
 
   it('finds rows without being told: polling alone suffices', async () => {

@@ -11,12 +11,16 @@ export type Handed = { id: string; command: BotCommand }
 /** At most so many messages are with a bot that its page has not taken yet: what waits here can still be cancelled, and overtaken. */
 const WINDOW = 100
 
+/** Whoever asks what the bot is to be told: its link, and the volume at the other end. */
+export type Asking = { linkId: string; volumeId: string }
+
 /**
- * Takes what the bot is to be told now, and marks it handed: message rows are the commands (rule 7). Only the volume that holds the grant gets
- * any; messages wait here until the session is connected. Whoever takes them must send them; what gets lost on the way is due again when the
- * bot's next link begins, with `attempt` grown, so that the bot settles it by key first.
+ * Takes what the bot is to be told now, and marks it handed: message rows are the commands (rule 7). Only the bot's last link gets any, and only
+ * the volume that holds the grant; messages wait here until the session is connected. Whoever takes them must send them; what gets lost on the way
+ * is due again when the bot's next link begins, with `attempt` grown, so that the bot settles it by key first. So when this throws, nobody knows
+ * whether something was taken, and the link has to end.
  */
-export function takeCommands(db: Db, bot: BotRef, volumeId: string): Promise<Handed[]> {
+export function takeCommands(db: Db, bot: BotRef, { linkId, volumeId }: Asking): Promise<Handed[]> {
   return withTenant(db, bot.tenantId, async (trx) => {
     const to = await trx
       .selectFrom('bots')
@@ -24,6 +28,9 @@ export function takeCommands(db: Db, bot: BotRef, volumeId: string): Promise<Han
       .select(['bots.state', 'grants.volume_id'])
       .where('bots.id', '=', bot.id)
       .where('bots.transport', '=', 'link')
+      .where('bots.link_id', '=', linkId)
+      // Until this is over no other link begins: what is taken here is handed, or due again there.
+      .forKeyShare('bots')
       .executeTakeFirst()
     if (to === undefined || (to.volume_id !== null && to.volume_id !== volumeId)) return []
     const commands = await takeOthers(trx, bot.id)
@@ -64,14 +71,18 @@ type Taken = {
 
 async function takeMessages(trx: Trx, botId: string): Promise<Handed[]> {
   const { rows } = await sql<Taken>`
-    with open as (
+    with wanted as materialized (
       select id from messages
       where bot_id = ${botId} and status in ('queued', 'handed', 'unknown')
         and ((status = 'queued' and (expires_at is null or expires_at > now())) or (status = 'handed' and due_at <= now()))
       order by priority desc, seq
       limit greatest(0, ${WINDOW} - (
         select count(*) from messages where bot_id = ${botId} and status = 'handed' and page_at is null and due_at is null))
-      for update skip locked
+    ), open as (
+      -- Waited for, in the order in which acks lock them: one that was passed over would be overtaken by the next of its chat.
+      select id from messages
+      where id in (select id from wanted) and (status = 'queued' or (status = 'handed' and due_at <= now()))
+      order by id for update
     )
     update messages m set status = 'handed', handed_at = now(), attempt = m.attempt + 1, due_at = null, updated_at = now()
     from open join messages o on o.id = open.id join conversations c on c.id = o.conversation_id left join media f on f.id = o.media_id

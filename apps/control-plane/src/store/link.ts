@@ -20,7 +20,8 @@ export async function botOfTenant(db: Db, tenantId: string): Promise<LinkedBot |
   return row ?? null
 }
 
-export type Hello = { volumeId: string; bootId: string; replicaId: string }
+/** `linkId`: of this one connection. */
+export type Hello = { volumeId: string; bootId: string; replicaId: string; linkId: string }
 export type LinkStart = { ackedSeq: number; pacing: Pacing; version: string; watermarks: Record<string, number> | null }
 
 /** A link begins: the bot is ours to talk to, and what was handed to it without a word since is due again. */
@@ -32,6 +33,7 @@ export function linkUp(db: Db, bot: { id: string; tenantId: string }, hello: Hel
       .updateTable('bots')
       .set({
         link_replica: hello.replicaId,
+        link_id: hello.linkId,
         link_at: sql<Date>`now()`,
         boot_id: hello.bootId,
         last_beat_at: sql<Date>`now()`,
@@ -66,13 +68,19 @@ async function watermarks(trx: Trx, botId: string): Promise<Record<string, numbe
   )
 }
 
-/** The link ended; unless another replica has it by now. Answers with the bot's version when it was ours. */
-export async function linkDown(db: Db, botId: string, replicaId: string): Promise<string | null> {
+/** The link ended; unless the bot has another one by now. Answers with the bot's version when it was its last. */
+export async function linkDown(db: Db, botId: string, linkId: string): Promise<string | null> {
   const row = await db
     .updateTable('bots')
-    .set({ link_replica: null, link_at: sql<Date>`now()`, due_at: sql<Date>`least(due_at, now())`, version: sql`version + 1` })
+    .set({
+      link_replica: null,
+      link_id: null,
+      link_at: sql<Date>`now()`,
+      due_at: sql<Date>`least(due_at, now())`,
+      version: sql`version + 1`,
+    })
     .where('id', '=', botId)
-    .where('link_replica', '=', replicaId)
+    .where('link_id', '=', linkId)
     .returning('version')
     .executeTakeFirst()
   return row?.version ?? null

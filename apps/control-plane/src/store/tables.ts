@@ -95,6 +95,7 @@ export type BotsTable = {
   last_beat_at: StampOrNull
   beat: JsonOrNull<BeatFrame>
   link_replica: Maybe<string>
+  link_id: Maybe<string>
   link_at: StampOrNull
   boot_id: Maybe<string>
   instance_state: Generated<InstanceState>

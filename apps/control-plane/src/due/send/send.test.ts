@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -359,14 +360,15 @@ describe('a bot that moves', () => {
     await move({ transport: 'link', public_url: null })
     expect(await t.message(first)).toMatchObject({ status: 'unknown' })
     expect(await takeAttempts(f.db, 10)).toEqual([])
-    await f.db.updateTable('bots').set({ state: 'connected', reason: 'ready' }).where('id', '=', t.bot.id).execute()
-    const taken = await takeCommands(f.db, t.bot, t.volumeId)
+    const linkId = randomUUID()
+    await f.db.updateTable('bots').set({ state: 'connected', reason: 'ready', link_id: linkId }).where('id', '=', t.bot.id).execute()
+    const taken = await takeCommands(f.db, t.bot, { linkId, volumeId: t.volumeId })
     expect(taken.map((one) => one.id)).toEqual([second])
     await running.close()
 
     await move({ transport: 'http', public_url: bot.url })
     expect(await t.message(second)).toMatchObject({ status: 'unknown' })
-    expect(await takeCommands(f.db, t.bot, t.volumeId)).toEqual([])
+    expect(await takeCommands(f.db, t.bot, { linkId, volumeId: t.volumeId })).toEqual([])
     expect(await takeAttempts(f.db, 10)).toEqual([])
   })
 })

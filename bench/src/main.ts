@@ -21,7 +21,7 @@ const BENCHES: Record<string, Bench> = {
   ingest: { run: ingest, runs: 1, bots: [50] },
 }
 
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB] [--only part]
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB] [--only part] [--per-second N]
     [--image name] [--node path] [--bot-node-args '["--flag"]'] [--bot-entry file]`
 
 /** The places of Debian's packages; elsewhere the launcher or ZAPTRIA_BROWSER_PATH says. */
@@ -36,6 +36,7 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
       runs: { type: 'string' },
       bots: { type: 'string' },
       only: { type: 'string' },
+      'per-second': { type: 'string' },
       minutes: { type: 'string' },
       ballast: { type: 'string' },
       image: { type: 'string', default: `${BOT_IMAGE.name}:latest` },
@@ -53,6 +54,7 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
     bots: values.bots?.split(',').map((count) => positive(count, '--bots')) ?? bench.bots,
     minutes: values.minutes === undefined ? (bench.minutes ?? 1) : positive(values.minutes, '--minutes'),
     only: values.only,
+    perSecond: values['per-second'] === undefined ? undefined : positive(values['per-second'], '--per-second'),
     ballastMb: values.ballast === undefined ? 0 : positive(values.ballast, '--ballast'),
     image: values.image,
     node: values.node,

@@ -6,6 +6,8 @@ export type Setup = {
   bots: number[]
   /** Minutes of steady traffic. */
   minutes: number
+  /** Messages per second of the steady load; absent: half of what could be stored. */
+  perSecond: number | undefined
   /** Of a bench's parts, those alone whose name begins so. */
   only: string | undefined
   /** Memory that the Lab's page holds, as the real one does. */

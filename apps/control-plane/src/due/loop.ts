@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { backoff } from '@zaptria/core'
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'
@@ -8,6 +9,9 @@ export type Loop = {
   /** Ends it; resolves when the pass under way is over. */
   close(): Promise<void>
 }
+
+/** After each pass: what wakes a loop more often than this is looked at together. */
+const BREATH_MS = 20
 
 /**
  * Runs `pass` again and again: at once while it answers `again`, else after `everyMs` or a wake. A pass that fails (the database restarts) is
@@ -48,7 +52,9 @@ export function startLoop(o: {
         if (failures === 0 || failures % 20 === 0) o.log.warn({ err: error, loop: o.name }, 'a pass failed; trying again')
         failures += 1
       }
-      if (wait === 0 || closed || (woken && failures === 0)) continue
+      if (wait === 0 || closed) continue
+      if (failures === 0) await delay(BREATH_MS)
+      if (closed || (woken && failures === 0)) continue
       await rest(wait)
     }
   }

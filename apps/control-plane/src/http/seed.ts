@@ -2,6 +2,7 @@ import { SEED_MAX_BODY_BYTES, SEED_TOKEN_HEADER, SeedIncoming, SeedQr, SeedStatu
 import type { BotEvent } from '@zaptria/contract'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { createBatches } from '../batches.ts'
 import { ingest } from '../ingest/index.ts'
 import type { IngestDeps } from '../ingest/types.ts'
 import type { Secrets } from '../secrets/index.ts'
@@ -27,6 +28,17 @@ export function seedRoutes(app: App, deps: IngestDeps & { secrets: Pick<Secrets,
     request.seedBot = await admit(deps, request)
   })
 
+  // A bot posts for several chats at once; what waits for its turn goes together.
+  const take = createBatches(async (id: string, posts: { tenantId: string; events: BotEvent[] }[]) => {
+    const { tenantId } = posts[0]!
+    await ingest(
+      deps,
+      { id, tenantId },
+      null,
+      posts.flatMap((post) => post.events),
+    )
+  })
+
   const routes = [
     { what: 'qr', body: SeedQr, events: eventOfQr as (body: never) => BotEvent[], summary: 'A new QR' },
     { what: 'status', body: SeedStatus, events: eventOfStatus as (body: never) => BotEvent[], summary: 'Connected or disconnected' },
@@ -40,7 +52,8 @@ export function seedRoutes(app: App, deps: IngestDeps & { secrets: Pick<Secrets,
         schema: { tags: ['bots'], security: [{ botToken: [] }], summary, params, body, response: { 200: Taken } },
       },
       async (request) => {
-        await ingest(deps, request.seedBot!, null, events(request.body as never))
+        const { id, tenantId } = request.seedBot!
+        await take(id, { tenantId, events: events(request.body as never) })
         return { success: true as const }
       },
     )

@@ -60,17 +60,17 @@ async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options 
 /** The database as it is, until the answer to the next taking of commands is lost on its way. */
 function losesTakes(db: Fixture['db']): { db: Fixture['db']; lose: () => void } {
   let losing = false
-  const transaction = (): unknown => ({
-    execute: async (fn: never) => {
-      const answer: unknown = await db.transaction().execute(fn)
-      const taken = Array.isArray(answer) && answer.length > 0 && answer.every((one: object) => 'command' in one)
-      if (!losing || !taken) return answer
-      losing = false
-      throw new Error('Connection terminated unexpectedly')
-    },
-  })
+  const executor = db.getExecutor()
+  const provideConnection: typeof executor.provideConnection = async (use) => {
+    const answer = await executor.provideConnection(use)
+    const taken = Array.isArray(answer) && answer.length > 0 && answer.every((one: object) => 'command' in one)
+    if (!losing || !taken) return answer
+    losing = false
+    throw new Error('Connection terminated unexpectedly')
+  }
+  const withConnectionProvider = executor.withConnectionProvider.bind(executor)
   const get = (target: Fixture['db'], key: keyof Fixture['db']): unknown => {
-    if (key === 'transaction') return transaction
+    if (key === 'getExecutor') return () => ({ provideConnection, withConnectionProvider })
     const value: unknown = target[key]
     return typeof value === 'function' ? (value.bind(target) as unknown) : value
   }

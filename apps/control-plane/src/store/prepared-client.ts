@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import pg from 'pg'
 
 /** A statement that a connection has run so often is worth keeping there: parsed and, when that is no worse, planned once. */
@@ -17,12 +18,14 @@ export class PreparedClient extends pg.Client {
   readonly #names = new Map<string, string>()
   /** Grows when the schema has changed under the kept statements: names that are new have none of the old plans. */
   #generation = 0
+  #gathering = false
 
   constructor(config?: string | pg.ClientConfig) {
     super(config)
     const plain = this.query.bind(this) as (...given: unknown[]) => Promise<unknown>
     // It takes many forms; all but (text, values) are passed on as they are.
     const query = (...given: unknown[]): Promise<unknown> => {
+      this.#gather()
       const [text, values] = given
       const name = given.length === 2 && typeof text === 'string' && Array.isArray(values) ? this.#nameOf(text) : undefined
       if (name === undefined) return plain(...given)
@@ -32,6 +35,18 @@ export class PreparedClient extends pg.Client {
       })
     }
     this.query = query as pg.Client['query']
+  }
+
+  /** What is asked in one turn goes out in one write: a write costs more than what is written. */
+  #gather(): void {
+    const { stream } = (this as unknown as { connection: { stream: Writable } }).connection
+    if (this.#gathering) return
+    this.#gathering = true
+    stream.cork()
+    setImmediate(() => {
+      this.#gathering = false
+      stream.uncork()
+    })
   }
 
   #nameOf(text: string): string | undefined {

@@ -9,6 +9,7 @@ import type { Db } from '../../store/db.ts'
 import { payloadOf } from '../../webhooks/payload.ts'
 import { openSecrets } from '../../webhooks/secret.ts'
 import { signedHeaders } from '../../webhooks/sign.ts'
+import { createBatches } from '../../batches.ts'
 import { startLoop } from '../loop.ts'
 import type { Outcome } from './post.ts'
 import { postWebhook } from './post.ts'
@@ -65,7 +66,7 @@ export function startWebhooks(options: WebhookOptions): { close(): Promise<void>
     })
   }
 
-  const settle = createSettler(async (ended) => {
+  const settle = createBatches(async (_: 'all', ended: Ended[]) => {
     const deadline = performance.now() + (LEASE_SECONDS * 1000) / 2
     for (let failures = 0; ; failures += 1) {
       try {
@@ -81,7 +82,7 @@ export function startWebhooks(options: WebhookOptions): { close(): Promise<void>
     try {
       const outcome = await attempt(taken)
       metrics.webhookAttempts.inc({ outcome: outcome.kind })
-      await settle({ taken, outcome })
+      await settle('all', { taken, outcome })
     } catch (error) {
       // Its lease ends, and it is sent again: with the same id.
       log.error({ err: error, delivery: taken.id, tenant: taken.tenant_id }, 'the end of a webhook’s attempt was not written down')
@@ -114,24 +115,5 @@ export function startWebhooks(options: WebhookOptions): { close(): Promise<void>
       await Promise.all(underWay)
       clearTimeout(patience)
     },
-  }
-}
-
-/** Writes one batch at a time: what ends meanwhile goes together into the next. Resolves when it is written. */
-function createSettler(write: (ended: Ended[]) => Promise<void>): (ended: Ended) => Promise<void> {
-  let next: { batch: Ended[]; written: Promise<void> } | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  return (ended) => {
-    if (next === undefined) {
-      const batch: Ended[] = []
-      const written = last.then(() => {
-        next = undefined
-        return write(batch)
-      })
-      last = written.catch(() => {})
-      next = { batch, written }
-    }
-    next.batch.push(ended)
-    return next.written
   }
 }

@@ -11,6 +11,7 @@ const ECHO: FlowInput = {
   trigger: { type: 'any' },
   start: 'echo',
   nodes: { echo: { type: 'text', text: 'echo {{answer}}' } },
+  loop_after_answers: null,
 }
 
 /** A bot that is paired, connected, answers with the echo and sends without pauses. */

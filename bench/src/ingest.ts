@@ -31,6 +31,7 @@ const ANSWER: FlowInput = {
   trigger: { type: 'any' },
   start: 'answer',
   nodes: { answer: { type: 'text', text: 'Obrigado! Recebemos: {{answer}}' } },
+  loop_after_answers: null,
 }
 
 type Tenant = { id: string; token: string; chats: string[] }

@@ -24,6 +24,7 @@ const ECHO: FlowInput = {
   trigger: { type: 'any' },
   start: 'echo',
   nodes: { echo: { type: 'text', text: 'echo {{answer}}' } },
+  loop_after_answers: null,
 }
 
 export type Shop = { tenant: string; account: string; contacts: string[]; engine: 'wwebjs' | 'simulated' }

@@ -105,6 +105,11 @@ export const Flow = z.strictObject({
    * so long after the first. 0 = each is answered at once.
    */
   debounce_seconds: z.int().min(0).max(60).default(0),
+  /**
+   * More answers than this to one contact within ten minutes, or the same long words answered three times in a row, are two programs that answer
+   * each other: the flow stops there, and a person is called. null = never.
+   */
+  loop_after_answers: z.int().min(3).max(10_000).nullable().default(50),
 })
 export type Flow = z.infer<typeof Flow>
 /** As people write it: fields with defaults may be left out. */

@@ -152,6 +152,7 @@ export const AlertKind = z.enum([
   'outbox_set_aside',
   'sink_paused',
   'conversation_stuck',
+  'conversation_loop',
   'orphan_found',
   'server_unreachable',
   'disk_low',

@@ -7,6 +7,9 @@ export async function prune(db: Db): Promise<'done'> {
   await sql`delete from bot_commands where expires_at < now() - interval '7 days'`.execute(db)
   await sql`delete from bot_states where at < now() - interval '90 days'`.execute(db)
   await sql`delete from alerts where resolved_at < now() - interval '90 days'`.execute(db)
+  // It tells of something that happened, and is over with it.
+  await sql`update alerts set resolved_at = now()
+    where kind = 'conversation_loop' and resolved_at is null and last_at < now() - interval '1 day'`.execute(db)
   // Anybody can be refused at the door, as often as they like.
   await sql`delete from audit where action = 'session.refused' and at < now() - interval '90 days'`.execute(db)
   // A run that is over would be begun anew by the next message anyway; the row is only in the way. Whoever holds it decides for itself.

@@ -6,6 +6,8 @@ import { createTestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
+import { lockConversation, setAnswering } from '../store/answering.ts'
+import { withTenant } from '../store/with-tenant.ts'
 import { ingest } from './index.ts'
 
 let database: TestDatabase
@@ -183,6 +185,37 @@ describe('a conversation', () => {
     const done = await ingest(f, t.bot, t.volumeId, [event(1, inGroup('5511911111111@c.us')), event(2, inGroup('5511922222222@c.us'))])
     expect(done).toMatchObject({ stored: 2, queued: 0 })
     expect(await conversationsOf(t.bot.id)).toHaveLength(1)
+  })
+
+  it('with another program is ended after a few rounds, with an alert, until somebody gives it back', async () => {
+    const echo = { ...flow, start: 'a', nodes: { a: { type: 'text' as const, text: '{{answer}}' } }, loop_after_answers: 5 }
+    const t = await f.makeTenant({ flow: echo })
+    const hear = (from: number, texts: string[]) =>
+      ingest(
+        f,
+        t.bot,
+        t.volumeId,
+        texts.map((body, i) => event(from + i, incoming({ body }))),
+      )
+    const absent = 'Olá! No momento não estamos. Voltamos segunda-feira.'
+    expect(await hear(1, Array<string>(6).fill(absent))).toMatchObject({ stored: 6, queued: 3 })
+    expect(await conversationsOf(t.bot.id)).toMatchObject([{ answering: 'person', stuck: false, unread: 6 }])
+    const { id } = (await conversationsOf(t.bot.id))[0]!
+    const detail = `conversation ${id}: the same words were answered 3 times in a row`
+    expect(await openAlerts(t.tenantId)).toMatchObject([{ kind: 'conversation_loop', count: 1, detail }])
+    const giveBack = () => withTenant(f.db, t.tenantId, async (trx) => setAnswering(trx, (await lockConversation(trx, id))!, 'bot'))
+    await giveBack()
+    const ticket = (n: number) => `Seu protocolo é ${n}`
+    expect(await hear(10, [1, 2, 3, 4, 5, 6, 7].map(ticket))).toMatchObject({ stored: 7, queued: 5 })
+    expect(await openAlerts(t.tenantId)).toMatchObject([{ kind: 'conversation_loop', count: 2 }])
+    await giveBack()
+    expect(await hear(20, ['oi'])).toMatchObject({ queued: 1 })
+  })
+
+  it('goes on by a flow that was published before its newest settings existed', async () => {
+    const { debounce_seconds: _, loop_after_answers: __, ...old } = flow
+    const t = await f.makeTenant({ flow: old as Flow })
+    expect(await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' }))])).toMatchObject({ queued: 2 })
   })
 
   it('is marked stuck with an alert when the flow throws; the message stays', async () => {

@@ -1,6 +1,6 @@
 import type { Answering } from '@zaptria/contract'
-import type { FlowBurst, FlowMessage, FlowRun, FlowStepInput } from '@zaptria/core'
-import { addToBurst, isStale, isWritten, runExpiresAt, step } from '@zaptria/core'
+import type { FlowBurst, FlowMessage, FlowPace, FlowRun, FlowStepInput } from '@zaptria/core'
+import { addToBurst, addToPace, isStale, isWritten, loopIn, runExpiresAt, step } from '@zaptria/core'
 import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
 import type { FlowAtVersion, RunUpdate } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
@@ -21,6 +21,8 @@ const SECOND_MS = 1000
 export class Talk {
   readonly id: string
   error: string | undefined
+  /** Why the flow stopped here: nobody who listens was answered. */
+  loop: string | undefined
   /** Was stuck, and got an answer again. */
   freed = false
   changed = false
@@ -47,6 +49,7 @@ export class Talk {
       answering_since_ms: row.answering_since.getTime(),
       bot_resumes_at_ms: row.bot_resumes_at?.getTime() ?? null,
       stuck: row.stuck,
+      pace: row.pace as FlowPace | null,
       unread: row.unread,
       last_body: row.last_body,
       last_from_me: row.last_from_me,
@@ -166,6 +169,7 @@ export class Talk {
   #step(flow: FlowAtVersion, input: FlowStepInput): MessageInsert[] {
     try {
       const { run, effects } = step(flow.flow, this.#run, input)
+      if (input.kind === 'message' && effects.length > 0 && this.#isLoop(flow, input)) return []
       this.#setRun(run, run === null ? null : flow.id)
       if (this.#update.stuck) this.freed = true
       if (this.#update.stuck || effects.length > 0) this.changed = true
@@ -175,6 +179,7 @@ export class Talk {
         if (effect.kind === 'reply')
           replies.push(outgoing({ conversationId: this.id, author: 'flow', body: effect.text, nowMs: this.#nowMs }))
         else this.#handOver(this.#nowMs, this.#resumesAt(this.#nowMs))
+        if (effect.kind === 'loop') this.loop = 'it went on by itself too often without an answer'
       }
       for (const reply of replies) this.#show(reply)
       return replies
@@ -186,6 +191,17 @@ export class Talk {
       if (input.kind === 'due') this.#endRun()
       return []
     }
+  }
+
+  #isLoop({ flow }: FlowAtVersion, message: FlowMessage): boolean {
+    this.#update.pace = addToPace(this.#update.pace, message)
+    const loop = loopIn(flow, this.#update.pace)
+    if (loop === null) return false
+    this.changed = true
+    this.loop = loop
+    this.#update.pace = null
+    this.#handOver(this.#nowMs, this.#resumesAt(this.#nowMs))
+    return true
   }
 
   /** The version that the run began with while it lasts, then the active one. Without an active flow, or while a person answers, nothing runs. */

@@ -56,6 +56,11 @@ async function alertsOf(trx: Trx, bot: BotRef, talks: readonly Talk[]): Promise<
     const detail = `conversation ${id}: ${error}`.slice(0, 1000)
     hints.push(await raiseAlert(trx, { kind: 'conversation_stuck', severity: 'warning', subject: bot.id, tenantId: bot.tenantId, detail }))
   }
+  for (const { id, loop } of talks) {
+    if (loop === undefined) continue
+    const detail = `conversation ${id}: ${loop}`
+    hints.push(await raiseAlert(trx, { kind: 'conversation_loop', severity: 'warning', subject: bot.id, tenantId: bot.tenantId, detail }))
+  }
   if (talks.some((talk) => talk.freed) && stuck.length === 0 && !(await anyStuck(trx, bot.id))) {
     const resolved = await resolveAlert(trx, 'conversation_stuck', bot.id)
     if (resolved !== null) hints.push(resolved)

@@ -14,7 +14,7 @@ export async function setAnswering(trx: Trx, conversation: Row<'conversations'>,
   await trx.deleteFrom('flow_runs').where('conversation_id', '=', conversation.id).execute()
   const since = conversation.answering === answering ? {} : { answering_since: sql<Date>`now()` as never }
   const change: RowUpdate<'conversations'> =
-    answering === 'bot' ? { bot_resumes_at: null, stuck: false } : { bot_resumes_at: RESUMES as never }
+    answering === 'bot' ? { bot_resumes_at: null, stuck: false, pace: null } : { bot_resumes_at: RESUMES as never }
   return update(trx, conversation.id, { answering, ...since, ...change })
 }
 

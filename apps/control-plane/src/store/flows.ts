@@ -1,4 +1,4 @@
-import type { Flow } from '@zaptria/contract'
+import { Flow } from '@zaptria/contract'
 import type { FlowBurst, FlowRun } from '@zaptria/core'
 import { sql } from 'kysely'
 import type { Trx } from './tables.ts'
@@ -26,7 +26,8 @@ export async function loadFlows(trx: Trx, active: string | null, versionIds: rea
   const missing = ids.filter((id) => !published.has(id))
   if (missing.length > 0) {
     const rows = await trx.selectFrom('flow_versions').select(['id', 'flow']).where('id', 'in', missing).execute()
-    for (const { id, flow } of rows) published.set(id, flow)
+    // One that was published before a setting existed has that setting's default.
+    for (const { id, flow } of rows) published.set(id, Flow.safeParse(flow).data ?? flow)
   }
   const flows = ids.flatMap((id): FlowAtVersion[] => {
     const flow = published.get(id)

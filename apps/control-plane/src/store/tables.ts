@@ -187,6 +187,7 @@ export type ConversationsTable = {
   answering_since: Stamp
   bot_resumes_at: StampOrNull
   stuck: Generated<boolean>
+  pace: JsonOrNull<unknown>
   unread: Generated<number>
   last_body: Maybe<string>
   last_from_me: Maybe<boolean>

@@ -22,6 +22,7 @@ export function alertPlace(kind: AlertKind): 'connect' | 'conversations' | 'deta
     case 'bot_failed':
       return 'connect'
     case 'conversation_stuck':
+    case 'conversation_loop':
       return 'conversations'
     default:
       return 'details'

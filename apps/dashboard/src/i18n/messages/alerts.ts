@@ -78,6 +78,11 @@ export const alerts = {
     'Responda você mesmo, confira o fluxo e devolva a conversa ao robô.',
     'Answer yourself, check the flow, and give the conversation back to the bot.',
   ],
+  'alert.conversation_loop': ['O robô conversava com outro robô', 'The bot was talking to another bot'],
+  'alert.conversation_loop.do': [
+    'Ele se calou nessa conversa. Se for mesmo uma pessoa, devolva a conversa e aumente loop_after_answers no fluxo.',
+    'It fell silent in that conversation. Should it be a person, give the conversation back and raise the flow’s loop_after_answers.',
+  ],
   'alert.orphan_found': ['Há no servidor um robô que não é de ninguém', 'A server holds a bot that belongs to nobody'],
   'alert.orphan_found.do': [
     'Ele está parado fora desta lista; a linha abaixo diz qual é.',

@@ -222,12 +222,29 @@ export const Message = z.object({
   quoted: z.string().nullable(),
   /** WhatsApp's own time for it; for an outgoing one, when it was written. */
   at: At,
+  /** When a scheduled one goes into the queue. */
+  send_at: At.nullable(),
+  /** An outgoing one that has not left by then is not sent any more. */
+  expires_at: At.nullable(),
   updated_at: At,
 })
 export type Message = z.infer<typeof Message>
 
-const text = { type: z.literal('text').optional(), body: filled(65_536) }
+const sending = {
+  send_at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Not before then, at most a year ahead; until then it can be cancelled. It silences no flow.'),
+  expires_in_seconds: z
+    .int()
+    .min(10)
+    .max(30 * 86_400)
+    .optional()
+    .describe('What has not left so long after its time is not sent any more. Default: a day.'),
+}
+const text = { type: z.literal('text').optional(), body: filled(65_536), ...sending }
 const file = {
+  ...sending,
   type: MediaKind,
   media_id: z.uuid().describe('Of a file that was uploaded with POST …/media.'),
   caption: z.string().max(65_536).optional(),

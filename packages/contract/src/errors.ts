@@ -37,7 +37,7 @@ export const ERRORS = {
   bot_not_running: [409, 'The bot is not running.', 'Start it with POST …/bot/start, then try again.'],
   bot_not_connected: [409, 'The bot is not connected to WhatsApp.', 'Pair it first: GET …/bot/qr.'],
   subscription_not_paid: [409, 'The tenant’s subscription is not paid.', 'Set it to `paid` first.'],
-  not_cancellable: [409, 'The message has left already.', 'Only a queued message can be cancelled.'],
+  not_cancellable: [409, 'The message has left already.', 'Only a queued or scheduled message can be cancelled.'],
   webhook_disabled: [409, 'The webhook is switched off.', 'Switch it on with PATCH …/webhooks/{webhook} {"enabled":true}.'],
   too_many_webhooks: [409, 'The tenant has as many webhooks as it may.', 'Remove one first: at most 20 per tenant.'],
   unsupported_media_type: [415, 'Only JSON is taken here.', 'Send Content-Type: application/json.'],

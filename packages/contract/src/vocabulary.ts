@@ -87,11 +87,12 @@ export const EngineName = z.enum(['wwebjs', 'simulated'])
 export type EngineName = z.infer<typeof EngineName>
 
 /**
- * An outgoing message's way: `queued` → `handed` (to the bot) → `accepted` (ack ≥ 1) → `delivered` → `read`;
+ * An outgoing message's way: `scheduled` (until its time) → `queued` → `handed` (to the bot) → `accepted` (ack ≥ 1) → `delivered` → `read`;
  * or `failed`, `expired`, `cancelled`; `unknown` until it is settled by key. An incoming one is `received`.
  */
 export const MessageStatus = z.enum([
   'received',
+  'scheduled',
   'queued',
   'handed',
   'accepted',

@@ -7,7 +7,7 @@ import { BotState, StateReason } from './vocabulary.ts'
  * What a webhook can tell.
  *
  * - `message.received`: a contact (or somebody in a group) wrote.
- * - `message.queued`: a flow, a person or the API wrote; it waits to be sent.
+ * - `message.queued`: a flow, a person or the API wrote; it waits to be sent, or, `scheduled`, for its time.
  * - `message.sent`: WhatsApp has a message of this number, or the owner wrote it on the phone. `data.status` says how far it is.
  * - `message.status`: a message of this number came further (`delivered`, `read`), or will not be sent (`failed`, `expired`, `cancelled`), or
  *   nobody knows (`unknown`).

@@ -211,6 +211,28 @@ describe('messages', () => {
     expect(await cancel('nonsense')).toMatchObject({ status: 404, body: { code: 'message_not_found' } })
   })
 
+  it('wait for their time, silence nobody until then, and are cancelled', async () => {
+    await hear('5511911112222@c.us', 'oi')
+    const [talk] = await talks()
+    const send = (more: object) => http.call('POST', at(`/conversations/${talk!.id}/messages`), { body: 'Bom dia!', ...more })
+    const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+    const send_at = inMs(3600_000)
+    const sent = await send({ send_at, expires_in_seconds: 600 })
+    expect(sent).toMatchObject({ status: 201, body: { status: 'scheduled', send_at } })
+    expect(Date.parse((sent.body as { expires_at: string }).expires_at)).toBe(Date.parse(send_at) + 600_000)
+    expect(await talks()).toMatchObject([{ answering: 'bot', unread: 1, last_message: { body: 'oi' } }])
+    expect((await messages(talk!)).map((each) => each.status)).toEqual(['scheduled', 'received'])
+    const { id } = sent.body as Said
+    const cancelled = await http.call('DELETE', at(`/conversations/${talk!.id}/messages/${id}`))
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', send_at: null } })
+    const wrong = { status: 400, body: { code: 'validation_failed', errors: [{ path: 'send_at' }] } }
+    for (const past of [inMs(-61_000), inMs(370 * 86_400_000), 'amanhã']) expect(await send({ send_at: past })).toMatchObject(wrong)
+    // A clock that is a little ahead of ours means now.
+    expect(await send({ send_at: inMs(-1000) })).toMatchObject({ status: 201, body: { status: 'queued', send_at: null } })
+    const local = await send({ send_at: '2027-01-01T09:00:00-03:00' })
+    expect(local).toMatchObject({ status: 201, body: { send_at: '2027-01-01T12:00:00.000Z' } })
+  })
+
   it('are paged newest first', async () => {
     for (let nr = 0; nr < 5; nr++) await hear('5511911112222@c.us', `m${nr}`)
     const [talk] = await talks()

@@ -17,6 +17,8 @@ export function messageView(row: MessageRow): Message {
     media: fileView(row),
     quoted: row.quoted,
     at: row.wa_at.toISOString(),
+    send_at: row.status === 'scheduled' ? (row.due_at?.toISOString() ?? null) : null,
+    expires_at: row.expires_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
   })
 }

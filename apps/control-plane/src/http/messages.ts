@@ -14,6 +14,7 @@ import { lockConversations } from '../store/conversations.ts'
 import type { Db } from '../store/db.ts'
 import { findMedia } from '../store/media.ts'
 import { findMessage, listMessages } from '../store/messages-read.ts'
+import type { MessageInsert } from '../store/messages.ts'
 import { outgoing, insertMessages } from '../store/messages.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { databaseNow } from '../store/volumes.ts'
@@ -67,7 +68,8 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
       schema: {
         tags,
         summary: 'Send a message',
-        description: 'Queued at once; its status says how far it has come. A person’s message silences the flow in this conversation.',
+        description:
+          'Queued at once, or at `send_at`; its status says how far it has come. A person’s message silences the flow in this conversation, unless it is scheduled.',
         params: ConversationParams,
         body: MessageSend,
         response: { 201: Message },
@@ -114,7 +116,7 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
     '/tenants/:tenant/conversations/:conversation/messages/:message',
     {
       config: { audit: { done: 'message.cancel' } },
-      schema: { tags, summary: 'Cancel a queued message', params: MessageParams, response: { 200: Message } },
+      schema: { tags, summary: 'Cancel a queued or scheduled message', params: MessageParams, response: { 200: Message } },
     },
     (request) =>
       changingInTenant(db, request, request.params.tenant, async (trx) => {
@@ -125,7 +127,7 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
           .set({ status: 'cancelled', updated_at: sql`now()` })
           .where('id', '=', params.message)
           .where('conversation_id', '=', params.conversation)
-          .where('status', '=', 'queued')
+          .where('status', 'in', ['queued', 'scheduled'])
           .returning('id')
           .executeTakeFirst()
         const message = await findMessage(trx, params.conversation, params.message)
@@ -165,8 +167,13 @@ async function send(
   const nowMs = await databaseNow(trx)
   const file = 'media_id' in content ? await fileToSend(trx, content, mediaLimits) : {}
   const body = 'media_id' in content ? (content.caption ?? '') : content.body
-  const message = { ...outgoing({ conversationId: conversation.id, author, body, nowMs }), ...file }
+  const message: MessageInsert = { ...outgoing({ conversationId: conversation.id, author, body, nowMs }), ...file, ...when(content, nowMs) }
   await insertMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
+  if (message.status === 'scheduled') {
+    request.audit.detail = { conversation: conversation.id, message: message.id, send_at: content.send_at }
+    await hints.changed(trx, messageHint(await touchConversation(trx, conversation.id)))
+    return messageView((await findMessage(trx, conversation.id, message.id))!)
+  }
   if (author === 'person') {
     await setAnswering(trx, conversation, 'person')
     await markRead(trx, conversation.id)
@@ -175,6 +182,22 @@ async function send(
   const shown = await showSent(trx, conversation.id, message)
   await hints.changed(trx, [conversationHint(shown), messageHint(shown)])
   return messageView((await findMessage(trx, conversation.id, message.id))!)
+}
+
+const MINUTE_MS = 60_000
+const YEAR_MS = 366 * 86_400_000
+
+/** A clock that is a little ahead of ours means now; a time long past is a mistake, which must not send at once. */
+function when({ send_at, expires_in_seconds }: MessageSend, nowMs: number): Partial<MessageInsert> {
+  const expiry = expires_in_seconds === undefined ? {} : { expires_in_s: expires_in_seconds }
+  if (send_at === undefined) return expiry
+  const atMs = Date.parse(send_at)
+  const wrong = atMs < nowMs - MINUTE_MS ? 'is in the past' : atMs > nowMs + YEAR_MS ? 'is more than a year ahead' : null
+  if (wrong !== null) {
+    const message = `${wrong}: here it is ${new Date(nowMs).toISOString()}`
+    throw new ZaptriaError('validation_failed', { errors: [{ path: 'send_at', message }] })
+  }
+  return atMs <= nowMs ? expiry : { ...expiry, status: 'scheduled', due_at_ms: atMs }
 }
 
 /** The file that a message is to carry, found fit for it. */

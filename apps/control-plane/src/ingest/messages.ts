@@ -129,6 +129,7 @@ function messageRow({ event, chatId, atMs }: Heard, conversationId: string): Mes
     wa_at_ms: atMs,
     priority: 0,
     expires_in_s: null,
+    due_at_ms: null,
   }
 }
 

@@ -37,6 +37,8 @@ export type MessageInsert = {
   wa_at_ms: number
   priority: number
   expires_in_s: number | null
+  /** Scheduled for then. */
+  due_at_ms: number | null
 }
 
 /** An outgoing message in the making: the key is chosen now, before any attempt (rule 7). */
@@ -57,6 +59,7 @@ export function outgoing(o: { conversationId: string; author: OutgoingAuthor; bo
     wa_at_ms: o.nowMs,
     priority: OUTGOING[o.author].priority,
     expires_in_s: OUTGOING[o.author].expiresInSeconds,
+    due_at_ms: null,
   }
 }
 
@@ -90,15 +93,16 @@ export async function insertMessages(
     with m as materialized (
       select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, conversation_id uuid, wa_id text, from_me bool,
         sender text, author text, body text, type text, status text, media jsonb, media_id uuid, quoted text, wa_at_ms float8, priority int, expires_in_s int,
-        claim bool)) with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
-        priority, expires_in_s, claim, nr)
+        due_at_ms float8, claim bool)) with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
+        priority, expires_in_s, due_at_ms, claim, nr)
     ), keys as (
       insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
       select ${bot.id}, conversation_id, from_me, sender, wa_id, ${bot.tenantId}, id from m where claim
     )
     insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at,
-      priority, expires_at)
+      priority, due_at, expires_at)
     select m.id, ${bot.tenantId}, ${bot.id}, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
-      nullif(m.media, 'null'::jsonb), m.media_id, m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, now() + make_interval(secs => m.expires_in_s)
+      nullif(m.media, 'null'::jsonb), m.media_id, m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, to_timestamp(m.due_at_ms / 1000.0),
+      coalesce(to_timestamp(m.due_at_ms / 1000.0), now()) + make_interval(secs => m.expires_in_s)
     from m order by m.nr`.execute(trx)
 }

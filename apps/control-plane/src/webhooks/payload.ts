@@ -22,7 +22,10 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     case 'message.sent':
     case 'message.status': {
       const row = data as Row<'messages'> & { contact: ContactFacts }
-      return { ...messageView({ ...dated(row, 'wa_at', 'updated_at'), ...file }), contact: contactView(row.contact) }
+      return {
+        ...messageView({ ...dated(row, 'wa_at', 'due_at', 'expires_at', 'updated_at'), ...file }),
+        contact: contactView(row.contact),
+      }
     }
     case 'conversation.answering': {
       const { contact, ...row } = data as ConversationRow & { contact: ContactFacts }

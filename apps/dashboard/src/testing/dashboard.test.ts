@@ -299,6 +299,17 @@ describe('a conversation', () => {
     await page.goto(chatPath(person))
     expect(await text(page, 'message-failure')).toContain('Este número não tem WhatsApp.')
   })
+
+  it('says for when a message is scheduled, and offers to cancel it', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const scheduled = { from_me: true, author: 'api', status: 'scheduled', send_at: '2027-03-01T12:00:00.000Z' } as const
+    api.world.messages.push(makeMessage(api.world.conversations[0]?.id ?? '', 'Lembrete: amanhã às 9h.', scheduled))
+    await page.goto(chatPath(person))
+    const bubble = page.locator('[data-status=scheduled]')
+    expect(await bubble.innerText()).toMatch(/Agendada para .*2027/)
+    await bubble.getByTestId('message-cancel').waitFor()
+  })
 })
 
 describe('the live line', () => {

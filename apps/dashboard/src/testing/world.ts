@@ -113,6 +113,8 @@ export function makeMessage(conversation: string, body: string, change: Partial<
     media: null,
     quoted: null,
     at: at(0),
+    send_at: null,
+    expires_at: null,
     updated_at: at(0),
     ...change,
   })

@@ -50,6 +50,7 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
         <time dateTime={message.at} title={formatDateTime(at, language)}>
           {formatTime(at, language)}
         </time>
+        {message.send_at !== null && <span>{t('message.send-at', { when: formatDateTime(new Date(message.send_at), language) })}</span>}
         {message.from_me && <Ticks status={message.status} />}
       </p>
       {message.from_me && <Trouble tenant={tenant} message={message} />}
@@ -72,6 +73,7 @@ function Trouble({ tenant, message }: { tenant: string; message: Message }) {
   })
   const again = () => send({ key: crypto.randomUUID(), body: message.body, at: new Date().toISOString() })
   switch (message.status) {
+    case 'scheduled':
     case 'queued':
       return (
         <p className="text-right text-xs">

@@ -1,9 +1,10 @@
 import type { MessageStatus } from '@zaptria/contract'
-import { Ban, Check, CheckCheck, CircleAlert, CircleHelp, Clock, Hourglass, type LucideIcon } from 'lucide-react'
+import { Ban, CalendarClock, Check, CheckCheck, CircleAlert, CircleHelp, Clock, Hourglass, type LucideIcon } from 'lucide-react'
 import { useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 
 const LOOKS: Record<Exclude<MessageStatus, 'received'>, { icon: LucideIcon; className?: string }> = {
+  scheduled: { icon: CalendarClock },
   queued: { icon: Clock },
   handed: { icon: Clock },
   accepted: { icon: Check },

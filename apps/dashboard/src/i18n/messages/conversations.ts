@@ -42,6 +42,8 @@ export const conversations = {
   'kind.location': ['Localização', 'Location'],
   'kind.contact': ['Contato', 'Contact'],
   'kind.other': ['Mensagem', 'Message'],
+  'message.send-at': ['Agendada para {when}', 'Scheduled for {when}'],
+  'status.scheduled': ['Agendada', 'Scheduled'],
   'status.queued': ['Na fila', 'Queued'],
   'status.handed': ['Com o robô', 'With the bot'],
   'status.accepted': ['Enviada', 'Sent'],

@@ -76,7 +76,10 @@ export const errors = {
   'error.subscription_not_paid': ['A assinatura deste cliente não está paga.', 'This customer’s subscription is not paid.'],
   'error.subscription_not_paid.hint': ['Marque-a como paga em Detalhes.', 'Set it to paid under Details.'],
   'error.not_cancellable': ['A mensagem já saiu.', 'The message has left already.'],
-  'error.not_cancellable.hint': ['Só dá para cancelar o que ainda está na fila.', 'Only what is still queued can be cancelled.'],
+  'error.not_cancellable.hint': [
+    'Só dá para cancelar o que está na fila ou agendado.',
+    'Only what is queued or scheduled can be cancelled.',
+  ],
   'error.unsupported_media_type': ['O servidor não aceita este formato.', 'The server does not take this format.'],
   'error.unsupported_media_type.hint': ['Recarregue a página e tente de novo.', 'Reload the page and try again.'],
   'error.media_too_large': ['O arquivo é grande demais.', 'The file is too large.'],

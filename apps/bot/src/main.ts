@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { BotCommand, MediaLimits } from '@zaptria/contract'
 import { ConfigError, readConfig, type Config } from './config.ts'
@@ -25,6 +26,8 @@ import { VERSION } from './version.ts'
 import { createVitals } from './vitals.ts'
 
 const PRUNE_EVERY_MS = 3_600_000
+/** With less than this the page could not keep what it is given to send. */
+const LEAST_ROOM_BYTES = 1024 * 1024
 /** How long a bot that is being replaced may take to leave the volume. */
 const LOCK_PATIENCE_MS = 45_000
 /** The parts of a clean stop, together under ten seconds. */
@@ -123,6 +126,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     containerMemory: memory,
     grant,
     random,
+    nowMs,
     onWanted: () => link?.askGrant(),
     onOpen: () => {
       sender.wake()
@@ -156,6 +160,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     account: () => status.get().number ?? null,
     fetchFile: (file, signal) => exchange?.get(file, signal) ?? Promise.reject(new FileMissingError()),
     onTraffic: theSession.traffic,
+    hasRoom: () => freeBytes(dataDir) >= LEAST_ROOM_BYTES,
     metrics,
     log,
     pacing: config.pacing,
@@ -171,7 +176,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     link?.beat()
   })
 
-  const command = async (body: BotCommand): Promise<CommandReply> => {
+  const command = (body: BotCommand): CommandReply | Promise<CommandReply> => {
     switch (body.kind) {
       case 'send':
         return sender.command(body)
@@ -269,6 +274,16 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
   }
   let stopped: Promise<void> | null = null
   return { port, stop: () => (stopped ??= stop()) }
+}
+
+/** Free for us on a directory's disk; where nobody can tell, there is room. */
+const freeBytes = (dir: string): number => {
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
 }
 
 /** The program: environment in, exit code out. */

@@ -104,6 +104,11 @@ const addColumns = (db: DatabaseSync): void => {
   )
   // The file to send, as the command names it.
   if (!columns.has('file')) db.exec('alter table sends add column file text')
+  // WhatsApp's servers have it: nothing can be lost with the page any more. Of what was sent before this was noted, that is taken for granted.
+  if (!columns.has('acked')) {
+    db.exec('alter table sends add column acked integer not null default 1')
+    db.exec(`create index sends_unacked on sends (changed_at) where state = 'handed' and acked = 0`)
+  }
 }
 
 // SQLite's primary result codes.

@@ -4,6 +4,7 @@ import type { BotEvent, BotEventBody } from '@zaptria/contract'
 import { transaction } from './database.ts'
 import type { MediaTasks } from './media.ts'
 import { createSeen } from './seen.ts'
+import type { Sends } from './sends.ts'
 import type { Volume } from './volume.ts'
 
 /** Of these only the newest counts: an older one that still waits is dropped. */
@@ -51,8 +52,10 @@ const laneOf = (body: BotEventBody): string => {
   }
 }
 
+type Beside = { volume: Volume; media: Pick<MediaTasks, 'note'>; sends: Pick<Sends, 'noteAcked'> }
+
 /** Events on their way to a sink: on disk before anybody is told of them, gone once the sink has them. */
-export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<MediaTasks, 'note'>, nowMs: () => number) => {
+export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside, nowMs: () => number) => {
   const seen = createSeen(db)
   const listeners = new Set<() => void>()
   const insert = db.prepare('insert into events (event_id, epoch, at, kind, lane, body) values (?, ?, ?, ?, ?, ?)')
@@ -96,6 +99,7 @@ export const createEvents = (db: DatabaseSync, volume: Volume, media: Pick<Media
       if (moveWatermark) volume.raiseWatermark(body.chat_id, body.timestamp)
       if (!seen.note(body, nowMs())) return false
     }
+    if (body.kind === 'ack' && body.ack >= 1) sends.noteAcked(body.wa_id)
     if (VOLATILE.has(body.kind)) dropOlder.run(body.kind)
     const eventId = randomUUID()
     insert.run(eventId, epoch, new Date(nowMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))

@@ -9,8 +9,8 @@ import { createVolume } from './volume.ts'
 export const createOutbox = (db: DatabaseSync, nowMs: () => number) => {
   const volume = createVolume(db, nowMs)
   const media = createMediaTasks(db, nowMs)
-  const events = createEvents(db, volume, media, nowMs)
   const sends = createSends(db, nowMs)
+  const events = createEvents(db, { volume, media, sends }, nowMs)
   const commands = createCommands(db, nowMs)
   return {
     volume,

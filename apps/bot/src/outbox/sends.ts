@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { FailureReason, SendMedia } from '@zaptria/contract'
 
+/** An older one that was never acknowledged is for people to decide about. */
+const DOUBT_MS = 24 * 3600_000
 const KEEP_MS = 30 * 24 * 3600_000
 
 /** `taken`: on disk, not tried. `trying`: the page may have it. The other three are results. */
@@ -60,8 +62,8 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
   const byId = db.prepare('select * from sends where message_id = ?')
   const byKey = db.prepare('select 1 from sends where wa_id = ?')
   const insert = db.prepare(
-    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, priority, attempt, local, state, settle, taken_at, expires_at, changed_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?)`,
+    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, priority, attempt, local, state, settle, taken_at, expires_at, changed_at, acked)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?, 0)`,
   )
   const again = db.prepare(
     `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, file = ?, priority = ?, expires_at = ?, changed_at = ?
@@ -77,9 +79,17 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
   const trying = db.prepare(`update sends set state = 'trying', pairing = ?, tries = tries + 1, changed_at = ? where message_id = ?`)
   const settleFirst = db.prepare(`update sends set settle = ? where message_id = ?`)
   const interrupted = db.prepare(`update sends set settle = 1 where state = 'trying'`)
-  // A body has done its duty once the page has taken it.
+  // A body has done its duty once WhatsApp's servers have it: until then the page may lose it.
   const finish = db.prepare(
-    `update sends set state = ?, reason = ?, detail = ?, settle = 0, changed_at = ?, body = case when ? = 'handed' then '' else body end where message_id = ?`,
+    `update sends set state = ?, reason = ?, detail = ?, settle = 0, changed_at = ?,
+       body = case when ? = 'handed' and acked = 1 then '' else body end where message_id = ?`,
+  )
+  const acked = db.prepare(
+    `update sends set acked = 1, body = case when state = 'handed' then '' else body end where wa_id = ? and acked = 0`,
+  )
+  const unacked = db.prepare(`select min(changed_at) as at from sends where state = 'handed' and acked = 0 and changed_at > ?`)
+  const doubt = db.prepare(
+    `update sends set state = 'trying', settle = 1, tries = 0 where state = 'handed' and acked = 0 and changed_at > ?`,
   )
   const prune = db.prepare(`delete from sends where state not in ('taken', 'trying') and changed_at < ?`)
 
@@ -137,6 +147,15 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
     settleFirst: (messageId: string, first: boolean): void => void settleFirst.run(first ? 1 : 0, messageId),
     finish: (messageId: string, state: 'handed' | 'failed' | 'unknown', reason: FailureReason | null, detail: string | null): void =>
       void finish.run(state, reason, detail, nowMs(), state, messageId),
+    /** WhatsApp's servers have the message of this key, if it is one of ours. */
+    noteAcked: (waId: string): void => void acked.run(waId),
+    /** Since when the page has had the oldest message that WhatsApp's servers have not; null = there is none. */
+    unackedSinceMs(): number | null {
+      const at = unacked.get(nowMs() - DOUBT_MS)?.['at']
+      return at === null || at === undefined ? null : Number(at)
+    },
+    /** There is another page: what the last one had and WhatsApp's servers have not is looked up, and sent again if it is gone. */
+    doubtUnacked: (): void => void doubt.run(nowMs() - DOUBT_MS),
     prune: (): void => void prune.run(nowMs() - KEEP_MS),
   }
 }

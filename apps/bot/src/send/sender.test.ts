@@ -101,6 +101,59 @@ describe('sending', () => {
     expect(sends(command)).toBe(0)
   })
 
+  describe('what the page took, and WhatsApp’s servers have not,', () => {
+    const ended = () => whatsapp.engine().emit({ kind: 'ended', state: 'reconnecting', reason: 'browser_crashed' })
+    const opens = (): number => whatsapp.world.calls.filter((call) => call === 'catchUp').length
+
+    it('is sent again with its key and words when the next page has it no more, in order', async () => {
+      await using _bot = await start()
+      await connected()
+      const [acked, first, second] = [
+        send(),
+        send({ message: { type: 'text', body: '1' } }),
+        send({ message: { type: 'text', body: '2' } }),
+      ]
+      for (const command of [acked, first, second]) {
+        await server.command(command)
+        await result(command)
+      }
+      whatsapp.engine().emit({ kind: 'ack', waId: acked.wa_id, chatId: acked.chat_id, ack: 1 })
+      await until('the ack', () => acks(acked).includes(1))
+      whatsapp.world.sent.clear()
+      ended()
+      await until('both again', () => sends(second) === 2)
+      expect([...whatsapp.world.sent.values()].map((each) => each.text)).toEqual(['1', '2'])
+      await until('the result again', () => server.results(second.message_id).length === 2)
+      expect(sends(acked)).toBe(1)
+    })
+
+    it('is not sent again when the next page still has it', async () => {
+      await using _bot = await start()
+      await connected()
+      const command = send()
+      await server.command(command)
+      await result(command)
+      whatsapp.world.sent.get(command.wa_id)!.ack = 0
+      ended()
+      await until('another look', () => server.results(command.message_id).length === 2)
+      expect(sends(command)).toBe(1)
+    })
+
+    it('gets a fresh page when it stays unsent, and then a rarer look', async () => {
+      await using _bot = await start({ sessionTimings: { ...FAST.sessionTimings, stuckMs: 400, stuckMaxMs: 60_000 } })
+      await connected()
+      const command = send()
+      await server.command(command)
+      await result(command)
+      whatsapp.world.sent.get(command.wa_id)!.ack = 0
+      await until('a fresh page', () => opens() === 2)
+      expect(server.of('state').some(({ body }) => body.detail === 'messages stayed unsent in the page')).toBe(true)
+      await delay(1_000)
+      expect(opens()).toBe(2)
+      expect(sends(command)).toBe(1)
+    })
+  })
+
   it('keeps the order of a chat and lets a person go before a flow', async () => {
     await using _bot = await start()
     await until('a QR', () => server.of('qr').length > 0)

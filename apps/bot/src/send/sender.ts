@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts'
 import { FileMissingError } from '../media/exchange.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CommandReply } from '../outbox/commands.ts'
+import { isDiskFull } from '../outbox/database.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { NewSend, Send } from '../outbox/sends.ts'
 import type { Recorder } from '../session/recorder.ts'
@@ -38,6 +39,8 @@ export type SenderOptions = {
   /** The bytes of a file to send. */
   fetchFile: (file: SendMedia, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
   onTraffic: () => void
+  /** Whether the page can keep anything: what it cannot, it may lose. */
+  hasRoom: () => boolean
   metrics: Metrics
   log: Logger
   pacing: Pacing
@@ -130,6 +133,7 @@ export const createSender = (options: SenderOptions) => {
       else sends.settleFirst(send.messageId, false)
       return verdict.do === 'send'
     } catch (error) {
+      if (isDiskFull(error)) throw error
       // The session went away: it is settled when it is back. Only a page that is there and cannot tell has to be given up on.
       const now = options.monotonicMs()
       const since = unsettledSince.get(send.messageId) ?? now
@@ -169,6 +173,10 @@ export const createSender = (options: SenderOptions) => {
     if (send.settle && !(await cleared(engine, send))) return
     if (options.nowMs() >= send.expiresAtMs) return finish(send, 'failed', { reason: 'expired' })
     if (send.tries >= TRIES) return finish(send, 'failed', { reason: 'engine_error', detail: 'The page did not take it.' })
+    if (!options.hasRoom()) {
+      log.warn({ message_id: send.messageId }, 'the disk is full: a message waits')
+      return later(send, timings.retryMs)
+    }
     const staged = send.file === null ? null : await staging(engine, send, send.file)
     if (staged === undefined) return
     // On disk before the call: whatever happens now, nobody sends this again without looking first.
@@ -192,6 +200,7 @@ export const createSender = (options: SenderOptions) => {
       if (outcome.outcome === 'handed') finish(send, 'handed', { chatId: outcome.chatId })
       else finish(send, 'failed', { reason: outcome.reason, ...(outcome.detail === undefined ? {} : { detail: outcome.detail }) })
     } catch (error) {
+      if (isDiskFull(error)) throw error
       log.warn({ message_id: send.messageId, error: messageOf(error) }, 'nobody knows whether a message was sent: it is settled by its key')
       later(send, timings.retryMs)
     } finally {
@@ -206,7 +215,9 @@ export const createSender = (options: SenderOptions) => {
     busy.add(send.chatId)
     const work = attempt(engine, send)
       .catch((error: unknown) => {
-        log.error({ err: error, message_id: send.messageId }, 'sending stumbled')
+        // With a full disk: whatever the page has taken is on disk as tried, and is looked up before it is tried again.
+        if (isDiskFull(error)) log.warn({ message_id: send.messageId }, 'the disk is full: a message waits')
+        else log.error({ err: error, message_id: send.messageId }, 'sending stumbled')
         later(send, timings.retryMs)
       })
       .finally(() => {
@@ -217,13 +228,24 @@ export const createSender = (options: SenderOptions) => {
     running.add(work)
   }
 
+  /** False = there was no room to write it down. */
+  const expire = (): boolean => {
+    try {
+      for (const send of sends.expired()) finish(send, 'failed', { reason: 'expired' })
+      return true
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      return false
+    }
+  }
+
   /** Begins whatever may leave now, and comes back when the next may. */
   const pump = (): void => {
     clearTimeout(timer)
     if (resting) return
-    for (const send of sends.expired()) finish(send, 'failed', { reason: 'expired' })
+    const told = expire()
     const expiry = sends.nextExpiryMs()
-    let wait = Math.min(60_000, expiry === null ? 60_000 : expiry - options.nowMs())
+    let wait = Math.min(60_000, expiry === null ? 60_000 : Math.max(expiry - options.nowMs(), told ? 0 : timings.retryMs))
     const engine = options.engine()
     let open = engine === null ? [] : sends.heads(100)
     while (engine !== null && busy.size < AT_ONCE) {

@@ -4,6 +4,7 @@ import type { Engine, EngineEvent, EngineFactory } from '../engine/port.ts'
 import type { Logger } from '../logger.ts'
 import type { ContainerMemory } from '../memory.ts'
 import type { Metrics } from '../metrics.ts'
+import { isDiskFull } from '../outbox/database.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { createCatchUp } from './catch-up.ts'
 import type { Ending } from './ending.ts'
@@ -31,6 +32,8 @@ export type RunOptions = {
   pairWithPhone: string | null
   /** The state before has more to say than "starting": it stays until the engine gets further. */
   keepState: boolean
+  /** Why the page has to be loaded anew although it answers; null = it has not. */
+  stuck: () => string | null
   onUp: () => void
   onConnected: () => void
   /** Messages can flow: connected, and caught up with what was missed. */
@@ -44,6 +47,7 @@ export const startRun = (options: RunOptions) => {
   const opening = new AbortController()
   let ended = false
   let connected = false
+  let opened = false
   const shown = { qr: false, code: false }
   let lastTrafficAt = performance.now()
 
@@ -111,6 +115,17 @@ export const startRun = (options: RunOptions) => {
     }
   }
 
+  /** Once per page: what the one before had and did not get rid of is looked up in this one. */
+  const doubt = (): void => {
+    if (opened) return
+    try {
+      outbox.sends.doubtUnacked()
+      opened = true
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+    }
+  }
+
   const engine: Engine = options.factory({
     profileDir: profileDirOf(options.dataDir),
     scratchDir: scratchDirOf(options.dataDir),
@@ -125,7 +140,10 @@ export const startRun = (options: RunOptions) => {
     isOurs: outbox.sends.ours,
     retryMs: timings.catchUpRetryMs,
     patienceMs: timings.deferMs,
-    onOpen: options.onOpen,
+    onOpen: () => {
+      doubt()
+      options.onOpen()
+    },
     log,
   })
   const watch = createWatch({
@@ -135,6 +153,7 @@ export const startRun = (options: RunOptions) => {
     memoryLimitBytes: options.memoryLimitBytes,
     containerMemory: options.containerMemory,
     quiet: () => performance.now() - lastTrafficAt > timings.quietMs,
+    stuck: options.stuck,
     end,
   })
 
@@ -149,11 +168,11 @@ export const startRun = (options: RunOptions) => {
     }
   }
   watch.state('starting')
-  const opened = open()
+  const isUp = open()
 
   const close = async (): Promise<void> => {
     try {
-      await withDeadline(Promise.all([engine.close(), opened]), timings.closeMs, 'closing the engine')
+      await withDeadline(Promise.all([engine.close(), isUp]), timings.closeMs, 'closing the engine')
     } catch (error) {
       log.error({ err: error }, 'the engine did not close')
     }

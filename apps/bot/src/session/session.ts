@@ -7,7 +7,8 @@ import type { Grant } from './grant.ts'
 import { prepareProfile, wipeProfile } from './profile.ts'
 import { startRun, type Run, type RunOptions } from './run.ts'
 
-export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 'onUp' | 'onConnected'> & {
+export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 'stuck' | 'onUp' | 'onConnected'> & {
+  nowMs: () => number
   grant: Grant
   random: () => number
   /** The session wants to be opened: ask for the grant now. */
@@ -27,6 +28,8 @@ export const createSession = (options: SessionOptions) => {
   let everUp = false
   let wasLinked = false
   let failures = 0
+  /** Pages that were loaded anew for unsent messages, in vain so far. */
+  let unstuck = 0
   let pairWithPhone: string | null = null
   let settledTimer: NodeJS.Timeout | undefined
   const resting = new Set<() => void>()
@@ -90,6 +93,7 @@ export const createSession = (options: SessionOptions) => {
       ...options,
       pairWithPhone: phone,
       keepState: wasLinked || failures > 0,
+      stuck,
       onUp: () => {
         everUp = true
       },
@@ -106,6 +110,16 @@ export const createSession = (options: SessionOptions) => {
     run = null
     clearTimeout(settledTimer)
     return volume.get('logout_pending') === null ? ending : { state: 'logged_out', reason: 'logout_by_command' }
+  }
+
+  /** A page that has had messages for long, with acknowledgements to come and none coming, may send them when it is loaded anew. */
+  const stuck = (): string | null => {
+    const { stuckMs, stuckMaxMs } = options.timings
+    const since = outbox.sends.unackedSinceMs()
+    if (since === null) unstuck = 0
+    if (since === null || options.nowMs() - since < Math.min(stuckMaxMs, stuckMs * 4 ** unstuck)) return null
+    unstuck += 1
+    return 'messages stayed unsent in the page'
   }
 
   const cycle = async (): Promise<void> => {

@@ -17,6 +17,9 @@ export type SessionTimings = {
   /** Connected for so long: what failed before does not count any more. */
   settledMs: number
   catchUpRetryMs: number
+  /** Unsent messages that a connected page has for so long get a fresh page; each time in vain it takes longer, at most the second. */
+  stuckMs: number
+  stuckMaxMs: number
   /** Live messages, and sends, wait at most so long for older messages that are still being read: late is better than never. */
   deferMs: number
 }
@@ -39,5 +42,7 @@ export const SESSION_TIMINGS: SessionTimings = {
   quietMs: 20_000,
   settledMs: 60_000,
   catchUpRetryMs: 5_000,
+  stuckMs: 90_000,
+  stuckMaxMs: 3_600_000,
   deferMs: 15_000,
 }

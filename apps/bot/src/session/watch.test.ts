@@ -10,7 +10,7 @@ import { createWatch } from './watch.ts'
 const MB = 1024 * 1024
 
 /** A watch over an engine that lives, with so much memory in use, in MB. */
-function watchOver(memory: { browser: number; container: number | null; quiet: boolean }) {
+function watchOver(memory: { browser: number; container: number | null; quiet: boolean }, stuck: string | null = null) {
   const endings: Ending[] = []
   let looks = 0
   const engine = { ping: () => Promise.resolve(), memory: () => Promise.resolve(memory.browser * MB) } as unknown as Engine
@@ -24,6 +24,7 @@ function watchOver(memory: { browser: number; container: number | null; quiet: b
       return Promise.resolve(memory.container === null ? null : { used: memory.container * MB, limit: 512 * MB })
     },
     quiet: () => memory.quiet,
+    stuck: () => stuck,
     end: (ending) => void endings.push(ending),
   })
   onTestFinished(() => watch.close())
@@ -52,4 +53,10 @@ it.each([
   await waitFor(() => looks() > 3, { what: 'some looks' })
   await delay(10)
   expect(endings).toEqual([])
+})
+
+it('reloads a page that answers, and keeps messages to itself', async () => {
+  const { endings } = watchOver({ browser: 300, container: null, quiet: false }, 'messages stayed unsent')
+  await waitFor(() => endings.length > 0, { what: 'the reload' })
+  expect(endings).toEqual([{ state: 'reconnecting', reason: 'page_timeout', detail: 'messages stayed unsent' }])
 })

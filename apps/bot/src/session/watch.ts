@@ -15,7 +15,7 @@ const MB = 1024 * 1024
 
 /**
  * Ends an engine that does not get anywhere: no heartbeat (a killed or frozen renderer is noticed by nothing else), a state that must
- * pass and does not, a QR that nobody scans, a browser that grows.
+ * pass and does not, a QR that nobody scans, a browser that grows, messages that the page keeps to itself.
  */
 export const createWatch = (options: {
   engine: Engine
@@ -24,6 +24,8 @@ export const createWatch = (options: {
   memoryLimitBytes: number
   containerMemory: () => Promise<ContainerMemory | null>
   quiet: () => boolean
+  /** Why the page has to be loaded anew although it answers; null = it has not. */
+  stuck: () => string | null
   end: (ending: Ending) => void
 }) => {
   const { engine, timings, log, end } = options
@@ -95,6 +97,8 @@ export const createWatch = (options: {
     const detail = await tooLarge()
     if (closed) return
     if (state === 'connected' && detail !== null) return end({ state: 'reconnecting', reason: 'memory_reload', detail })
+    const stuck = state === 'connected' ? options.stuck() : null
+    if (stuck !== null) return end({ state: 'reconnecting', reason: 'page_timeout', detail: stuck })
     memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
   }
 

@@ -2,7 +2,15 @@ import { LinkClose } from '@zaptria/contract'
 import { backoff } from '@zaptria/core'
 
 /** How a link ended: a WebSocket close code, an HTTP status instead of the upgrade, or an error of the network. */
-export type Closed = { code?: number; reason?: string; status?: number; retryAfter?: string | undefined; error?: string }
+export type Closed = {
+  code?: number
+  reason?: string
+  status?: number
+  retryAfter?: string | undefined
+  error?: string
+  /** We ended it ourselves: what came could not be handled. */
+  broken?: 'disk_full' | 'error'
+}
 
 export type NextTry = { kind: 'gone' } | { kind: 'again' | 'refused'; waitMs: number }
 
@@ -27,6 +35,8 @@ export const nextTry = (
   }
   // Somebody else has this bot's link: come back, but do not wrestle.
   if (how.code === LinkClose.replaced) return { kind: 'again', waitMs: refusedMs / 6 + random() * (refusedMs / 6) }
+  // The next one begins with the same: give the disk some time.
+  if (how.broken !== undefined) return { kind: 'again', waitMs: maxMs / 4 + random() * (maxMs / 4) }
   const told = retryAfterMs(how.retryAfter, Date.now())
   const wait = backoff({ attempt, base_ms: baseMs, max_ms: maxMs, random })
   return { kind: 'again', waitMs: told === null ? wait : Math.min(told, 60_000) + wait }

@@ -1,5 +1,6 @@
 import type { UpFrame } from '@zaptria/contract'
 import type { Logger } from '../logger.ts'
+import { isDiskFull } from '../outbox/database.ts'
 import type { Events } from '../outbox/events.ts'
 
 const BATCH_EVENTS = 200
@@ -35,12 +36,22 @@ export const createUplink = (events: Events, log: Logger) => {
     }
   }
 
+  /** What stays for want of room to note that it may go, goes with the next acknowledgement. */
+  const forget = (upTo: number): void => {
+    try {
+      events.acknowledge(upTo)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      log.warn({ seq: upTo }, 'the disk is full: acknowledged events stay for now')
+    }
+  }
+
   return {
     pump,
     /** A fresh link: everything after what the control plane has stored is offered again. */
     open(ackedSeq: number, to: (frame: UpFrame) => void): void {
       events.liftAbove(ackedSeq)
-      events.acknowledge(ackedSeq)
+      forget(ackedSeq)
       acked = ackedSeq
       sent = ackedSeq
       flying = []
@@ -51,7 +62,7 @@ export const createUplink = (events: Events, log: Logger) => {
       // Nothing that was not sent can have been stored.
       const upTo = Math.min(seq, sent)
       if (upTo <= acked) return
-      events.acknowledge(upTo)
+      forget(upTo)
       acked = upTo
       flying = flying.filter((each) => each > upTo)
       if (flying.length === 0) batch = Math.min(BATCH_EVENTS, batch * 2)

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import type { z } from 'zod'
 import type { Logger } from '../logger.ts'
 import type { CommandReply } from '../outbox/commands.ts'
+import { isDiskFull } from '../outbox/database.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Grant } from '../session/grant.ts'
 import { nextTry, type Closed } from './link-retry.ts'
@@ -39,7 +40,8 @@ export type LinkOptions = {
   sessionOpen: () => boolean
   hello: () => Omit<z.infer<typeof HelloFrame>, 'type' | 'protocol' | 'boot_id' | 'volume_id' | 'epoch' | 'session_open'>
   beat: () => Promise<Omit<BeatFrame, 'type' | 'outbox_pending' | 'outbox_set_aside'>>
-  onCommand: (command: BotCommand) => Promise<CommandReply>
+  /** Throws when there is no room to write it down. */
+  onCommand: (command: BotCommand) => CommandReply | Promise<CommandReply>
   onPacing: (pacing: Pacing) => void
   /** How large files may be that the control plane takes; null: none, for now. */
   onMedia: (limits: MediaLimits | null) => void
@@ -94,17 +96,39 @@ export const createLink = (options: LinkOptions) => {
   }
   const beatNow = (): void => void beat().catch((error: unknown) => log.warn({ err: error }, 'no beat this time'))
 
-  const command = async (id: string, body: BotCommand): Promise<void> => {
-    let reply = outbox.commands.find(id)
-    if (reply === null) {
-      reply = await options.onCommand(body).catch((error: unknown) => {
-        log.error({ err: error, kind: body.kind }, 'a command failed')
-        return { ok: false, error: error instanceof Error ? error.message : String(error) } satisfies CommandReply
-      })
-      // A send has its own row; the rest must not be done twice.
-      if (body.kind !== 'send') outbox.commands.note(id, reply)
+  const refused = (kind: BotCommand['kind'], error: unknown): CommandReply => {
+    log.error({ err: error, kind }, 'a command failed')
+    return { ok: false, error: error instanceof Error ? error.message : String(error) }
+  }
+
+  /** What cannot be written down is not taken on. The link ends with it, so that the next one begins with it, ahead of those behind it. */
+  const carryOut = (body: BotCommand): Promise<CommandReply> => {
+    try {
+      return Promise.resolve(options.onCommand(body)).catch((error: unknown) => refused(body.kind, error))
+    } catch (error) {
+      if (isDiskFull(error)) throw error
+      return Promise.resolve(refused(body.kind, error))
     }
-    send({ type: 'command_reply', id, ok: reply.ok, ...(reply.ok ? {} : { error: reply.error.slice(0, 1000) }) })
+  }
+
+  const note = (id: string, reply: CommandReply): void => {
+    try {
+      outbox.commands.note(id, reply)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      // It is done, and its reply is about to leave.
+      log.warn({ id }, 'the disk is full: a command was not noted as done')
+    }
+  }
+
+  const command = (id: string, body: BotCommand): void => {
+    const known = outbox.commands.find(id)
+    const replied = known === null ? carryOut(body) : Promise.resolve(known)
+    void replied.then((reply) => {
+      // A send has its own row; the rest must not be done twice.
+      if (known === null && body.kind !== 'send') note(id, reply)
+      send({ type: 'command_reply', id, ok: reply.ok, ...(reply.ok ? {} : { error: reply.error.slice(0, 1000) }) })
+    })
   }
 
   const receive = (text: string): void => {
@@ -158,7 +182,7 @@ export const createLink = (options: LinkOptions) => {
         uplink.acknowledge(frame.seq)
         return
       case 'command':
-        void command(frame.id, frame.command)
+        command(frame.id, frame.command)
         return
       case 'settings':
         options.onPacing(frame.pacing)
@@ -228,12 +252,15 @@ export const createLink = (options: LinkOptions) => {
       beatTimer = setInterval(beatNow, timings.beatMs)
     })
     ours.on('message', (data, binary) => {
-      if (socket !== ours || binary) return
+      if (socket !== ours || binary || how.broken !== undefined) return
       try {
         // Text messages arrive as one Buffer: binaryType is left as it is.
         receive((data as Buffer).toString('utf8'))
       } catch (error) {
-        log.error({ err: error }, 'a frame could not be handled')
+        how = { broken: isDiskFull(error) ? 'disk_full' : 'error' }
+        if (how.broken === 'disk_full') log.warn('the disk is full: what comes down the link cannot be written')
+        else log.error({ err: error }, 'a frame could not be handled')
+        // What is behind it must not be taken before it.
         ours.terminate()
       }
     })

@@ -43,8 +43,11 @@ export class Store {
     this.#save({ ...this.#state, credentials })
   }
 
+  /** Throws when it cannot be kept: then it is not pending either. */
   add(outgoing: Outgoing): void {
-    this.#save({ ...this.#state, pending: [...this.#state.pending.filter((one) => one.id !== outgoing.id), outgoing] })
+    const state = { ...this.#state, pending: [...this.#state.pending.filter((one) => one.id !== outgoing.id), outgoing] }
+    this.#write(state)
+    this.#state = state
   }
 
   settle(id: string): void {
@@ -57,8 +60,17 @@ export class Store {
     rmSync(this.#file, { force: true })
   }
 
+  /** What has happened is so, written or not: a full disk is tried again with the next change. */
   #save(state: State): void {
     this.#state = state
+    try {
+      this.#write(state)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+  }
+
+  #write(state: State): void {
     writeFileSync(`${this.#file}.new`, JSON.stringify(state), { mode: 0o600 })
     renameSync(`${this.#file}.new`, this.#file)
   }

@@ -29,7 +29,7 @@ export function descendants(root: number): Process[] {
 }
 
 /** Whether it runs: a zombie, which nobody has reaped yet, does not. */
-export function isAlive({ pid }: Process): boolean {
+export function isAlive({ pid }: { pid: number }): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat[stat.lastIndexOf(')') + 2] !== 'Z'

@@ -5,7 +5,17 @@ import { report, run } from './run.ts'
 const seed = Number(process.env['FAULTS_SEED'] ?? 3)
 
 it(`loses, doubles and disorders nothing under faults (seed ${seed})`, async () => {
-  const outcome = await run({ seed, messages: 400, perSecond: 8, pauseMs: 1_500, simulated: 3, real: 1, contacts: 4, progress: () => {} })
+  const outcome = await run({
+    seed,
+    messages: 400,
+    perSecond: 8,
+    pauseMs: 1_500,
+    replicas: 2,
+    simulated: 3,
+    real: 1,
+    contacts: 4,
+    progress: () => {},
+  })
   console.log(report(outcome))
   expect(outcome.messages).toBeGreaterThanOrEqual(400)
   expect(outcome.faults).toEqual([])

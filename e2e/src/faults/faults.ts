@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SmallDisk } from '@zaptria/lab/testing'
 import { descendants, roles } from '../processes.ts'
 import { connected } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 import type { Random } from './random.ts'
 
 /** Something that happens to the system while it works. Resolves when the hurt is over; healing is the system's affair. */
-export type Fault = { name: string; hurt: (fleet: Fleet, random: Random) => Promise<void> }
+export type Fault = { name: string; hurt: (fleet: Fleet, random: Random) => Promise<void>; possible?: (fleet: Fleet) => boolean }
+
+const HOUR_MS = 3_600_000
 
 /** Kills one of the processes of a kind, if there is any at this moment. */
 async function kill(fleet: Fleet, random: Random, kind: 'bots' | 'browsers' | 'renderers'): Promise<void> {
-  const found = roles(fleet.controlPlanePid())[kind]
+  const found = fleet.controlPlanePids().flatMap((pid) => roles(pid)[kind])
   if (found.length === 0) return
   try {
     process.kill(random.pick(found).pid, 'SIGKILL')
@@ -31,7 +34,23 @@ export const FAULTS: readonly Fault[] = [
   { name: 'kill a bot', hurt: (fleet, random) => kill(fleet, random, 'bots') },
   { name: 'kill a browser', hurt: (fleet, random) => kill(fleet, random, 'browsers') },
   { name: 'kill a renderer', hurt: (fleet, random) => kill(fleet, random, 'renderers') },
-  { name: 'kill the control plane', hurt: (fleet) => fleet.killControlPlane() },
+  { name: 'kill a control plane', hurt: (fleet, random) => fleet.endControlPlane(random.between(0, 99), 'SIGKILL') },
+  { name: 'restart a control plane', hurt: (fleet, random) => fleet.endControlPlane(random.between(0, 99), 'SIGTERM') },
+  {
+    name: 'end all that listens for hints',
+    hurt: async ({ query }) => void (await query(`select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen %'`)),
+  },
+  { name: 'fill the bots’ disk', possible: ({ disks }) => disks !== null, hurt: ({ disks }, random) => fillFor(disks!.bots, random) },
+  {
+    name: 'fill PostgreSQL’s disk',
+    possible: ({ disks }) => disks !== null,
+    async hurt({ disks, revivePostgres }, random) {
+      await fillFor(disks!.postgres, random)
+      await revivePostgres()
+    },
+  },
+  { name: 'set the control planes’ clocks', hurt: (fleet, random) => stepClock(fleet, 'control planes', random) },
+  { name: 'set the bots’ clocks', hurt: (fleet, random) => stepClock(fleet, 'bots', random) },
   { name: 'kill PostgreSQL', hurt: (fleet) => fleet.killPostgres() },
   { name: 'freeze a bot', hurt: freezeBot },
   {
@@ -135,9 +154,34 @@ export const FAULTS: readonly Fault[] = [
   },
 ]
 
+async function fillFor(disk: SmallDisk, random: Random): Promise<void> {
+  try {
+    await forAWhile(
+      random,
+      500,
+      4_000,
+      () => disk.fill(),
+      () => disk.free(),
+    )
+  } finally {
+    disk.free()
+  }
+}
+
+/** Forwards or back by up to a day, then right again. */
+async function stepClock(fleet: Fleet, whose: 'control planes' | 'bots', random: Random): Promise<void> {
+  await forAWhile(
+    random,
+    1_000,
+    5_000,
+    () => fleet.setClock(whose, random.between(-24, 24) * HOUR_MS + random.between(0, HOUR_MS)),
+    () => fleet.setClock(whose, 0),
+  )
+}
+
 /** Neither dead nor alive for a while: its links and grants may run out meanwhile. */
 async function freezeBot(fleet: Fleet, random: Random): Promise<void> {
-  const bots = roles(fleet.controlPlanePid()).bots
+  const bots = fleet.controlPlanePids().flatMap((pid) => roles(pid).bots)
   if (bots.length === 0) return
   const { pid } = random.pick(bots)
   const all = [pid, ...descendants(pid).map((child) => child.pid)]
@@ -163,7 +207,20 @@ async function freezeBot(fleet: Fleet, random: Random): Promise<void> {
 export async function heal(fleet: Fleet): Promise<void> {
   fleet.link.mend()
   fleet.store.mend()
+  for (const disk of Object.values(fleet.disks ?? {})) disk.free()
+  for (const whose of ['control planes', 'bots'] as const) fleet.setClock(whose, 0)
+  await fleet.revivePostgres()
   await fleet.lab.scenario.clearFaults()
   for (const { account } of fleet.shops) await fleet.lab.scenario.restoreNetwork({ account })
   for (const shop of fleet.shops) await connected(fleet, shop)
+}
+
+/** Processes that nobody should have left: one bot per shop, one browser per real one. */
+export function strays(fleet: Fleet): string[] {
+  const wanted = { bots: fleet.shops.length, browsers: fleet.shops.filter(({ engine }) => engine === 'wwebjs').length }
+  const found = fleet.controlPlanePids().map(roles)
+  return (['bots', 'browsers'] as const).flatMap((kind) => {
+    const count = found.reduce((sum, one) => sum + one[kind].length, 0)
+    return count === wanted[kind] ? [] : [`${count} ${kind} run, ${wanted[kind]} are wanted`]
+  })
 }

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { API_BASE } from '@zaptria/contract'
 import type { Bot, BotQr, FlowInput } from '@zaptria/contract'
 import { startLab } from '@zaptria/lab'
 import type { Lab } from '@zaptria/lab'
-import { startControlPlane, waitFor } from '@zaptria/lab/testing'
+import type { ControlPlaneProcess, SmallDisk } from '@zaptria/lab/testing'
+import { mountSmallDisk, startControlPlane, waitFor } from '@zaptria/lab/testing'
 import { startPostgres } from '@zaptria/postgres'
 import type { Postgres } from '@zaptria/postgres'
 import pg from 'pg'
+import { isAlive } from '../processes.ts'
 import { makeDataDir } from '../system.ts'
 import { openWire } from './wire.ts'
 import type { Wire } from './wire.ts'
@@ -29,7 +32,7 @@ const ECHO: FlowInput = {
 
 export type Shop = { tenant: string; account: string; contacts: string[]; engine: 'wwebjs' | 'simulated' }
 
-/** A whole system whose parts can be hurt one by one: PostgreSQL, the Lab, a control plane, which starts bots; wires between them. */
+/** A whole system whose parts can be hurt one by one: PostgreSQL, the Lab, control planes, one of which starts bots; wires between them. */
 export type Fleet = {
   readonly lab: Lab
   readonly shops: readonly Shop[]
@@ -37,32 +40,46 @@ export type Fleet = {
   readonly link: Wire
   /** Between the control plane and PostgreSQL. */
   readonly store: Wire
-  controlPlanePid(): number
-  postgresPid(): number
-  killControlPlane(): Promise<void>
+  /** Replicas of the control plane that run now. */
+  controlPlanePids(): number[]
+  /** Ends one of the replicas, at once or as an upgrade does, and starts it again. */
+  endControlPlane(which: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   killPostgres(): Promise<void>
+  /** Starts PostgreSQL if it has ended. */
+  revivePostgres(): Promise<void>
+  /** Null where this process may not mount. */
+  readonly disks: { bots: SmallDisk; postgres: SmallDisk } | null
+  /** By so many milliseconds their wall clocks are off. */
+  setClock(whose: 'control planes' | 'bots', offsetMs: number): void
   /** Straight to PostgreSQL, past the wire. */
   readonly query: <T>(text: string, values?: unknown[]) => Promise<T[]>
   readonly call: <T>(method: string, path: string, body?: unknown) => Promise<T>
   close(): Promise<void>
 }
 
-export type FleetOptions = { simulated: number; real: number; contacts: number; log?: string | undefined }
+export type FleetOptions = { replicas: number; simulated: number; real: number; contacts: number; log?: string | undefined }
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const stack = new AsyncDisposableStack()
   try {
     const dir = makeDataDir()
     stack.defer(() => rmSync(dir, { recursive: true, force: true }))
-    let postgres = await startPostgres({ dir: join(dir, 'postgres') })
+    const disks = mountDisks(dir, stack)
+    const postgresDir = join(dir, 'database', 'postgres')
+    let postgres = await startPostgres({ dir: postgresDir })
     stack.defer(() => postgres.destroy())
     const direct = (): string => postgres.url
     const lab = await startLab()
     stack.defer(() => lab.close())
     const store = await openWire(() => ({ host: '127.0.0.1', port: postgres.port }))
     stack.defer(() => store.close())
-    let botsPort = 0
-    const link = await openWire(() => ({ host: '127.0.0.1', port: botsPort }))
+    const replicas: Replica[] = []
+    // A bot's connection lands on any of them, as behind a balancer.
+    let turn = 0
+    const link = await openWire(() => {
+      const up = replicas.filter((one) => one.running !== undefined)
+      return { host: '127.0.0.1', port: (up[turn++ % Math.max(1, up.length)] ?? replicas[0])?.running?.botsPort ?? 1 }
+    })
     stack.defer(() => link.close())
 
     const apiKey = `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`
@@ -77,12 +94,25 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       ZAPTRIA_BROWSER_SANDBOX: process.getuid?.() === 0 ? 'off' : 'on',
       ZAPTRIA_BROWSER_PATH: process.env['ZAPTRIA_BROWSER_PATH'] ?? '/usr/lib/chromium/chromium-headless-shell',
     }
-    const start = () => startControlPlane({ env: settings, logFile: options.log })
-    let running = await start()
-    botsPort = running.botsPort
-    stack.defer(() => running.stop())
-    // Where it was: bots and we know the addresses.
-    Object.assign(settings, { PORT: new URL(running.url).port, ZAPTRIA_BOTS_PORT: String(running.botsPort) })
+    const clocks = { 'control planes': join(dir, 'clock'), bots: join(dir, 'bots.clock') }
+    settings['ZAPTRIA_BOT_NODE_ARGS'] = JSON.stringify(['--max-semi-space-size=1', ...preload(clocks.bots)])
+    const start = async (replica: Replica): Promise<void> => {
+      const own = replica.ports ?? {}
+      const running = await startControlPlane({
+        env: { ...settings, ...own },
+        nodeArgs: preload(clocks['control planes']),
+        logFile: options.log,
+      })
+      replica.running = running
+      // Where it was: we know the address.
+      replica.ports = { PORT: new URL(running.url).port, ZAPTRIA_BOTS_PORT: String(running.botsPort) }
+    }
+    stack.defer(async () => void (await Promise.all(replicas.map((replica) => replica.running?.stop()))))
+    for (let i = 0; i < options.replicas; i++) {
+      const replica: Replica = {}
+      replicas.push(replica)
+      await start(replica)
+    }
 
     const query = async <T>(text: string, values: unknown[] = []): Promise<T[]> => {
       const client = new pg.Client({ connectionString: direct() })
@@ -95,7 +125,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       }
     }
     const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-      const answer = await fetch(`${running.url}${API_BASE}${path}`, {
+      const up = replicas.find((replica) => replica.running !== undefined)
+      const answer = await fetch(`${up?.running?.url ?? 'http://127.0.0.1:1'}${API_BASE}${path}`, {
         method,
         headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -104,25 +135,36 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
       return (text === '' ? undefined : JSON.parse(text)) as T
     }
+    const startPostgresAgain = async (): Promise<void> => {
+      const { port } = postgres
+      postgres = await again(() => startPostgres({ dir: postgresDir, port }))
+    }
     const shops: Shop[] = []
     const fleet: Fleet = {
       lab,
       shops,
       link,
       store,
-      controlPlanePid: () => running.child.pid!,
-      postgresPid: () => postgres.pid,
-      async killControlPlane() {
-        const gone = once(running.child, 'exit')
-        running.child.kill('SIGKILL')
+      controlPlanePids: () => replicas.flatMap((replica) => replica.running?.child.pid ?? []),
+      async endControlPlane(which, signal) {
+        const replica = replicas[which % replicas.length]!
+        const child = replica.running?.child
+        if (child === undefined) return
+        replica.running = undefined
+        const gone = once(child, 'exit')
+        child.kill(signal)
         await gone
-        running = await start()
+        await start(replica)
       },
       async killPostgres() {
-        const { port } = postgres
         process.kill(postgres.pid, 'SIGKILL')
-        postgres = await again(() => startPostgres({ dir: join(dir, 'postgres'), port }))
+        await startPostgresAgain()
       },
+      async revivePostgres() {
+        if (!isAlive(postgres)) await startPostgresAgain()
+      },
+      disks,
+      setClock: (whose, offsetMs) => writeFileSync(clocks[whose], String(offsetMs)),
       query,
       call,
       close: () => stack.disposeAsync(),
@@ -135,6 +177,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await stack.disposeAsync()
     throw error
   }
+}
+
+type Replica = { running?: ControlPlaneProcess | undefined; ports?: Record<string, string> }
+
+const preload = (clock: string): string[] => ['--import', `${pathToFileURL(join(import.meta.dirname, 'clock.ts')).href}?file=${clock}`]
+
+function mountDisks(dir: string, stack: AsyncDisposableStack): Fleet['disks'] {
+  const bots = mountSmallDisk(join(dir, 'volumes'), 600)
+  const postgres = mountSmallDisk(join(dir, 'database'), 1_500)
+  for (const disk of [bots, postgres]) if (disk !== null) stack.defer(() => disk.close())
+  return bots === null || postgres === null ? null : { bots, postgres }
 }
 
 const withPort = (url: string, port: number): string => {
@@ -183,11 +236,19 @@ async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], con
   return { tenant, account, contacts: phones, engine }
 }
 
-export async function connected({ call }: Fleet, { tenant }: Shop): Promise<void> {
+export async function connected({ call, query }: Fleet, { tenant, engine }: Shop): Promise<void> {
   const look = async (): Promise<boolean> => {
     const bot = await call<Bot>('GET', `/tenants/${tenant}/bot`)
     if (bot.alive && bot.state.state === 'connected') return true
     throw new Error(`alive: ${bot.alive}, ${bot.state.state} (${bot.state.reason})`)
   }
-  await waitFor(look, { timeoutMs: START_MS, everyMs: 250, what: `${tenant} to be connected` })
+  try {
+    await waitFor(look, { timeoutMs: START_MS, everyMs: 250, what: `${engine} ${tenant} to be connected` })
+  } catch (error) {
+    const states = await query<{ was: string }>(
+      `select at || ' ' || state || ' (' || reason || ') ' || coalesce(detail, '') as was from bot_states where tenant_id = $1 order by at desc limit 30`,
+      [tenant],
+    )
+    throw new Error(states.map(({ was }) => was).join('\n'), { cause: error })
+  }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { report, run } from './run.ts'
 
-const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--log file]
+const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--replicas N] [--only part] [--log file]
     Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out. The same seed makes the same choices.`
 
 const { values } = parseArgs({
@@ -13,6 +13,8 @@ const { values } = parseArgs({
     'per-second': { type: 'string', default: '8' },
     simulated: { type: 'string', default: '3' },
     real: { type: 'string', default: '1' },
+    replicas: { type: 'string', default: '2' },
+    only: { type: 'string' },
     log: { type: 'string' },
   },
 })
@@ -27,9 +29,11 @@ else {
       messages: Number(values.messages),
       perSecond: Number(values['per-second']),
       pauseMs: 1_500,
+      replicas: Number(values.replicas),
       simulated: Number(values.simulated),
       real: Number(values.real),
       contacts: 4,
+      only: values.only,
       log: values.log,
       progress: (line) => void process.stderr.write(`${line}\n`),
     })

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { FAULTS, heal } from './faults.ts'
+import { FAULTS, heal, strays } from './faults.ts'
+import type { Fault } from './faults.ts'
 import { startFleet } from './fleet.ts'
 import type { FleetOptions } from './fleet.ts'
 import { Ledger } from './ledger.ts'
 import type { Balance } from './ledger.ts'
 import { Random } from './random.ts'
+import { Watch } from './watch.ts'
 
 export type RunOptions = FleetOptions & {
   seed: number
@@ -13,10 +15,12 @@ export type RunOptions = FleetOptions & {
   perSecond: number
   /** Between one fault's end and the next. */
   pauseMs: number
+  /** Of the faults those alone whose names hold this. */
+  only?: string | undefined
   progress: (line: string) => void
 }
 
-export type Outcome = Balance & { seed: number; hurt: Record<string, number>; seconds: number }
+export type Outcome = Balance & { seed: number; hurt: Record<string, number>; impossible: string[]; held: string[]; seconds: number }
 
 /** Traffic and faults, both chosen by the seed, until at least so many messages were sent and each fault was there; then all heals, and is counted. */
 export async function run(options: RunOptions): Promise<Outcome> {
@@ -26,12 +30,16 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const fleet = await startFleet(options)
   const began = performance.now()
   const hurt: Record<string, number> = {}
+  const chosen = FAULTS.filter(({ name }) => name.includes(options.only ?? ''))
+  const faults = chosen.filter(({ possible }) => possible?.(fleet) ?? true)
+  const impossible = chosen.filter((fault) => !faults.includes(fault)).map(({ name }) => name)
+  const watch = new Watch(() => fleet.controlPlanePids())
   try {
     const ledger = new Ledger(fleet)
     let sent = false
     const talking = async (): Promise<void> => {
       const start = performance.now()
-      const everyFault = (): boolean => FAULTS.every(({ name }) => hurt[name] !== undefined)
+      const everyFault = (): boolean => faults.every(({ name }) => hurt[name] !== undefined)
       for (let i = 0; i < messages || !everyFault(); i++) {
         await delay(Math.max(0, start + (i * 1000) / perSecond - performance.now()))
         const shop = traffic.pick(fleet.shops)
@@ -41,9 +49,9 @@ export async function run(options: RunOptions): Promise<Outcome> {
     }
     const troubles = async (): Promise<void> => {
       // Each once before any comes twice.
-      let waiting: (typeof FAULTS)[number][] = []
+      let waiting: Fault[] = []
       while (!sent) {
-        if (waiting.length === 0) waiting = [...FAULTS]
+        if (waiting.length === 0) waiting = [...faults]
         const fault = waiting.splice(trouble.between(0, waiting.length - 1), 1)[0]!
         progress(`${ledger.messages}: ${fault.name}`)
         await fault.hurt(fleet, trouble)
@@ -55,18 +63,31 @@ export async function run(options: RunOptions): Promise<Outcome> {
     progress('healing')
     await heal(fleet)
     await ledger.settled()
-    return { seed, hurt, seconds: Math.round((performance.now() - began) / 1000), ...(await ledger.balance()) }
+    const leftOver = strays(fleet)
+    const balance = await ledger.balance()
+    return {
+      seed,
+      hurt,
+      impossible,
+      held: watch.report(),
+      seconds: Math.round((performance.now() - began) / 1000),
+      ...balance,
+      faults: [...balance.faults, ...leftOver],
+    }
   } finally {
+    watch.close()
     await fleet.close()
   }
 }
 
 /** For people: what was done, and what was found. */
-export function report({ seed, messages, answers, faults, hurt, seconds }: Outcome): string {
+export function report({ seed, messages, answers, faults, hurt, impossible, held, seconds }: Outcome): string {
   const times = Object.entries(hurt).map(([name, count]) => `  ${String(count).padStart(3)} × ${name}`)
   return [
     `seed ${seed}: ${messages} messages in, ${answers} answers out, ${seconds} s; ${faults.length === 0 ? 'nothing lost, doubled or out of order' : `${faults.length} FAULTS`}`,
     ...times,
+    ...impossible.map((name) => `    NOT TRIED: ${name}`),
+    ...held.map((line) => `  ${line}`),
     ...faults.map((fault) => `  ✗ ${fault}`),
   ].join('\n')
 }

@@ -14,6 +14,8 @@ export type ControlPlaneOptions = {
   env: Record<string, string | undefined>
   /** The Node that runs it, and so its bots; absent: this one. */
   node?: string
+  /** Of the control plane's own Node. */
+  nodeArgs?: readonly string[]
   /** Where its log goes, when somebody wants it. */
   logFile?: string | undefined
 }
@@ -28,8 +30,13 @@ export type ControlPlaneProcess = {
 }
 
 /** A control plane as a process of its own; resolves when it listens, rejects with what it said last when it ends instead. */
-export async function startControlPlane({ env, node = process.execPath, logFile }: ControlPlaneOptions): Promise<ControlPlaneProcess> {
-  const child = spawn(node, ['apps/control-plane/src/main.ts'], {
+export async function startControlPlane({
+  env,
+  node = process.execPath,
+  nodeArgs = [],
+  logFile,
+}: ControlPlaneOptions): Promise<ControlPlaneProcess> {
+  const child = spawn(node, [...nodeArgs, 'apps/control-plane/src/main.ts'], {
     cwd: ROOT,
     // Standard input stays open: should we be killed, everything below it ends by itself.
     stdio: ['pipe', 'pipe', 'pipe'],

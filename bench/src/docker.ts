@@ -1,8 +1,7 @@
 import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
 import { docker, hubOf, sweepDocker } from '@zaptria/lab/testing'
-import { engineAddress } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
+import { engineAddress, createEngineClient } from '@zaptria/docker'
 import { ContainerList, ContainerStats } from '../../apps/control-plane/src/orchestrator/docker/answers.ts'
-import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
 import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
 import { usedMemory } from '../../apps/control-plane/src/orchestrator/docker/stats.ts'
 

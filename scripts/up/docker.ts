@@ -1,6 +1,5 @@
 import { BOTS_NETWORK } from '@zaptria/contract'
-import { engineAddress } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
-import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
+import { engineAddress, createEngineClient } from '@zaptria/docker'
 import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
 
 /** Makes the address on which containers reach this host, and tells it. Throws a sentence for people when no engine answers. */

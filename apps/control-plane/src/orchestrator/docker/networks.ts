@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BOTS_NETWORK } from '@zaptria/contract'
 import { NetworkList } from './answers.ts'
-import type { EngineClient } from './client.ts'
-import { EngineAnswer } from './client.ts'
+import { EngineAnswer, type EngineClient } from '@zaptria/docker'
 import { formatSubnet, freeSubnet, gatewayOf, hubSubnet, parseSubnet } from './subnets.ts'
 import type { Subnet } from './subnets.ts'
 

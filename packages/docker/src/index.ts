@@ -1,2 +1,2 @@
-export { engineAddress, isLocal, type EngineAddress, type EngineFiles } from './address.ts'
+export { engineAddress, engineOf, isLocal, type EngineAddress, type EngineFiles } from './address.ts'
 export { createEngineClient, EngineAnswer, type EngineClient, type EngineRequest } from './client.ts'

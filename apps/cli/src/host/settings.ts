@@ -1,5 +1,5 @@
 import { BOTS_NETWORK } from '@zaptria/contract'
-import { covers, overlap } from './ranges.ts'
+import { covers, networkOf, overlap } from './ranges.ts'
 import type { Address, RulesOptions } from './rules.ts'
 import { defaultListener } from './rules.ts'
 
@@ -50,7 +50,7 @@ export function missing(installed: Settings, { pools, listen }: Needs): Needs {
   }
 }
 
-const holds = (a: string, b: string): boolean => a === b || covers(a, b)
+const holds = (a: string, b: string): boolean => networkOf(a) === networkOf(b) || covers(a, b)
 
 /** The command after which the rules are about these too, in few words. */
 export function setupCommand(installed: Installed, needs: Needs): string {

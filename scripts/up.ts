@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { DOCKER_LABEL } from '@zaptria/contract'
 import { ETC } from '../apps/cli/src/host/script.ts'
 import { DEMO_SHIFT } from '../apps/cli/src/host/settings.ts'
@@ -11,10 +10,14 @@ import { judgeHostRules } from './up/host-rules.ts'
 import { takeInstance } from './up/instance.ts'
 import { keepPostgres } from './up/postgres.ts'
 import { supervise, type Supervised } from './up/supervise.ts'
+import { readArguments, runProgram } from './usage.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DATA = process.env['ZAPTRIA_DATA_DIR'] ?? join(ROOT, 'var')
-const { demo } = parseArgs({ options: { demo: { type: 'boolean', default: false } } }).values
+const USAGE = `npm start             the product, with a PostgreSQL of its own
+npm run demo          with a simulated WhatsApp and a sample tenant besides
+Settings are environment variables (README.md): PORT=9080 npm start, ZAPTRIA_DRIVER=docker npm run demo`
+const demo = process.argv.includes('--demo')
 const port = Number(process.env['PORT'] ?? 8080)
 /** Four in a row: people, bots, the demo's phone, the demo's WhatsApp (for containers, whose host opens it to them; else any free one). */
 const LAST_FIRST_PORT = 65_532
@@ -42,12 +45,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void stop(0)
   })
 
-try {
-  await up()
-} catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`)
-  await stop(1)
-}
+await runProgram(USAGE, async () => {
+  readArguments({ options: { demo: { type: 'boolean' } } })
+  try {
+    await up()
+  } catch (error) {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`)
+    await stop(1)
+  }
+})
 
 async function up(): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > LAST_FIRST_PORT)

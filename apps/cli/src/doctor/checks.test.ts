@@ -337,7 +337,7 @@ describe('an attempt of the trial', () => {
     ['reach if possible', 'ENOTFOUND', 'warn'],
     ['fail', undefined, 'fail'],
   ] as const)('that must %s and was answered by %s is %s', (must, answer, state) => {
-    expect(judge({ id: 'x', title: 'X', target: '10.0.0.1:80', must }, answer).state).toBe(state)
+    expect(judge({ id: 'x', title: 'X', target: '10.0.0.1:80', must }, answer, 'zaptria host setup').state).toBe(state)
   })
 
   it('is made from the end of the pool', () => {

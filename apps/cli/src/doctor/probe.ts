@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { BOTS_NETWORK } from '@zaptria/contract'
 import type { Address } from '../host/rules.ts'
 import { defaultListener, hubOf } from '../host/rules.ts'
-import { textOf } from '../host/settings.ts'
+import { setupCommand, textOf } from '../host/settings.ts'
 import type { Finding, Outcome } from './check.ts'
 import { fail, ok, skip, warn } from './check.ts'
 import { ANSWER, connectArgs } from './connect.ts'
@@ -25,14 +25,13 @@ const TITLE = 'Trial with a container'
 /** One place that a bot tries to reach. */
 export type Attempt = { id: string; title: string; target: string; must: 'reach' | 'fail' | 'reach if possible' }
 
-/** What an attempt's answer means. `answer` is undefined when the bot's side did not report. */
-export function judge({ target, must }: Attempt, answer: string | undefined): Outcome {
+/** What an attempt's answer means. `answer` is undefined when the bot's side did not report; `setup` is the command that closes and opens. */
+export function judge({ target, must }: Attempt, answer: string | undefined, setup: string): Outcome {
   if (answer === undefined) return fail(`the attempt on ${target} was not made`, 'Run doctor again; if this stays, see dmesg')
   const reached = answer === 'connected'
-  if (must === 'fail')
-    return reached ? fail(`a bot reaches ${target}`, 'sudo zaptria host setup') : ok(`a bot cannot reach ${target} (${answer})`)
+  if (must === 'fail') return reached ? fail(`a bot reaches ${target}`, `sudo ${setup}`) : ok(`a bot cannot reach ${target} (${answer})`)
   if (reached) return ok(`a bot reaches ${target}`)
-  if (must === 'reach') return fail(`a bot cannot reach ${target} (${answer})`, `sudo zaptria host setup --listen ${target}`)
+  if (must === 'reach') return fail(`a bot cannot reach ${target} (${answer})`, `sudo ${setup}`)
   return warn(
     `a bot cannot reach ${target} (${answer})`,
     'See that this machine reaches it, and that it forwards packets: sysctl net.ipv4.ip_forward; where only a proxy leads out, say --internet PROXY:PORT',
@@ -50,12 +49,17 @@ export async function probe(machine: Machine, engine: Engine, options: ProbeOpti
   )
   if (!there) return skipped(`there is no image ${image} here; docker pull ${image}`)
 
-  const [pool = BOTS_NETWORK.pool] = await poolsInUse(machine)
+  const pools = await poolsInUse(machine)
+  const [pool = BOTS_NETWORK.pool] = pools
   const rules = await installedRules(machine)
   const usual = rules === null || rules === 'older' ? [defaultListener(pool)] : rules.listen
   const listeners = options.listener === undefined ? usual : [options.listener]
   const trial = new Trial(engine.client, { image, pool, signal })
-  const findings = await attempts(trial, { ...options, pool, listeners }, signal).catch((error: unknown): Finding[] => {
+  const findings = await attempts(
+    trial,
+    { ...options, pool, listeners, setup: setupCommand(rules, { pools, listen: listeners }) },
+    signal,
+  ).catch((error: unknown): Finding[] => {
     if (signal.aborted) return skipped('stopped')
     const what = error instanceof Error ? error.message : String(error)
     return [{ id: 'probe', title: TITLE, ...fail(what, 'docker network ls and docker ps -a show what is in the way') }]
@@ -65,9 +69,9 @@ export async function probe(machine: Machine, engine: Engine, options: ProbeOpti
   return [...findings, { id: 'probe-cleanup', title: 'Cleaning up', ...fail('something of the trial is left', left.join(' && ')) }]
 }
 
-type Places = { pool: string; internet: Address; privates: readonly Address[]; listeners: readonly Address[] }
+type Places = { pool: string; internet: Address; privates: readonly Address[]; listeners: readonly Address[]; setup: string }
 
-async function attempts(trial: Trial, { pool, internet, privates, listeners }: Places, signal: AbortSignal): Promise<Finding[]> {
+async function attempts(trial: Trial, { pool, internet, privates, listeners, setup }: Places, signal: AbortSignal): Promise<Finding[]> {
   const mine = await trial.network()
   const other = await trial.network()
   await trial.container(other, ['-e', ANSWER, String(NEIGHBOUR_PORT)])
@@ -113,7 +117,7 @@ async function attempts(trial: Trial, { pool, internet, privates, listeners }: P
   const targets = attempted.map(({ target }) => target)
   await trial.container(mine, connectArgs(targets, PATIENCE_MS))
   const told = answersOf(await trial.output(mine))
-  return [...attempted.map((one) => ({ id: one.id, title: one.title, ...judge(one, told[one.target]) })), ...skipped]
+  return [...attempted.map((one) => ({ id: one.id, title: one.title, ...judge(one, told[one.target], setup) })), ...skipped]
 }
 
 function answersOf(output: string): Record<string, string> {

@@ -32,7 +32,7 @@ export const rulesChecks: readonly Check[] = [
       const out = missing(rules, { pools, listen: [] }).pools
       if (out.length > 0)
         return fail(
-          `they leave out ${out.join(', ')}, where bots are: other machines can reach their listener, and they themselves cannot`,
+          `they leave out ${out.join(', ')}, where bots are: other machines can reach their listener`,
           fix(setupCommand(rules, { pools: out, listen: out.map(defaultListener) })),
         )
       if (!machine.root) return skip('installed; whether they are in force only root can see: run this with sudo')

@@ -9,7 +9,7 @@ export async function run(commands: readonly Command[], argv: readonly string[],
   const json = argv.includes('--json')
   try {
     const [found, rest] = choose(commands, argv)
-    if (found instanceof Array) {
+    if (Array.isArray(found)) {
       out(tableHelp(found))
       return argv.length === 0 ? 2 : 0
     }

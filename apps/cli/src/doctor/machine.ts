@@ -40,14 +40,11 @@ export function engineFrom(env: NodeJS.ProcessEnv): Engine {
     const address = engineAddress(text, files)
     return { text, address, client: createEngineClient(address) }
   } catch (error) {
-    const fail = (): never => {
+    const rejected = (): Promise<never> => Promise.reject(error)
+    const lines = (): never => {
       throw error
     }
-    return {
-      text,
-      address: null,
-      client: { call: () => Promise.reject(error as Error), open: () => Promise.reject(error as Error), lines: fail, close: () => {} },
-    }
+    return { text, address: null, client: { call: rejected, open: rejected, lines, close: () => {} } }
   }
 }
 

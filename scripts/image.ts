@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ensureBase } from './image/base.ts'
 import { buildImage, timesOf, type Built } from './image/build.ts'
 import { IMAGES, type ImageName } from './image/context.ts'
 import { docker } from './image/docker.ts'
 import { readSource } from './image/source.ts'
+import { readArguments, runProgram, UsageError } from './usage.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const USAGE = `npm run image [-- [bot] [control-plane] [options]]
@@ -14,27 +14,21 @@ const USAGE = `npm run image [-- [bot] [control-plane] [options]]
   --fresh      fetches everything again: base, packages
   --json       says what was built as JSON`
 
-try {
-  await main()
-} catch (error) {
-  console.error(`\n${(error as Error).message}`)
-  process.exit(1)
-}
+await runProgram(USAGE, main)
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
     allowPositionals: true,
     options: {
       tag: { type: 'string', multiple: true },
       base: { type: 'string' },
       fresh: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   })
-  if (values.help) return console.log(USAGE)
   const wanted = positionals.map((name) => {
-    if (!IMAGES.includes(name as ImageName)) throw new Error(`There is no image called ${name}. There are: ${IMAGES.join(', ')}.\n${USAGE}`)
+    if (!IMAGES.includes(name as ImageName))
+      throw new UsageError(`There is no image ${JSON.stringify(name)}. There are: ${IMAGES.join(', ')}.`)
     return name as ImageName
   })
   // Progress goes to standard error: standard output is the answer.

@@ -31,9 +31,16 @@ if (chosen === undefined) {
 try {
   ensureDependencies()
   const node = ensureNode()
-  const browser = chosen.chromium === undefined ? null : ensureChromium(chosen.chromium)
-  if (chosen.build !== undefined) build(node, chosen.build)
-  if ((command === 'start' || command === 'demo') && process.env.ZAPTRIA_DRIVER === 'docker' && process.env.ZAPTRIA_BOT_IMAGE === undefined)
+  // Who only asks how it is used needs no browser.
+  const helped = args.includes('--help') || args.includes('-h')
+  const browser = chosen.chromium === undefined || helped ? null : ensureChromium(chosen.chromium)
+  if (chosen.build !== undefined && !helped) build(node, chosen.build)
+  if (
+    !helped &&
+    (command === 'start' || command === 'demo') &&
+    process.env.ZAPTRIA_DRIVER === 'docker' &&
+    process.env.ZAPTRIA_BOT_IMAGE === undefined
+  )
     must(node, ['scripts/image.ts', 'bot'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` }
   if (browser !== null) env.ZAPTRIA_BROWSER_PATH = browser

@@ -1,8 +1,7 @@
-import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
-import { docker, hubOf, sweepDocker } from '@zaptria/lab/testing'
-import { engineAddress } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
+import { BOTS_NETWORK, DOCKER_LABEL, hubNetwork } from '@zaptria/contract'
+import { docker, sweepDocker } from '@zaptria/lab/testing'
+import { engineAddress, createEngineClient } from '@zaptria/docker'
 import { ContainerList, ContainerStats } from '../../apps/control-plane/src/orchestrator/docker/answers.ts'
-import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
 import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
 import { usedMemory } from '../../apps/control-plane/src/orchestrator/docker/stats.ts'
 
@@ -52,7 +51,7 @@ export function benchDocker() {
     /** Everything that a bench's installation made, volumes included. */
     async sweep(serverId: string): Promise<void> {
       await sweepDocker(serverId)
-      await docker('network', 'rm', hubOf(BENCH_POOL)).catch(() => '')
+      await docker('network', 'rm', hubNetwork(BENCH_POOL)).catch(() => '')
       client.close()
     },
   }

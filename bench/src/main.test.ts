@@ -29,7 +29,7 @@ describe('the bench’s command line', () => {
     [['provision', '--bots', 'x']],
     [['provision', '--x']],
   ])('refuses %j', (argv) => {
-    expect(() => setupOf(...argv)).toThrow(/npm run bench|whole numbers|Unknown option/)
+    expect(() => setupOf(...argv)).toThrow(/Which bench|There is no bench|one word too many|whole numbers|Unknown option/)
   })
 })
 

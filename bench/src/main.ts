@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { BOT_IMAGE } from '@zaptria/contract'
-import { parseArgs } from 'node:util'
+import { readArguments, runProgram, UsageError } from '../../scripts/usage.ts'
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
@@ -28,7 +28,7 @@ const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--ru
 const BROWSERS = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/headless_shell', '/usr/lib/chromium/chromium']
 
 export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: string; bench: Bench; json: boolean; setup: Setup } {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
     args: argv,
     allowPositionals: true,
     options: {
@@ -47,7 +47,10 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
   })
   const [name = '', ...rest] = positionals
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
-  if (bench === undefined || rest.length > 0) throw new Error(USAGE)
+  const known = `There are: ${Object.keys(BENCHES).join(', ')}.`
+  if (bench === undefined)
+    throw new UsageError(name === '' ? `Which bench? ${known}` : `There is no bench ${JSON.stringify(name)}. ${known}`)
+  if (rest[0] !== undefined) throw new UsageError(`${JSON.stringify(rest[0])} is one word too many: one bench at a time.`)
   const nodeArgs = values['bot-node-args'] === undefined ? undefined : (JSON.parse(values['bot-node-args']) as string[])
   const setup: Setup = {
     runs: values.runs === undefined ? bench.runs : positive(values.runs, '--runs'),
@@ -68,19 +71,16 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
 
 function positive(text: string, what: string): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new Error(`${what} takes whole numbers from 1 on, not ${JSON.stringify(text)}`)
+  if (!Number.isInteger(number) || number < 1) throw new UsageError(`${what} takes whole numbers from 1 on, not ${JSON.stringify(text)}`)
   return number
 }
 
 if (import.meta.main) {
-  try {
+  await runProgram(USAGE, async () => {
     const { name, bench, json, setup } = readSetup(process.argv.slice(2), process.env)
     const about = { bench: name, machine: machine(), versions: versions(setup), runs: setup.runs }
     const report: Report = { ...about, results: await bench.run(setup) }
     console.log(json ? JSON.stringify(report) : table(report))
     process.exit(0)
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
-  }
+  })
 }

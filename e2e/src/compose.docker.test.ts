@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LINK_PATH } from '@zaptria/contract'
+import { hubNetwork, LINK_PATH } from '@zaptria/contract'
 import { startLab, type Lab } from '@zaptria/lab'
-import { docker, hubOf, sweepDocker, waitFor } from '@zaptria/lab/testing'
+import { docker, sweepDocker, waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { prepareDocker } from '../../scripts/up/docker.ts'
 import { Api } from './api.ts'
@@ -24,7 +24,7 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
   const account = '5511900000001'
 
   beforeAll(async () => {
-    const hub = await prepareDocker({ ...process.env, ZAPTRIA_BOTS_POOL: POOL })
+    const { address: hub } = await prepareDocker({ ...process.env, ZAPTRIA_BOTS_POOL: POOL })
     lab = await startLab({ host: hub })
     server = await makeServer({
       ZAPTRIA_BOTS_POOL: POOL,
@@ -38,7 +38,7 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
     await lab?.close()
     await server?.remove()
     if (serverId !== undefined) await sweepDocker(serverId)
-    await docker('network', 'rm', hubOf(POOL)).catch(() => '')
+    await docker('network', 'rm', hubNetwork(POOL)).catch(() => '')
   }, 120_000)
 
   const setting = (name: string): string =>

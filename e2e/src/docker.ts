@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { docker, hubOf, sweepDocker, waitFor } from '@zaptria/lab/testing'
+import { hubNetwork } from '@zaptria/contract'
+import { docker, sweepDocker, waitFor } from '@zaptria/lab/testing'
 import type { Api } from './api.ts'
 
 /** A pool apart from the product's, so that a developer's own bots are not in the way. */
@@ -9,7 +10,7 @@ export const E2E_POOL = '10.212.0.0/16'
 /** All that an installation made on the engine, and its hub. */
 export async function sweep(serverId: string | undefined): Promise<void> {
   if (serverId !== undefined) await sweepDocker(serverId)
-  await docker('network', 'rm', hubOf(E2E_POOL)).catch(() => '')
+  await docker('network', 'rm', hubNetwork(E2E_POOL)).catch(() => '')
 }
 
 export async function dockerServer(api: Api): Promise<string> {

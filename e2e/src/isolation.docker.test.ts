@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dockerServer, E2E_POOL, ownHost, sweep } from './docker.ts'
 import { Ledger, readyForTraffic } from './heals.ts'
 import { connected, openShop, type Shop } from './shop.ts'
-import { startDemo, type System } from './system.ts'
+import { freePorts, startDemo, type System } from './system.ts'
 
 const missing = (await dockerMissing()) ?? (ownHost ? null : 'changes this host’s packet filter: only on a machine for tests')
 const CLI = join(import.meta.dirname, '../../apps/cli/src/main.ts')
@@ -37,10 +37,15 @@ function makeWorld(): () => void {
   return undo
 }
 
+/** The machine on the LAN; it routes to bots through this host. */
+const FROM_LAN = Symbol('LAN')
+
 /** `open`, or how the connection failed, as seen from a bot's container (or from the host, to know that somebody is there to be kept from). */
-async function tries(from: string | null, host: string, port: number): Promise<string> {
+async function tries(from: string | null | typeof FROM_LAN, host: string, port: number): Promise<string> {
   const code = `const s = require('net').connect(${port}, '${host}', () => { console.log('open'); process.exit() })
     s.on('error', (error) => { console.log(error.code); process.exit() }); setTimeout(() => { console.log('timeout'); process.exit() }, 2500)`
+  if (from === FROM_LAN)
+    return execFileSync('ip', ['netns', 'exec', LAN.namespace, process.execPath, '-e', code], { encoding: 'utf8' }).trim()
   if (from === null) return execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }).trim()
   return docker('exec', from, 'node', '-e', code)
 }
@@ -58,8 +63,31 @@ describe.skipIf(missing !== null)(`a bot behind the host’s rules${missing === 
 
   beforeAll(async () => {
     undo.push(makeWorld())
-    system = await startDemo({ env: { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: E2E_POOL, ZAPTRIA_BOT_IMAGE: TEST_BOT_IMAGE } })
-    botsPort = Number(new URL(system.url).port) + 1
+    const before = sh('iptables-save | grep -v "^[#:]" | sort')
+    expect(before).not.toMatch(/zaptria/i)
+    undo.push(() => {
+      execFileSync(process.execPath, [CLI, 'host', 'undo'], { stdio: 'pipe' })
+      // All that the rules were is gone; what Docker keeps of its own is there.
+      expect(
+        sh('iptables-save | grep -v "^[#:]" | sort')
+          .split('\n')
+          .filter((line) => /zaptria/i.test(line)),
+      ).toEqual([])
+    })
+    // As a newcomer does: the rules as they are by default, then the line that the start asks for.
+    execFileSync(process.execPath, [CLI, 'host', 'setup'], { stdio: 'pipe' })
+    const first = await freePorts(4)
+    const start = (): Promise<System> =>
+      startDemo({ port: first, env: { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: E2E_POOL, ZAPTRIA_BOT_IMAGE: TEST_BOT_IMAGE } })
+    const refused = await start().then(
+      () => '',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+    const line = /^ +npm run zaptria -- (host setup .*)$/m.exec(refused)?.[1]
+    expect(line, refused).toBeDefined()
+    execFileSync(process.execPath, [CLI, ...line!.split(' ')], { stdio: 'pipe' })
+    system = await start()
+    botsPort = first + 1
     shop = await openShop(system)
     serverId = await dockerServer(shop.api)
     await readyForTraffic(shop)
@@ -86,20 +114,6 @@ describe.skipIf(missing !== null)(`a bot behind the host’s rules${missing === 
     await new Promise<void>((done) => server.listen(0, '0.0.0.0', done))
     hostPort = (server.address() as AddressInfo).port
     undo.push(() => server.close())
-
-    const before = sh('iptables-save | grep -v "^[#:]" | sort')
-    const listen = [`${lab.host}:${botsPort}`, `${lab.host}:${lab.port}`].flatMap((at) => ['--listen', at])
-    execFileSync(process.execPath, [CLI, 'host', 'setup', ...listen], { stdio: 'pipe' })
-    undo.push(() => {
-      execFileSync(process.execPath, [CLI, 'host', 'undo'], { stdio: 'pipe' })
-      // All that the rules were is gone; what Docker keeps of its own is there.
-      expect(
-        sh('iptables-save | grep -v "^[#:]" | sort')
-          .split('\n')
-          .filter((line) => /zaptria/i.test(line)),
-      ).toEqual([])
-      expect(before).not.toMatch(/zaptria/i)
-    })
   }, 300_000)
 
   afterAll(async () => {
@@ -137,6 +151,20 @@ describe.skipIf(missing !== null)(`a bot behind the host’s rules${missing === 
     expect(await tries(null, published.hostname, Number(published.port)), 'the exposed neighbour from the host').toBe('open')
     expect(await tries(bot, gateway, Number(published.port)), 'the exposed neighbour through the host').not.toBe('open')
   }, 120_000)
+
+  it('is reached by no machine of the LAN, nor is its listener, though its pool is not the usual one', async () => {
+    const targets: [string, string, number][] = [
+      ['a bot', neighbour.address, 3000],
+      ['the bots’ listener', lab.host, botsPort],
+      ['the demo’s WhatsApp', lab.host, lab.port],
+      ['another port of the hub', lab.host, hostPort],
+    ]
+    for (const [what, host, port] of targets) {
+      expect(await tries(null, host, port), `${what} from the host`).toBe('open')
+      expect(await tries(FROM_LAN, host, port), `${what} from the LAN`).toBe('timeout')
+    }
+    expect(await tries(FROM_LAN, LAN.host, hostPort), 'the host itself from the LAN').toBe('open')
+  }, 60_000)
 
   it('is connected, and answers', async () => {
     await connected(shop)

@@ -33,7 +33,7 @@ export function makeDataDir(): string {
 /** `npm run demo` as a person starts it, on free ports, with data of its own. */
 export async function startDemo(options: { dataDir?: string; port?: number; env?: NodeJS.ProcessEnv } = {}): Promise<System> {
   const dataDir = options.dataDir ?? makeDataDir()
-  const port = options.port ?? (await freePorts(3))
+  const port = options.port ?? (await freePorts(4))
   const child = spawn(process.execPath, ['scripts/run.mjs', 'demo'], {
     cwd: ROOT,
     env: { ...process.env, ...options.env, PORT: String(port), ZAPTRIA_DATA_DIR: dataDir },
@@ -53,7 +53,7 @@ export async function startDemo(options: { dataDir?: string; port?: number; env?
     return code
   }
   try {
-    const up = (): boolean => output().includes('Ctrl-C stops everything')
+    const up = (): boolean => output().includes('Ctrl-C stops')
     await waitFor(() => up() || child.exitCode !== null, { timeoutMs: 120_000, what: 'npm run demo to say where to go' })
     const found = output()
     if (!up()) throw new Error(`npm run demo ended with ${child.exitCode}:\n${found}`)

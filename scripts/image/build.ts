@@ -103,6 +103,7 @@ async function normalise(raw: string, { scratch, tags, date }: { scratch: string
 function whatItIs(by: string, position: number): string {
   if (by.includes('/usr/local/bin/node')) return 'Node'
   if (by.includes('chromium-headless-shell')) return 'Chromium and its libraries'
+  if (by.includes('openssh-client')) return 'ssh, for engines elsewhere'
   if (by.includes('ca-certificates')) return 'tini, certificates, libstdc++'
   if (by.includes('/etc/dpkg/dpkg.cfg.d')) return 'what of the packages is left out'
   if (by.includes('/etc/passwd')) return 'user and volume'

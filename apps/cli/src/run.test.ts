@@ -84,6 +84,14 @@ describe('the command line', () => {
     expect(out).toMatch(/^ {2}--fruit NAME … +what goes in$/m)
   })
 
+  it.each(['cake --help', 'cake -h', 'help cake'])('lists the commands that begin with a word with %j', async (line) => {
+    const { code, out } = await zaptria(line)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^ {2}cake bake +bake a cake$/m)
+    expect(out).toMatch(/^ {2}cake eat +eat it$/m)
+    expect(out).not.toContain('look around')
+  })
+
   it('lists the commands when asked, or when nothing was', async () => {
     for (const [line, code] of [
       ['--help', 0],

@@ -9,8 +9,8 @@ export async function run(commands: readonly Command[], argv: readonly string[],
   const json = argv.includes('--json')
   try {
     const [found, rest] = choose(commands, argv)
-    if (found === undefined) {
-      out(tableHelp(commands))
+    if (Array.isArray(found)) {
+      out(tableHelp(found))
       return argv.length === 0 ? 2 : 0
     }
     const { help, given } = read(found, rest)
@@ -33,8 +33,8 @@ export async function run(commands: readonly Command[], argv: readonly string[],
   }
 }
 
-/** The command with the longest name that the arguments begin with; none when they only ask for help. */
-function choose(commands: readonly Command[], argv: readonly string[]): [Command | undefined, string[]] {
+/** The command with the longest name that the arguments begin with; several when they only ask for help about those. */
+function choose(commands: readonly Command[], argv: readonly string[]): [Command | Command[], string[]] {
   const firstOption = argv.findIndex((arg) => arg.startsWith('-'))
   const words = firstOption === -1 ? [...argv] : argv.slice(0, firstOption)
   if (words[0] === 'help') return choose(commands, [...words.slice(1), '--help'])
@@ -43,9 +43,10 @@ function choose(commands: readonly Command[], argv: readonly string[]): [Command
     if (found !== undefined) return [found, argv.slice(length)]
   }
   const first = argv[0]
-  if (words.length === 0 && (first === undefined || first === '--help' || first === '-h')) return [undefined, []]
+  if (words.length === 0 && (first === undefined || first === '--help' || first === '-h')) return [[...commands], []]
   if (words.length === 0) throw new UsageError(`The command comes first, then its options. ${names(commands)}`)
   const family = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
+  if (family.length > 0 && words.length === 1 && (argv[1] === '--help' || argv[1] === '-h')) return [family, []]
   throw new UsageError(`There is no command ${JSON.stringify(words.join(' '))}. ${names(family.length > 0 ? family : commands)}`)
 }
 

@@ -1,3 +1,5 @@
+import { BOTS_NETWORK } from '@zaptria/contract'
+import { networkOf } from './host/ranges.ts'
 import type { Address } from './host/rules.ts'
 
 /** Readers of option values: each returns the value or throws an Error that says what would be right. */
@@ -8,6 +10,21 @@ export function readIpv4(text: string): string {
   if (!IPV4.test(text) || /(?:^|\.)0\d/.test(text)) throw new Error('an IPv4 address is needed, for example 10.0.0.2 (bots have no IPv6)')
   if (text === '0.0.0.0') throw new Error('one address is needed, not all of them')
   return text
+}
+
+/** The narrowest pool has room for the hub and a bot, the widest is all of 10/8. */
+const WIDEST = 8
+const NARROWEST = BOTS_NETWORK.subnetBits - 1
+
+/** An IPv4 range, its address taken down to the range's first. */
+export function readPool(text: string): string {
+  const [address = '', bits = '', ...rest] = text.split('/')
+  const size = Number(bits)
+  if (!IPV4.test(address) || /(?:^|\.)0\d/.test(address) || !/^\d{1,2}$/.test(bits) || rest.length > 0)
+    throw new Error(`an IPv4 range is needed, for example ${BOTS_NETWORK.pool}`)
+  if (size < WIDEST || size > NARROWEST)
+    throw new Error(`a range from /${WIDEST} to /${NARROWEST} is needed: a bot takes a /${BOTS_NETWORK.subnetBits}`)
+  return networkOf(text)
 }
 
 /** ADDR:PORT with an IPv4 address. */

@@ -37,6 +37,8 @@ export type ControlPlane = {
   url: string | null
   botsUrl: string
   linkUrl: string
+  /** The row of the server that these settings name: on all that is made there. */
+  serverId: string
   signInLink: () => Promise<string>
   close: () => Promise<void>
 }
@@ -157,6 +159,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     url,
     botsUrl,
     linkUrl,
+    serverId: server.id,
     signInLink: () => auth.createSignInLink(forPeople ?? botsUrl),
     close: () => stack.disposeAsync(),
   }
@@ -197,7 +200,16 @@ async function main(): Promise<void> {
     log.fatal({ err: error }, error instanceof Error ? error.message : String(error))
     process.exit(1)
   }
-  log.info({ url: controlPlane.url, bots_url: controlPlane.botsUrl, link_url: controlPlane.linkUrl, role: config.role }, 'listening')
+  log.info(
+    {
+      url: controlPlane.url,
+      bots_url: controlPlane.botsUrl,
+      link_url: controlPlane.linkUrl,
+      server_id: controlPlane.serverId,
+      role: config.role,
+    },
+    'listening',
+  )
   if (config.printSignInLink) log.info({ url: await controlPlane.signInLink() }, 'sign_in_link')
 }
 

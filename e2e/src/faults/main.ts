@@ -1,9 +1,10 @@
-import { parseArgs } from 'node:util'
+import { readArguments, runProgram } from '../../../scripts/usage.ts'
 import { report, run } from './run.ts'
 
 const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--replicas N] [--only part] [--log file]
     Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out. The same seed makes the same choices.`
 
+<<<<<<< HEAD
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', short: 'h', default: false },
@@ -18,9 +19,21 @@ const { values } = parseArgs({
     log: { type: 'string' },
   },
 })
+=======
+await runProgram(USAGE, async () => {
+  const { values } = readArguments({
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string', default: '1' },
+      messages: { type: 'string', default: '600' },
+      'per-second': { type: 'string', default: '8' },
+      simulated: { type: 'string', default: '3' },
+      real: { type: 'string', default: '1' },
+      log: { type: 'string' },
+    },
+  })
+>>>>>>> mend-host
 
-if (values.help) console.log(USAGE)
-else {
   const first = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed)
   let faults = 0
   for (let seed = first; seed < first + Number(values.seeds); seed++) {
@@ -41,4 +54,4 @@ else {
     faults += outcome.faults.length
   }
   process.exitCode = faults === 0 ? 0 : 1
-}
+})

@@ -8,58 +8,69 @@ import type { Machine, Ran, Space } from './machine.ts'
 import { judge } from './probe.ts'
 import { lastSubnet } from './trial.ts'
 
-/** Commands and files of a machine, as recorded. A string is what a command printed; an object says how it ended. */
-type Recording = { run?: Record<string, string | Partial<Ran>>; files?: Record<string, string>; space?: Space; root?: boolean }
+/** Commands, files and Docker's answers of a machine, as recorded. A string is what a command printed; an object says how it ended. */
+type Recording = {
+  run?: Record<string, string | Partial<Ran>>
+  docker?: Record<string, unknown>
+  remote?: true
+  files?: Record<string, string>
+  space?: Space | null
+  root?: boolean
+  pools?: string[]
+}
 
-const VERSION = 'docker version --format {{json .}}'
-const INFO = 'docker info --format {{json .}}'
-const CONTEXT = 'docker context inspect --format {{.Endpoints.docker.Host}}'
 const ROUTES = 'ip -4 -j route show table all'
-const NETWORKS = 'docker network ls --quiet --no-trunc'
 const CLOCK = 'timedatectl show --property=NTPSynchronized --value'
-const IMAGES = 'docker image ls zaptria/bot --format {{json .}}'
 const GB = 1024 ** 3
+const DIR = '/etc/zaptria/host-rules'
+const POOL = '10.210.0.0/16'
 
-const info = (more: object = {}): string =>
-  JSON.stringify({
-    Driver: 'overlay2',
-    MemoryLimit: true,
-    SwapLimit: true,
-    PidsLimit: true,
-    SecurityOptions: ['name=apparmor', 'name=seccomp,profile=default'],
-    DockerRootDir: '/var/lib/docker',
-    ...more,
-  })
+const info = (more: object = {}): object => ({
+  Driver: 'overlay2',
+  MemoryLimit: true,
+  SwapLimit: true,
+  PidsLimit: true,
+  SecurityOptions: ['name=apparmor', 'name=seccomp,profile=default'],
+  DockerRootDir: '/var/lib/docker',
+  ...more,
+})
+const network = (name: string, range: string, bridge?: string): object => ({
+  Name: name,
+  IPAM: { Config: [{ Subnet: range }] },
+  Options: bridge === undefined ? {} : { 'com.docker.network.bridge.name': bridge },
+})
+const settings = (more: object = {}): string =>
+  JSON.stringify({ version: rulesVersion(), backend: 'auto', pools: [POOL], listen: ['10.210.0.1:8081'], dns: 'found', ...more })
+const refused = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
-const WELL: Required<Recording> = {
+const WELL = {
   run: {
-    [VERSION]: '{"Client":{"Version":"28.2.2"},"Server":{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"}}',
-    [INFO]: info(),
-    [CONTEXT]: 'unix:///var/run/docker.sock\n',
     [ROUTES]: '[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"},{"dst":"172.17.0.0/16","dev":"docker0"}]',
-    [NETWORKS]: 'aaa\nbbb\n',
-    'docker network inspect aaa bbb': JSON.stringify([
-      { Name: 'bridge', IPAM: { Config: [{ Subnet: '172.17.0.0/16' }] }, Options: { 'com.docker.network.bridge.name': 'docker0' } },
-      { Name: 'zaptria-hub', IPAM: { Config: [{ Subnet: '10.210.0.0/28' }] }, Options: { 'com.docker.network.bridge.name': 'zpt-hub' } },
-    ]),
     [CLOCK]: 'yes\n',
-    [IMAGES]: '{"Repository":"zaptria/bot","Tag":"1.4.0"}\n{"Repository":"zaptria/bot","Tag":"latest"}\n',
     'systemctl is-system-running': { code: 1, stdout: 'degraded\n' },
     [`systemctl is-enabled ${UNIT}`]: 'enabled\n',
+  },
+  docker: {
+    '/version': { Version: '20.10.24+dfsg1', ApiVersion: '1.41' },
+    '/info': info(),
+    '/networks': [network('bridge', '172.17.0.0/16', 'docker0'), network('zaptria-hub', '10.210.0.0/28', 'zpt-hub')],
+    '/images/json': [{ RepoTags: ['zaptria/bot:1.4.0', 'other/bot:1'] }, { RepoTags: ['zaptria/bot:latest'] }, { RepoTags: null }],
   },
   files: {
     '/proc/sys/kernel/unprivileged_userns_clone': '1\n',
     '/proc/sys/user/max_user_namespaces': '63432\n',
     '/proc/mounts': 'proc /proc proc rw 0 0\n/dev/vda1 / ext4 rw,relatime 0 0\n',
-    '/etc/zaptria/host-rules/apply.sh': `# Puts Zaptria's host rules ${rulesVersion()} in force`,
+    [`${DIR}/apply.sh`]: `# Puts Zaptria's host rules ${rulesVersion()} in force`,
+    [`${DIR}/settings.json`]: settings(),
   },
   space: { freeBytes: 80 * GB, totalBytes: 250 * GB, freeInodes: 900, totalInodes: 1000 },
   root: false,
 }
 
 function machine(recording: Recording): Machine {
-  const commands = { ...WELL.run, ...recording.run }
-  const files = { ...WELL.files, ...recording.files }
+  const commands: Record<string, string | Partial<Ran>> = { ...WELL.run, ...recording.run }
+  const answers: Record<string, unknown> = { ...WELL.docker, ...recording.docker }
+  const files: Record<string, string> = { ...WELL.files, ...recording.files }
   return {
     run: (program, args) => {
       const recorded = commands[[program, ...args].join(' ')]
@@ -68,10 +79,16 @@ function machine(recording: Recording): Machine {
         typeof recorded === 'string' ? { code: 0, stdout: recorded, stderr: '' } : { code: 0, stdout: '', stderr: '', ...recorded },
       )
     },
+    docker: {
+      address: 'unix:///var/run/docker.sock',
+      local: recording.remote !== true,
+      get: (path) => (answers[path] instanceof Error ? Promise.reject(answers[path]) : Promise.resolve(answers[path])),
+    },
     read: (path) => Promise.resolve(files[path] || null),
-    space: () => Promise.resolve(recording.space ?? WELL.space),
+    space: () => Promise.resolve(recording.space === undefined ? WELL.space : recording.space),
     root: recording.root ?? WELL.root,
     etc: '/etc/zaptria',
+    pools: recording.pools ?? [],
   }
 }
 
@@ -92,54 +109,45 @@ describe('doctor', () => {
   })
 
   it.each<[string, string, Recording, Outcome['state'], RegExp, RegExp?]>([
-    ['docker', 'not installed', { run: { [VERSION]: { code: null } } }, 'fail', /not installed/, /apt install docker\.io/],
+    ['docker', 'not installed', { docker: { '/version': refused('ENOENT', 'x') } }, 'fail', /no Docker at unix:/, /apt install docker\.io/],
     [
       'docker',
       'not running',
-      {
-        run: { [VERSION]: { code: 1, stdout: '{"Client":{},"Server":null}', stderr: 'Cannot connect to the Docker daemon at unix:///x.' } },
-      },
+      { docker: { '/version': refused('ECONNREFUSED', 'connect ECONNREFUSED /x') } },
       'fail',
-      /does not answer \(Cannot connect/,
+      /does not answer \(connect/,
       /enable --now docker/,
     ],
-    [
-      'docker',
-      'closed to this user',
-      { run: { [VERSION]: { code: 1, stderr: 'permission denied while trying' } } },
-      'fail',
-      /may not/,
-      /usermod/,
-    ],
+    ['docker', 'closed to this user', { docker: { '/version': refused('EACCES', 'connect EACCES') } }, 'fail', /may not/, /usermod/],
     [
       'docker',
       'too old',
-      { run: { [VERSION]: '{"Server":{"Version":"19.03.15","ApiVersion":"1.40"}}' } },
+      { docker: { '/version': new Error('this engine (19.03.15) speaks API 1.12 to 1.40; 1.41 to 1.51 is spoken here: update Docker') } },
       'fail',
-      /19\.03\.15, API 1\.40, which is older/,
+      /19\.03\.15.* update Docker/,
       /20\.10 or newer/,
     ],
     [
-      'docker',
-      'of a major version to come',
-      { run: { [VERSION]: '{"Server":{"Version":"99","ApiVersion":"2.0"}}' } },
-      'ok',
-      /99, API 2\.0/,
+      'memory',
+      'not limited',
+      { docker: { '/info': info({ MemoryLimit: false }) } },
+      'fail',
+      /does not limit memory/,
+      /cgroup_enable=memory/,
     ],
-    ['memory', 'not limited', { run: { [INFO]: info({ MemoryLimit: false }) } }, 'fail', /does not limit memory/, /cgroup_enable=memory/],
-    ['memory', 'without swap limits', { run: { [INFO]: info({ SwapLimit: false }) } }, 'warn', /swap is not/, /swapaccount=1/],
-    ['pids', 'not limited', { run: { [INFO]: info({ PidsLimit: false }) } }, 'fail', /does not limit processes/, /CGROUP_PIDS/],
-    ['seccomp', 'off', { run: { [INFO]: info({ SecurityOptions: ['name=cgroupns'] }) } }, 'fail', /seccomp is off/, /SECCOMP_FILTER/],
+    ['memory', 'without swap limits', { docker: { '/info': info({ SwapLimit: false }) } }, 'warn', /swap is not/, /swapaccount=1/],
+    ['pids', 'not limited', { docker: { '/info': info({ PidsLimit: false }) } }, 'fail', /does not limit processes/, /CGROUP_PIDS/],
+    ['seccomp', 'off', { docker: { '/info': info({ SecurityOptions: ['name=cgroupns'] }) } }, 'fail', /seccomp is off/, /SECCOMP_FILTER/],
     [
       'seccomp',
       'off, with nothing listed',
-      { run: { [INFO]: info({ SecurityOptions: null }) } },
+      { docker: { '/info': info({ SecurityOptions: null }) } },
       'fail',
       /seccomp is off/,
       /SECCOMP_FILTER/,
     ],
-    ['storage', 'slow', { run: { [INFO]: info({ Driver: 'vfs' }) } }, 'warn', /^vfs/, /overlay2/],
-    ['storage', 'of containerd', { run: { [INFO]: info({ Driver: 'overlayfs' }) } }, 'ok', /overlayfs/],
+    ['storage', 'slow', { docker: { '/info': info({ Driver: 'vfs' }) } }, 'warn', /^vfs/, /overlay2/],
+    ['storage', 'of containerd', { docker: { '/info': info({ Driver: 'overlayfs' }) } }, 'ok', /overlayfs/],
     [
       'volumes',
       'with quotas',
@@ -159,7 +167,7 @@ describe('doctor', () => {
     ['space', 'short', { space: { ...WELL.space, freeBytes: 20 * GB } }, 'warn', /20\.0 GB/, /docker system df/],
     ['space', 'out of inodes', { space: { ...WELL.space, freeInodes: 10 } }, 'fail', /1% of its inodes/, /docker system df/],
     ['space', 'without fixed inodes', { space: { ...WELL.space, freeInodes: 0, totalInodes: 0 } }, 'ok', /100% of its inodes/],
-    ['image', 'missing', { run: { [IMAGES]: '' } }, 'warn', /no zaptria\/bot/, /docker pull/],
+    ['image', 'missing', { docker: { '/images/json': [] } }, 'warn', /no zaptria\/bot/, /docker pull/],
     ['image', 'there', {}, 'ok', /^zaptria\/bot:latest, zaptria\/bot:1\.4\.0$/],
     [
       'user-namespaces',
@@ -248,25 +256,46 @@ describe('doctor', () => {
     [
       'pool',
       'used by a network of Docker that has no bridge yet',
-      {
-        run: {
-          [NETWORKS]: 'ccc\n',
-          'docker network inspect ccc': '[{"Name":"shop_default","IPAM":{"Config":[{"Subnet":"10.210.0.0/20"}]}}]',
-        },
-      },
+      { docker: { '/networks': [network('shop_default', '10.210.0.0/20')] } },
       'fail',
       /10\.210\.0\.0\/20 .*Docker’s network shop_default/,
       /another range/,
     ],
-    ['rules', 'missing', { files: { '/etc/zaptria/host-rules/apply.sh': '' } }, 'fail', /not installed/, /host setup/],
+    [
+      'pool',
+      'another one, used by a VPN',
+      { pools: ['10.212.0.0/16'], run: { [ROUTES]: '[{"dst":"10.212.8.0/24","dev":"wg0"}]' } },
+      'fail',
+      /10\.212\.8\.0\/24 .*wg0/,
+      /all of 10\.212\.0\.0\/16/,
+    ],
+    ['rules', 'missing', { files: { [`${DIR}/apply.sh`]: '' } }, 'fail', /not installed/, /^sudo zaptria host setup \(/],
+    ['rules', 'early', { files: { [`${DIR}/settings.json`]: '' } }, 'fail', /earlier version.*10\.210\.0\.0\/16 only/, /host setup \(/],
     [
       'rules',
       'old',
-      { files: { '/etc/zaptria/host-rules/apply.sh': "# Zaptria's host rules 0000 in" } },
+      { files: { [`${DIR}/settings.json`]: settings({ version: '0', listen: ['10.0.0.5:1'] }) } },
       'fail',
       /another version/,
-      /host setup/,
+      /host setup --listen 10\.0\.0\.5:1 --listen 10\.210\.0\.1:8081 \(/,
     ],
+    [
+      'rules',
+      'about another pool than bots will have',
+      { pools: ['10.212.0.0/16'] },
+      'fail',
+      /leave out 10\.212\.0\.0\/16/,
+      /host setup --pool 10\.210\.0\.0\/16 --pool 10\.212\.0\.0\/16 \(/,
+    ],
+    [
+      'rules',
+      'about another pool than bots have',
+      { docker: { '/networks': [network('zaptria-hub-10-212-0-0-16', '10.212.0.0/28', 'zptabc')] } },
+      'fail',
+      /leave out 10\.212\.0\.0\/16/,
+      /--pool 10\.212/,
+    ],
+    ['rules', 'about a wider pool', { pools: ['10.210.16.0/20'] }, 'skip', /only root can see/],
     [
       'rules-boot',
       'off',
@@ -286,11 +315,13 @@ describe('doctor', () => {
   })
 
   it('does not judge this machine by a Docker elsewhere, nor without one', async () => {
-    const elsewhere: Recording = { run: { [CONTEXT]: 'ssh://root@203.0.113.5\n' } }
-    for (const id of ['space', 'pool', 'rules', 'user-namespaces'])
-      expect(await look(id, elsewhere)).toEqual({ state: 'skip', found: 'Docker runs on another machine: run doctor there' })
-    expect((await look('memory', elsewhere)).state).toBe('ok')
-    const without: Recording = { run: { [INFO]: '{"ServerErrors":["Cannot connect"],"DockerRootDir":""}' } }
+    // Also from a container that has Docker's socket: there Docker's files are not.
+    for (const elsewhere of [{ remote: true }, { space: null }] satisfies Recording[]) {
+      for (const id of ['space', 'pool', 'rules', 'user-namespaces'])
+        expect(await look(id, elsewhere)).toEqual({ state: 'skip', found: expect.stringMatching(/run doctor where Docker runs/) as string })
+      expect((await look('memory', elsewhere)).state).toBe('ok')
+    }
+    const without: Recording = { docker: { '/info': refused('ENOENT', 'x') } }
     for (const id of ['memory', 'space', 'pool', 'rules', 'image'])
       expect(await look(id, without)).toEqual({ state: 'skip', found: 'Docker cannot be reached' })
   })
@@ -306,11 +337,11 @@ describe('an attempt of the trial', () => {
     ['reach if possible', 'ENOTFOUND', 'warn'],
     ['fail', undefined, 'fail'],
   ] as const)('that must %s and was answered by %s is %s', (must, answer, state) => {
-    expect(judge({ id: 'x', title: 'X', target: '10.0.0.1:80', must }, answer).state).toBe(state)
+    expect(judge({ id: 'x', title: 'X', target: '10.0.0.1:80', must }, answer, 'zaptria host setup').state).toBe(state)
   })
 
   it('is made from the end of the pool', () => {
-    expect([1, 2].map(lastSubnet)).toEqual([
+    expect([1, 2].map((index) => lastSubnet('10.210.0.0/16', index))).toEqual([
       { subnet: '10.210.255.240/28', gateway: '10.210.255.241' },
       { subnet: '10.210.255.224/28', gateway: '10.210.255.225' },
     ])

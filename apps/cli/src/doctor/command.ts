@@ -1,13 +1,13 @@
 import type { Result } from '../command.ts'
 import { command } from '../command.ts'
 import { ETC } from '../host/script.ts'
-import { readAddress, readHostPort } from '../values.ts'
+import { readAddress, readHostPort, readPool } from '../values.ts'
 import type { Check, Finding, Outcome } from './check.ts'
 import { findingLines, skip, summary } from './check.ts'
 import { dockerChecks, dockerInfo, dockerIsLocal } from './docker.ts'
 import { kernelChecks } from './kernel.ts'
 import type { Machine } from './machine.ts'
-import { thisMachine } from './machine.ts'
+import { engineFrom, thisMachine } from './machine.ts'
 import { poolChecks } from './pool.ts'
 import { probe } from './probe.ts'
 import { rulesChecks } from './rules.ts'
@@ -29,10 +29,16 @@ must and must not reach. Changes nothing and leaves nothing behind. Run it as ro
       summary: 'the image for the trial, any with Node in it (default: that of bots)',
       parse: String,
     },
+    pool: {
+      kind: 'values',
+      placeholder: 'RANGE',
+      summary: 'a pool of bots that will run here (default: ZAPTRIA_BOTS_POOL, and those that are in use)',
+      parse: readPool,
+    },
     listen: {
       kind: 'value',
       placeholder: 'ADDR:PORT',
-      summary: 'the listener that bots must reach, if not the default',
+      summary: 'the listener that bots must reach (default: those that the rules open)',
       parse: readAddress,
     },
     internet: {
@@ -48,8 +54,11 @@ must and must not reach. Changes nothing and leaves nothing behind. Run it as ro
       parse: readAddress,
     },
   },
-  run: async ({ image, listen, internet, private: privates }, { say, signal }): Promise<Result> => {
-    const machine = thisMachine(signal, process.env['ZAPTRIA_ETC'] ?? ETC)
+  run: async ({ image, pool, listen, internet, private: privates }, { say, signal }): Promise<Result> => {
+    const engine = engineFrom(process.env)
+    const named = process.env['ZAPTRIA_BOTS_POOL']
+    const pools = pool.length > 0 || named === undefined ? pool : [named]
+    const machine = thisMachine(engine, { signal, etc: process.env['ZAPTRIA_ETC'] ?? ETC, pools })
     const findings: Finding[] = []
     const tell = (finding: Finding): void => {
       findings.push(finding)
@@ -60,8 +69,9 @@ must and must not reach. Changes nothing and leaves nothing behind. Run it as ro
       tell({ id: check.id, title: check.title, ...(await examine(check, machine)) })
     }
     if (!signal.aborted && (await dockerInfo(machine)) !== null)
-      for (const finding of await probe(machine, { image, internet: internet ?? INTERNET, privates, listener: listen }, signal))
+      for (const finding of await probe(machine, engine, { image, internet: internet ?? INTERNET, privates, listener: listen }, signal))
         tell(finding)
+    engine.client.close()
     say('')
     say(signal.aborted ? 'Stopped before the end; nothing is left behind.' : summary(findings))
     const wrong = signal.aborted || findings.some(({ state }) => state === 'fail')
@@ -72,6 +82,7 @@ must and must not reach. Changes nothing and leaves nothing behind. Run it as ro
 /** A check's outcome; skipped when what it needs is not there. */
 export async function examine({ needs, run }: Check, machine: Machine): Promise<Outcome> {
   if (needs !== undefined && (await dockerInfo(machine)) === null) return skip('Docker cannot be reached')
-  if (needs === 'local docker' && !(await dockerIsLocal(machine))) return skip('Docker runs on another machine: run doctor there')
+  if (needs === 'local docker' && !(await dockerIsLocal(machine)))
+    return skip('Docker runs on another machine than this, or this is a container: run doctor where Docker runs')
   return run(machine)
 }

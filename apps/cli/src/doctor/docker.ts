@@ -2,11 +2,6 @@ import { BOT_IMAGE } from '@zaptria/contract'
 import type { Check, Outcome } from './check.ts'
 import { fail, ok, skip, warn } from './check.ts'
 import type { Machine } from './machine.ts'
-import { json, jsonLines } from './machine.ts'
-
-/** What Debian 12's Docker speaks: limits of processes, and all the rest that bots' containers ask for. */
-const API = [1, 41] as const
-const FORMAT = ['--format', '{{json .}}'] as const
 
 export type DockerInfo = {
   Driver: string
@@ -16,20 +11,23 @@ export type DockerInfo = {
   PidsLimit: boolean
   SecurityOptions?: string[] | null
   DockerRootDir: string
-  ServerErrors?: string[]
 }
 
 /** What Docker says of itself, or null when it cannot be reached. */
-export async function dockerInfo(machine: Machine): Promise<DockerInfo | null> {
-  const info = json(await machine.run('docker', ['info', ...FORMAT])) as DockerInfo | null
-  // The client prints what it knows even when there is no daemon.
-  return info === null || !info.DockerRootDir ? null : info
+export async function dockerInfo({ docker }: Machine): Promise<DockerInfo | null> {
+  return docker.get('/info').then(
+    (info) => info as DockerInfo,
+    () => null,
+  )
 }
 
-/** Whether the Docker that we speak to runs on this machine, so that looking at this machine tells something about it. */
+/**
+ * Whether the Docker that we speak to runs on the machine that we look at: by its socket, and its files are here. In a container, and for a
+ * Docker in a virtual machine, they are not.
+ */
 export async function dockerIsLocal(machine: Machine): Promise<boolean> {
-  const { code, stdout } = await machine.run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])
-  return code === 0 && stdout.trim().startsWith('unix://')
+  const info = machine.docker.local ? await dockerInfo(machine) : null
+  return info !== null && (await machine.space(info.DockerRootDir)) !== null
 }
 
 const kernelLine = (what: string): string =>
@@ -40,19 +38,12 @@ export const dockerChecks: readonly Check[] = [
     id: 'docker',
     title: 'Docker',
     run: async (machine) => {
-      const ran = await machine.run('docker', ['version', ...FORMAT])
-      if (ran.code === null) return fail('the docker command is not installed', 'Debian, Ubuntu: sudo apt install docker.io')
-      const version = json(ran) as { Server?: { Version?: string; ApiVersion?: string } | null } | null
-      const server = version?.Server
-      if (!server?.ApiVersion) return unreachable(ran.stderr)
-      const [major = 0, minor = 0] = server.ApiVersion.split('.').map(Number)
-      const told = `${server.Version ?? 'unknown version'}, API ${server.ApiVersion}`
-      if (major < API[0] || (major === API[0] && minor < API[1]))
-        return fail(
-          `${told}, which is older than API ${API.join('.')}`,
-          'Install Docker 20.10 or newer: https://docs.docker.com/engine/install/',
-        )
-      return ok(told)
+      try {
+        const { Version, ApiVersion } = (await machine.docker.get('/version')) as { Version: string; ApiVersion: string }
+        return ok(`${Version}, API ${ApiVersion}`)
+      } catch (error) {
+        return unreachable(machine.docker.address, error as NodeJS.ErrnoException)
+      }
     },
   },
   fromInfo('memory', 'Memory limits', ({ MemoryLimit, SwapLimit }) => {
@@ -115,13 +106,12 @@ export const dockerChecks: readonly Check[] = [
 ]
 
 /** Names of the bot image's versions that are here, "latest" first. */
-export async function botImages(machine: Machine): Promise<string[]> {
-  const lines = jsonLines(await machine.run('docker', ['image', 'ls', BOT_IMAGE.name, ...FORMAT])) as { Tag: string }[]
-  return lines
-    .map(({ Tag }) => Tag)
-    .filter((tag) => tag !== '<none>')
-    .toSorted((a, b) => Number(b === 'latest') - Number(a === 'latest'))
-    .map((tag) => `${BOT_IMAGE.name}:${tag}`)
+export async function botImages({ docker }: Machine): Promise<string[]> {
+  const images = (await docker.get('/images/json', { filters: { reference: [BOT_IMAGE.name] } })) as { RepoTags?: string[] | null }[]
+  return images
+    .flatMap(({ RepoTags }) => RepoTags ?? [])
+    .filter((name) => name.startsWith(`${BOT_IMAGE.name}:`))
+    .toSorted((a, b) => Number(b.endsWith(':latest')) - Number(a.endsWith(':latest')))
 }
 
 function fromInfo(id: string, title: string, judge: (info: DockerInfo) => Outcome): Check {
@@ -136,14 +126,17 @@ function fromInfo(id: string, title: string, judge: (info: DockerInfo) => Outcom
   }
 }
 
-function unreachable(stderr: string): Outcome {
-  const why = stderr.trim().split('\n')[0] ?? ''
-  if (/permission denied/i.test(why))
+function unreachable(address: string, { code, message }: NodeJS.ErrnoException): Outcome {
+  if (code === 'ENOENT')
+    return fail(
+      `there is no Docker at ${address}`,
+      'Debian, Ubuntu: sudo apt install docker.io; if DOCKER_HOST is set, see that it is right',
+    )
+  if (code === 'EACCES' || code === 'EPERM')
     return fail('this user may not speak to Docker', 'sudo usermod -aG docker "$USER", then sign in again (or run this with sudo)')
-  return fail(
-    `does not answer${why === '' ? '' : ` (${why})`}`,
-    'sudo systemctl enable --now docker; if DOCKER_HOST is set, see that it is right',
-  )
+  if (/speaks API .*: update Docker/.test(message))
+    return fail(message, 'Install Docker 20.10 or newer: https://docs.docker.com/engine/install/')
+  return fail(`does not answer (${message})`, 'sudo systemctl enable --now docker; if DOCKER_HOST is set, see that it is right')
 }
 
 const GB = 1024 ** 3

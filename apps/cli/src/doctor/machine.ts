@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile, statfs } from 'node:fs/promises'
+import { createEngineClient, engineAddress, engineOf, isLocal } from '@zaptria/docker'
+import type { EngineAddress, EngineClient } from '@zaptria/docker'
 
 /** `code` null: there is no such program. */
 export type Ran = { code: number | null; stdout: string; stderr: string }
@@ -12,31 +14,71 @@ export type Machine = {
   read: (path: string) => Promise<string | null>
   /** Of the file system that holds a path, or null when there is no such path. */
   space: (path: string) => Promise<Space | null>
+  docker: {
+    /** As people write it. */
+    address: string
+    /** By a socket of this machine. */
+    local: boolean
+    /** Asks the engine; throws what it answered instead. */
+    get: (path: string, query?: Record<string, object>) => Promise<unknown>
+  }
   root: boolean
   etc: string
+  /** The ranges of bots that the user names; none: those that are in use. */
+  pools: readonly string[]
 }
 
 /** No question that a check asks takes longer, unless something hangs. */
 const PATIENCE_MS = 20_000
 
+/** `address` null: what the environment names is none, and every call says so. */
+export type Engine = { text: string; address: EngineAddress | null; client: EngineClient }
+
+export function engineFrom(env: NodeJS.ProcessEnv): Engine {
+  const { text, files } = engineOf(env)
+  try {
+    const address = engineAddress(text, files)
+    return { text, address, client: createEngineClient(address) }
+  } catch (error) {
+    const rejected = (): Promise<never> => Promise.reject(error)
+    const lines = (): never => {
+      throw error
+    }
+    return { text, address: null, client: { call: rejected, open: rejected, lines, close: () => {} } }
+  }
+}
+
 /** This machine. What is asked twice is asked once: several checks read the same answers. */
-export function thisMachine(signal: AbortSignal, etc: string): Machine {
-  const asked = new Map<string, Promise<Ran>>()
+export function thisMachine(
+  engine: Engine,
+  { signal, etc, pools }: { signal: AbortSignal; etc: string; pools: readonly string[] },
+): Machine {
+  const asked = new Map<string, Promise<unknown>>()
+  const once = <T>(key: readonly unknown[], ask: () => Promise<T>): Promise<T> => {
+    const text = JSON.stringify(key)
+    const answer = (asked.get(text) as Promise<T> | undefined) ?? ask()
+    asked.set(text, answer)
+    return answer
+  }
   return {
-    run: (program, args) => {
-      const key = JSON.stringify([program, args])
-      const answer = asked.get(key) ?? runProgram(program, args, signal)
-      asked.set(key, answer)
-      return answer
-    },
+    run: (program, args) => once([program, args], () => runProgram(program, args, signal)),
     read: (path) => readFile(path, 'utf8').catch(() => null),
     space: (path) =>
       statfs(path).then(
         (fs) => ({ freeBytes: fs.bavail * fs.bsize, totalBytes: fs.blocks * fs.bsize, freeInodes: fs.ffree, totalInodes: fs.files }),
         () => null,
       ),
+    docker: {
+      address: engine.text,
+      local: engine.address !== null && isLocal(engine.address),
+      get: (path, query) =>
+        once([path, query], () =>
+          engine.client.call('GET', path, { signal, timeoutMs: PATIENCE_MS, ...(query === undefined ? {} : { query }) }),
+        ),
+    },
     root: process.getuid?.() === 0,
     etc,
+    pools,
   }
 }
 
@@ -81,13 +123,4 @@ export function json(ran: Ran): unknown {
   } catch {
     return null
   }
-}
-
-/** Programs that print one JSON object a line (docker … --format). */
-export function jsonLines(ran: Ran): unknown[] {
-  if (ran.code !== 0) return []
-  return ran.stdout
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as unknown)
 }

@@ -1,5 +1,5 @@
-import { BOTS_NETWORK } from '@zaptria/contract'
-import { ipv4, POOL } from '../host/rules.ts'
+import { BOTS_NETWORK, poolOfHub } from '@zaptria/contract'
+import { covers, networkOf, overlap } from '../host/ranges.ts'
 import type { Check } from './check.ts'
 import { fail, ok, skip, warn } from './check.ts'
 import type { Machine } from './machine.ts'
@@ -12,31 +12,50 @@ type Taken = { range: string; by: string }
 export const poolChecks: readonly Check[] = [
   {
     id: 'pool',
-    title: `Addresses of bots (${POOL})`,
+    title: 'Addresses of bots',
     needs: 'local docker',
     run: async (machine) => {
       const routes = await takenByRoutes(machine)
       if (routes === null) return skip('the ip command is not installed')
+      const pools = await poolsInUse(machine)
       const taken = [...(await takenByNetworks(machine)), ...routes]
-      const clash = taken.find(({ range }) => overlap(range, POOL) && !covers(range, POOL))
+      const clash = pairs(taken, pools).find(({ range, pool }) => overlap(range, pool) && !covers(range, pool))
       if (clash !== undefined)
-        return fail(`${clash.range} is taken by ${clash.by}`, `Give that network another range: bots need all of ${POOL} on this machine`)
-      const wider = taken.find(({ range }) => covers(range, POOL))
+        return fail(
+          `${clash.range} is taken by ${clash.by}`,
+          `Give that network another range: bots need all of ${clash.pool} on this machine (or bots another one: ZAPTRIA_BOTS_POOL)`,
+        )
+      const wider = pairs(taken, pools).find(({ range, pool }) => covers(range, pool))
       if (wider !== undefined)
         return warn(
           `${wider.range} is routed to ${wider.by}; bots’ networks take their part out of it`,
-          `Nothing to do unless this machine must reach a ${POOL} of that network`,
+          `Nothing to do unless this machine must reach a ${wider.pool} of that network`,
         )
-      return ok('nothing else uses them')
+      return ok(`nothing else uses ${pools.join(', ')}`)
     },
   },
 ]
 
+/** The ranges from which bots' networks on this machine are cut: those named, and each that has a hub; the usual one when there is none. */
+export async function poolsInUse(machine: Machine): Promise<string[]> {
+  const hubs = (await networks(machine)).flatMap(({ Name }) => poolOfHub(Name) ?? [])
+  const pools = [...machine.pools, ...hubs].map(networkOf)
+  return pools.length === 0 ? [BOTS_NETWORK.pool] : [...new Set(pools)]
+}
+
+function pairs(taken: readonly Taken[], pools: readonly string[]): (Taken & { pool: string })[] {
+  return taken.flatMap((one) => pools.map((pool) => ({ ...one, pool })))
+}
+
+async function networks({ docker }: Machine): Promise<Network[]> {
+  return docker.get('/networks').then(
+    (all) => all as Network[],
+    () => [],
+  )
+}
+
 async function takenByNetworks(machine: Machine): Promise<Taken[]> {
-  const ids = (await machine.run('docker', ['network', 'ls', '--quiet', '--no-trunc'])).stdout.split('\n').filter((id) => id !== '')
-  if (ids.length === 0) return []
-  const networks = (json(await machine.run('docker', ['network', 'inspect', ...ids])) ?? []) as Network[]
-  return networks
+  return (await networks(machine))
     .filter(({ Options }) => Options?.['com.docker.network.bridge.name']?.startsWith(BOTS_NETWORK.bridgePrefix) !== true)
     .flatMap(({ Name, IPAM }) =>
       (IPAM?.Config ?? []).flatMap(({ Subnet }) =>
@@ -54,22 +73,4 @@ async function takenByRoutes(machine: Machine): Promise<Taken[] | null> {
       ? []
       : [{ range: dst, by: `the interface ${dev ?? 'of a route'}` }],
   )
-}
-
-function bounds(range: string): [number, number] {
-  const [address = '', bits = '32'] = range.split('/')
-  const size = 2 ** (32 - Number(bits))
-  const first = Math.floor(ipv4(address) / size) * size
-  return [first, first + size - 1]
-}
-
-function overlap(a: string, b: string): boolean {
-  const [[aFirst, aLast], [bFirst, bLast]] = [bounds(a), bounds(b)]
-  return aFirst <= bLast && bFirst <= aLast
-}
-
-/** Whether `a` is wider than `b` and holds all of it. */
-function covers(a: string, b: string): boolean {
-  const [[aFirst, aLast], [bFirst, bLast]] = [bounds(a), bounds(b)]
-  return aFirst <= bFirst && aLast >= bLast && aLast - aFirst > bLast - bFirst
 }

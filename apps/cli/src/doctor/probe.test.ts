@@ -1,4 +1,6 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '@zaptria/lab/testing'
@@ -15,17 +17,26 @@ const MAIN = join(import.meta.dirname, '../main.ts')
 describe.skipIf(why !== null)(`the trial with a container${why === null ? '' : ` (${why})`}`, { timeout: 90_000 }, () => {
   let net: Namespaces
   let docker: TestDocker
+  const bin = mkdtempSync(join(tmpdir(), 'zaptria-doctor-'))
 
   beforeAll(async () => {
     net = await Namespaces.make()
     docker = await startDocker(net.name('host'))
+    writeFileSync(join(bin, 'docker'), '#!/bin/sh\nexit 127\n', { mode: 0o755 })
   }, 90_000)
   afterAll(async () => {
     await docker?.[Symbol.asyncDispose]()
     await net?.[Symbol.asyncDispose]()
+    rmSync(bin, { recursive: true })
   })
 
-  const env = (): NodeJS.ProcessEnv => ({ ...process.env, DOCKER_HOST: docker.host, ZAPTRIA_ETC: net.etc })
+  /** Without a docker command that works: the image of the control plane has none. */
+  const env = (): NodeJS.ProcessEnv => ({
+    ...process.env,
+    PATH: `${bin}:${process.env['PATH']}`,
+    DOCKER_HOST: docker.host,
+    ZAPTRIA_ETC: net.etc,
+  })
   const argv = (args: readonly string[]): string[] => [`--net=/run/netns/${net.name('host')}`, process.execPath, MAIN, ...args]
   const trial = (): string[] => ['doctor', '--image', docker.image, '--internet', AT.internet, '--private', AT.lan]
 
@@ -79,6 +90,21 @@ describe.skipIf(why !== null)(`the trial with a container${why === null ? '' : `
       expect(of(`probe-${id}`)).toMatch(/^ok: a bot cannot reach /)
     expect({ code, probe: of('probe') }).toEqual({ code: 0, probe: '' })
     expect(left()).toBe('')
+    expect((await zaptria(['host', 'undo'])).code).toBe(0)
+  })
+
+  it('tries bots of another pool, and says when the rules leave it out', async () => {
+    const pool = ['--pool', '10.50.0.0/16']
+    expect((await zaptria(['host', 'setup'])).code).toBe(0)
+    const left = await findings(...pool)
+    expect(left.code).toBe(1)
+    expect(left.of('rules')).toMatch(/^fail: they leave out 10\.50\.0\.0\/16/)
+    expect((await zaptria(['host', 'setup', ...pool])).code).toBe(0)
+    const { of } = await findings(...pool)
+    expect(of('rules')).toMatch(/^ok: /)
+    expect(of('probe-listener')).toMatch(/^skip: nothing listens at 10\.50\.0\.1:8081/)
+    for (const id of ['metadata', 'private', 'neighbour', 'host-gateway', 'host-address'])
+      expect(of(`probe-${id}`)).toMatch(/^ok: a bot cannot reach /)
     expect((await zaptria(['host', 'undo'])).code).toBe(0)
   })
 

@@ -1,14 +1,19 @@
 import { IPTABLES_CHAIN, JUMPS } from '../host/iptables.ts'
 import { NFT_TABLE } from '../host/nft.ts'
+import { BOTS_NETWORK } from '@zaptria/contract'
 import type { Family } from '../host/rules.ts'
+import { defaultListener } from '../host/rules.ts'
+import type { Installed } from '../host/settings.ts'
+import { missing, readInstalled, SETTINGS_FILE, setupCommand } from '../host/settings.ts'
 import { RULES_DIR, rulesVersion } from '../host/script.ts'
 import { UNIT } from '../host/shell.ts'
 import type { Check, Outcome } from './check.ts'
 import { fail, ok, skip, warn } from './check.ts'
 import type { Machine } from './machine.ts'
+import { poolsInUse } from './pool.ts'
 
-const SETUP =
-  'sudo zaptria host setup (without Node on this machine: docker run --rm zaptria/control-plane zaptria host setup --print | sudo sh)'
+const fix = (command: string): string =>
+  `sudo ${command} (without Node on this machine: docker run --rm zaptria/control-plane ${command} --print | sudo sh)`
 const again = (machine: Machine): string => `sudo sh ${machine.etc}/${RULES_DIR}/apply.sh`
 
 export const rulesChecks: readonly Check[] = [
@@ -17,12 +22,22 @@ export const rulesChecks: readonly Check[] = [
     title: 'Host rules',
     needs: 'local docker',
     run: async (machine) => {
-      const apply = await machine.read(`${machine.etc}/${RULES_DIR}/apply.sh`)
-      if (apply === null) return fail('not installed: bots can reach this machine and its networks', SETUP)
-      if (!apply.includes(`host rules ${rulesVersion()} `)) return fail('of another version than this program', SETUP)
+      const rules = await installedRules(machine)
+      const pools = await poolsInUse(machine)
+      const setup = fix(setupCommand(rules, { pools, listen: pools.map(defaultListener) }))
+      if (rules === null) return fail('not installed: bots can reach this machine and its networks', setup)
+      if (rules === 'older')
+        return fail(`of an earlier version, which knows bots by ${BOTS_NETWORK.pool} only: run host setup again`, setup)
+      if (rules.version !== rulesVersion()) return fail('of another version than this program: run host setup again', setup)
+      const out = missing(rules, { pools, listen: [] }).pools
+      if (out.length > 0)
+        return fail(
+          `they leave out ${out.join(', ')}, where bots are: other machines can reach their listener`,
+          fix(setupCommand(rules, { pools: out, listen: out.map(defaultListener) })),
+        )
       if (!machine.root) return skip('installed; whether they are in force only root can see: run this with sudo')
       const nft = await machine.read(`${machine.etc}/${RULES_DIR}/rules.nft`)
-      return nft === null ? iptablesInForce(machine) : nftInForce(machine, nft)
+      return nft === null ? iptablesInForce(machine, setup) : nftInForce(machine, nft, setup)
     },
   },
   {
@@ -41,26 +56,32 @@ export const rulesChecks: readonly Check[] = [
   },
 ]
 
+/** What is installed here, in force or not. */
+export async function installedRules(machine: Machine): Promise<Installed> {
+  const file = (name: string): Promise<string | null> => machine.read(`${machine.etc}/${RULES_DIR}/${name}`)
+  return readInstalled(await file('apply.sh'), await file(SETTINGS_FILE))
+}
+
 /** ufw, firewalld, `iptables -F` and `nft flush ruleset` take away what they did not make. */
 const goneBy = 'ufw, firewalld or a flush may have taken them'
 
-async function nftInForce(machine: Machine, file: string): Promise<Outcome> {
+async function nftInForce(machine: Machine, file: string, setup: string): Promise<Outcome> {
   const ran = await machine.run('nft', ['list', 'table', ...NFT_TABLE.split(' ')])
-  if (ran.code === null) return fail('made for nft, which is no longer installed', SETUP)
+  if (ran.code === null) return fail('made for nft, which is no longer installed', setup)
   const wanted = await expected(machine, file, 'comment "')
   const there = count(ran.stdout, 'comment "')
   if (there === wanted && ran.stdout.includes(`zaptria ${rulesVersion()})`)) return ok(`${rulesVersion()}, in force by nft`)
   return fail(`installed, but not in force: ${there} of ${wanted} rules are there; ${goneBy}`, again(machine))
 }
 
-async function iptablesInForce(machine: Machine): Promise<Outcome> {
+async function iptablesInForce(machine: Machine, setup: string): Promise<Outcome> {
   for (const [family, tool, file] of [
     ['ipv4', 'iptables', 'rules.v4'],
     ['ipv6', 'ip6tables', 'rules.v6'],
   ] as const) {
     if (family === 'ipv6' && (await machine.read('/proc/net/if_inet6')) === null) continue
     const ran = await machine.run(tool, ['-w', '10', '-S'])
-    if (ran.code === null) return fail(`made for ${tool}, which is no longer installed`, SETUP)
+    if (ran.code === null) return fail(`made for ${tool}, which is no longer installed`, setup)
     if (ran.code !== 0) return fail(`${tool} does not answer (${ran.stderr.trim()})`, again(machine))
     const wanted = await expected(machine, (await machine.read(`${machine.etc}/${RULES_DIR}/${file}`)) ?? '', '-A ZAPTRIA-')
     const there = count(ran.stdout, '-A ZAPTRIA-')

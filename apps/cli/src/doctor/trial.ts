@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { BOT_IMAGE, BOTS_NETWORK } from '@zaptria/contract'
-import { ipv4, POOL } from '../host/rules.ts'
-import { runProgram } from './machine.ts'
+import { EngineAnswer, type EngineClient, type EngineRequest } from '@zaptria/docker'
+import { bounds, dotted } from '../host/ranges.ts'
 
 /** On everything that a trial makes. */
 export const TRIAL_LABEL = 'zaptria.doctor'
@@ -18,13 +18,17 @@ export type Net = { name: string; gateway: string }
  */
 export class Trial {
   readonly #id = randomBytes(3).toString('hex')
+  readonly #docker: EngineClient
   readonly #image: string
+  readonly #pool: string
   readonly #signal: AbortSignal
   readonly #undo: (() => Promise<string | null>)[] = []
   #next = 1
 
-  constructor(image: string, signal: AbortSignal) {
+  constructor(docker: EngineClient, { image, pool, signal }: { image: string; pool: string; signal: AbortSignal }) {
+    this.#docker = docker
     this.#image = image
+    this.#pool = pool
     this.#signal = signal
   }
 
@@ -32,38 +36,74 @@ export class Trial {
     let why = ''
     while (this.#next <= TRIES) {
       const index = this.#next++
-      const { subnet, gateway } = lastSubnet(index)
+      const { subnet, gateway } = lastSubnet(this.#pool, index)
       const name = `zaptria-doctor-${this.#id}-${index}`
-      const bridge = `${BOTS_NETWORK.bridgePrefix}d${index}${this.#id}`
-      const options = flags({ subnet, gateway, label: `${TRIAL_LABEL}=1`, opt: `com.docker.network.bridge.name=${bridge}` })
-      const { code, stderr } = await this.#make(['network', 'create', '--driver', 'bridge', ...options, name], ['network', 'rm', name])
-      if (code === 0) return { name, gateway }
-      why = stderr.trim()
+      const body = {
+        Name: name,
+        CheckDuplicate: true,
+        Driver: 'bridge',
+        IPAM: { Driver: 'default', Config: [{ Subnet: subnet, Gateway: gateway }] },
+        Options: { 'com.docker.network.bridge.name': `${BOTS_NETWORK.bridgePrefix}d${index}${this.#id}` },
+        Labels: { [TRIAL_LABEL]: '1' },
+      }
+      try {
+        await this.#make('/networks/create', { body }, { path: `/networks/${name}`, command: `docker network rm ${name}` })
+        return { name, gateway }
+      } catch (error) {
+        if (!(error instanceof EngineAnswer)) throw error
+        why = error.message
+      }
     }
-    throw new Error(`no network could be made at the end of ${POOL}: ${why}`)
+    throw new Error(`no network could be made at the end of ${this.#pool}: ${why}`)
   }
 
   /** Runs `node` with these arguments, with as little allowed as bots are, and less. One container a network; it has the network's name. */
   async container({ name }: Net, argv: readonly string[]): Promise<void> {
-    const place = flags({ pull: 'never', name, label: `${TRIAL_LABEL}=1`, network: name, entrypoint: 'node' })
-    const walls = flags({ user: String(BOT_IMAGE.user), 'cap-drop': 'ALL', 'security-opt': 'no-new-privileges' })
-    const limits = ['--read-only', ...flags({ memory: '128m', 'pids-limit': '64' })]
-    const run = ['run', '--detach', ...place, ...walls, ...limits, this.#image, ...argv]
-    const { code, stderr } = await this.#make(run, ['rm', '--force', '--volumes', name])
-    if (code !== 0) throw new Error(`a container could not be started: ${stderr.trim()}`)
+    const body = {
+      Image: this.#image,
+      Entrypoint: ['node'],
+      Cmd: argv,
+      User: String(BOT_IMAGE.user),
+      // What it prints comes as it is, not in frames.
+      Tty: true,
+      Labels: { [TRIAL_LABEL]: '1' },
+      HostConfig: {
+        NetworkMode: name,
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+        Memory: 128 * 1024 ** 2,
+        PidsLimit: 64,
+      },
+    }
+    const undo = { path: `/containers/${name}`, query: { force: true, v: true }, command: `docker rm --force --volumes ${name}` }
+    try {
+      await this.#make('/containers/create', { query: { name }, body }, undo)
+      await this.#docker.call('POST', `/containers/${name}/start`)
+    } catch (error) {
+      throw error instanceof EngineAnswer ? new Error(`a container could not be started: ${error.message}`, { cause: error }) : error
+    }
+    this.#signal.throwIfAborted()
+  }
+
+  async address({ name }: Net): Promise<string> {
+    const { NetworkSettings } = (await this.#look('GET', `/containers/${name}/json`)) as {
+      NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
+    }
+    return NetworkSettings.Networks[name]?.IPAddress ?? ''
   }
 
   /** What a container printed, once it has ended. */
   async output({ name }: Net): Promise<string> {
-    await this.look(['wait', name])
-    return this.look(['logs', name])
+    await this.#look('POST', `/containers/${name}/wait`)
+    const logs = await this.#docker.open('GET', `/containers/${name}/logs`, { query: { stdout: true, stderr: true }, signal: this.#signal })
+    let text = ''
+    for await (const chunk of logs.setEncoding('utf8')) text += String(chunk)
+    return text
   }
 
-  async look(args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await runProgram('docker', args, this.#signal)
-    this.#signal.throwIfAborted()
-    if (code !== 0) throw new Error(`docker ${args[0]} failed: ${stderr.trim()}`)
-    return stdout
+  #look(method: 'GET' | 'POST', path: string): Promise<unknown> {
+    return this.#docker.call(method, path, { signal: this.#signal })
   }
 
   /** A port of this machine that answers, on all its addresses, for as long as the trial takes. */
@@ -83,30 +123,26 @@ export class Trial {
     return left
   }
 
-  async #make(make: readonly string[], undo: readonly string[]): Promise<{ code: number | null; stderr: string }> {
+  async #make(
+    path: string,
+    request: EngineRequest,
+    undo: { path: string; query?: EngineRequest['query']; command: string },
+  ): Promise<void> {
     this.#signal.throwIfAborted()
-    this.#undo.push(async () => {
-      const { code, stderr } = await runProgram('docker', undo)
-      // What was never made is no fault.
-      return code === 0 || /no such|not found/i.test(stderr) ? null : `docker ${undo.join(' ')}`
-    })
-    const ran = await runProgram('docker', make)
+    this.#undo.push(() =>
+      this.#docker.call('DELETE', undo.path, undo.query === undefined ? {} : { query: undo.query }).then(
+        () => null,
+        // What was never made is no fault.
+        (error: unknown) => (error instanceof EngineAnswer && error.status === 404 ? null : undo.command),
+      ),
+    )
+    await this.#docker.call('POST', path, request)
     this.#signal.throwIfAborted()
-    return ran
   }
 }
 
 /** The pool's last subnets, counted from its end. */
-export function lastSubnet(index: number): { subnet: string; gateway: string } {
-  const [base = '', bits = ''] = POOL.split('/')
-  const first = ipv4(base) + 2 ** (32 - Number(bits)) - index * 2 ** (32 - BOTS_NETWORK.subnetBits)
+export function lastSubnet(pool: string, index: number): { subnet: string; gateway: string } {
+  const first = bounds(pool)[1] + 1 - index * 2 ** (32 - BOTS_NETWORK.subnetBits)
   return { subnet: `${dotted(first)}/${BOTS_NETWORK.subnetBits}`, gateway: dotted(first + 1) }
-}
-
-function dotted(number: number): string {
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
-}
-
-function flags(of: Record<string, string>): string[] {
-  return Object.entries(of).flatMap(([key, value]) => [`--${key}`, value])
 }

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
+import { BOTS_NETWORK } from '@zaptria/contract'
 import type { Context, Result } from '../command.ts'
-import { command, Problem } from '../command.ts'
-import { oneOf, readAddress, readIpv4 } from '../values.ts'
-import { DEFAULT_LISTENER, HUB, POOL } from './rules.ts'
+import { command, Problem, UsageError } from '../command.ts'
+import { oneOf, readAddress, readIpv4, readPool } from '../values.ts'
+import { overlap } from './ranges.ts'
+import { defaultListener } from './rules.ts'
+import { demoBeside, textOf } from './settings.ts'
 import { rulesVersion, setupScript, undoScript } from './script.ts'
 
 const readBackend = oneOf('auto', 'nft', 'iptables')
@@ -11,8 +14,8 @@ const print = { kind: 'flag', summary: 'print the script instead of running it; 
 export const hostSetup = command({
   name: 'host setup',
   summary: 'install the rules that keep bots apart from the host and its networks',
-  details: `Run it as root on each machine whose Docker runs bots; again whenever you like. Bots (${POOL}) may then reach the internet, but not port 25,
-and their listener; no neighbour, no other port of the host, no private network, no metadata service.`,
+  details: `Run it as root on each machine whose Docker runs bots; again whenever you like. Bots may then reach the internet, but not port 25,
+and their listener; no neighbour, no other port of the host, no private network, no metadata service. Other machines reach neither.`,
   options: {
     backend: {
       kind: 'value',
@@ -20,12 +23,19 @@ and their listener; no neighbour, no other port of the host, no private network,
       summary: 'what the rules are made with (auto: what Docker uses)',
       parse: readBackend,
     },
+    pool: {
+      kind: 'values',
+      placeholder: 'RANGE',
+      summary: `the ZAPTRIA_BOTS_POOL of an installation on this machine (default ${BOTS_NETWORK.pool})`,
+      parse: readPool,
+    },
     listen: {
       kind: 'values',
       placeholder: 'ADDR:PORT',
-      summary: `where bots reach the control plane (default ${HUB}:${DEFAULT_LISTENER.port})`,
+      summary: `where bots reach the control plane (default ${textOf(defaultListener(BOTS_NETWORK.pool))}, of another pool its first address)`,
       parse: readAddress,
     },
+    demo: { kind: 'flag', summary: 'also open what "npm run demo" needs: its simulated WhatsApp, two ports after each listener' },
     'allow-dns': {
       kind: 'values',
       placeholder: 'ADDR',
@@ -35,9 +45,16 @@ and their listener; no neighbour, no other port of the host, no private network,
     print,
   },
   run: (given, context) => {
+    const pools = given.pool.length === 0 ? [BOTS_NETWORK.pool] : [...new Set(given.pool)]
+    const clash = pools.flatMap((one, index) =>
+      pools.slice(index + 1).flatMap((other) => (overlap(one, other) ? [`${one} and ${other}`] : [])),
+    )
+    if (clash[0] !== undefined) throw new UsageError(`--pool: ${clash[0]} overlap. See: zaptria host setup --help`)
+    const listen = given.listen.length === 0 ? pools.map(defaultListener) : given.listen
     const script = setupScript({
       backend: given.backend ?? 'auto',
-      listen: given.listen.length === 0 ? [DEFAULT_LISTENER] : given.listen,
+      pools,
+      listen: given.demo ? [...listen, ...listen.map(demoBeside)] : listen,
       dns: given['allow-dns'].length === 0 ? 'found' : given['allow-dns'],
     })
     return printOrRun(given.print, script, 'setup', context)

@@ -6,13 +6,15 @@ import { rulesChecks } from '../doctor/rules.ts'
 import type { Machine } from '../doctor/machine.ts'
 import { AT, Namespaces, namespacesMissing } from '../testing/namespaces.ts'
 import type { RulesOptions } from './rules.ts'
-import { DEFAULT_LISTENER } from './rules.ts'
-import type { Backend } from './script.ts'
+import { defaultListener } from './rules.ts'
+import type { Backend } from './settings.ts'
 import { rulesVersion, setupScript, undoScript } from './script.ts'
 import { UNIT } from './shell.ts'
 
 const why = namespacesMissing()
-const defaults: RulesOptions = { listen: [DEFAULT_LISTENER], dns: 'found' }
+const POOL = '10.210.0.0/16'
+const DEFAULT_LISTENER = defaultListener(POOL)
+const defaults: RulesOptions = { pools: [POOL], listen: [DEFAULT_LISTENER], dns: 'found' }
 const script = (backend: Backend, options: Partial<RulesOptions> = {}): string => setupScript({ backend, ...defaults, ...options })
 
 /** A target → what came of it, for many at once. */
@@ -95,6 +97,46 @@ describe.skipIf(why !== null)(`host rules${why === null ? '' : ` (${why})`}`, ()
       expect(await net.connect('lan', closed)).toEqual(all(closed, 'timeout'))
       const open = ['192.168.77.1:9000', AT.hostOnLan]
       expect(await net.connect('lan', open)).toEqual(all(open, 'connected'))
+    })
+
+    describe('for bots of another pool', () => {
+      const OTHER = '10.50.0.0/16'
+      const at = { listener: '10.50.0.1:8081', gateway: '10.50.0.17:22', bot: '10.50.0.18:8080', published: '192.168.77.1:9003' }
+      beforeAll(async () => {
+        await net.sh('bot2', 'ip addr add 10.50.0.18/28 dev eth0')
+        await net.sh('host', 'ip addr add 10.50.0.17/28 dev zpt-bbbb; ip addr add 10.50.0.1/28 dev zpt-hub')
+        await net.sh('host', 'iptables -t nat -A PREROUTING -d 192.168.77.1 -p tcp --dport 9003 -j DNAT --to-destination 10.50.0.18:8080')
+        before = await net.dump()
+      })
+      afterAll(async () => {
+        await net.sh('bot2', 'ip addr del 10.50.0.18/28 dev eth0')
+        await net.sh('host', 'ip addr del 10.50.0.17/28 dev zpt-bbbb; ip addr del 10.50.0.1/28 dev zpt-hub')
+        await net.sh('host', 'iptables -t nat -D PREROUTING -d 192.168.77.1 -p tcp --dport 9003 -j DNAT --to-destination 10.50.0.18:8080')
+        before = await net.dump()
+      })
+
+      it('keep the LAN from them by their bridges’ names alone, but not from a published port', async () => {
+        expect(await net.connect('lan', Object.values(at))).toEqual(all(Object.values(at), 'connected'))
+        await setup(script(backend))
+        expect(await net.connect('lan', [at.bot, at.published])).toEqual({ [at.bot]: 'timeout', [at.published]: 'connected' })
+        expect(await net.connect('bot1', [at.bot, at.listener])).toEqual(all([at.bot, at.listener], REFUSED))
+      })
+
+      it.each([[[OTHER]], [[POOL, OTHER]]])('keep the LAN from their listener too when told of the pools %j', async (pools) => {
+        await setup(script(backend, { pools, listen: pools.map(defaultListener) }))
+        const closed = [at.listener, at.gateway, at.bot]
+        expect(await net.connect('lan', closed)).toEqual(all(closed, 'timeout'))
+        expect(await net.connect('lan', [at.published, AT.hostOnLan])).toEqual(all([at.published, AT.hostOnLan], 'connected'))
+        expect(await net.connect('bot2', [at.listener, AT.internet])).toEqual(all([at.listener, AT.internet], 'connected'))
+        expect(await net.connect('bot2', [at.gateway, AT.lan, AT.bot1])).toEqual(all([at.gateway, AT.lan, AT.bot1], REFUSED))
+        if (pools.includes(POOL)) expect(await net.connect('lan', [AT.listener, AT.bot1])).toEqual(all([AT.listener, AT.bot1], 'timeout'))
+      })
+
+      it('leave everybody else’s packets alone', async () => {
+        await setup(script(backend, { pools: [POOL, OTHER] }))
+        expect(await net.connect('world', [AT.hostInPublic])).toEqual(all([AT.hostInPublic], 'connected'))
+        expect(await net.connect('host', [at.bot, at.listener, AT.lan])).toEqual(all([at.bot, at.listener, AT.lan], 'connected'))
+      })
     })
 
     it('do not stand in the host’s own way', async () => {
@@ -230,8 +272,13 @@ describe.skipIf(why !== null)(`host rules${why === null ? '' : ` (${why})`}`, ()
         expect(await look()).toMatch(/^fail \|.*Docker’s own rules are missing.*restart docker$/)
         await net.sh('host', 'iptables -I FORWARD -j DOCKER-USER')
       }
-      writeFileSync(`${net.etc}/host-rules/apply.sh`, '# host rules 00000000 (older)')
-      expect(await look()).toMatch(/^fail \| of another version/)
+      const settings = `${net.etc}/host-rules/settings.json`
+      writeFileSync(settings, readFileSync(settings, 'utf8').replace(rulesVersion(), '00000000'))
+      expect(await look()).toMatch(/^fail \| of another version.*host setup/)
+      rmSync(settings)
+      expect(await look()).toMatch(/^fail \| of an earlier version.*run host setup again.*host setup/)
+      await setup(script(backend))
+      expect(await look()).toMatch(/^ok/)
     })
   })
 
@@ -337,7 +384,9 @@ function machine(net: Namespaces): Machine {
     },
     read: (path) => Promise.resolve(existsSync(path) ? readFileSync(path, 'utf8') : null),
     space: () => Promise.resolve(null),
+    docker: { address: 'none', local: true, get: () => Promise.reject(new Error('none')) },
     root: true,
     etc: net.etc,
+    pools: [],
   }
 }

@@ -1,6 +1,6 @@
 import { BOTS_NETWORK } from '@zaptria/contract'
 import type { Family, Hook, Match, Rule, Chain, Verdict } from './rules.ts'
-import { POOL } from './rules.ts'
+import { bounds, dotted } from './ranges.ts'
 
 export const IPTABLES_CHAIN: Record<Hook, string> = { forward: 'ZAPTRIA-FORWARD', input: 'ZAPTRIA-INPUT' }
 
@@ -41,7 +41,7 @@ function line(chain: string, { match, verdict, why }: Rule, version: string | un
   return [`-A ${chain}`, ...matches(match), `-m comment --comment "${comment}"`, `-j ${TARGET[verdict]}`].join(' ')
 }
 
-function matches({ by, from, to, addressedTo, protocol, port, states, forwarded }: Match): string[] {
+function matches({ by, out, fromNone = [], to, addressedTo, protocol, port, states, forwarded }: Match): string[] {
   const bots = `-i ${BOTS_NETWORK.bridgePrefix}+`
   const addressed = [
     ...(addressedTo === undefined ? [] : [`--ctorigdst ${addressedTo.range}`]),
@@ -49,12 +49,14 @@ function matches({ by, from, to, addressedTo, protocol, port, states, forwarded 
   ]
   return [
     ...(by === undefined ? [] : [{ bots, 'not bots': `! ${bots}`, loopback: '-i lo' }[by]]),
-    ...(from === undefined ? [] : [from === 'pool' ? `-s ${POOL}` : `! -s ${POOL}`]),
+    ...(out === undefined ? [] : [`-o ${BOTS_NETWORK.bridgePrefix}+`]),
+    // A rule has one -s, but any number of other matches.
+    ...fromNone.map((range, index) => (index === 0 ? `! -s ${range}` : `-m iprange ! --src-range ${bounds(range).map(dotted).join('-')}`)),
     ...(to === undefined ? [] : [`-d ${to}`]),
     ...(protocol === undefined ? [] : [`-p ${protocol}`]),
     ...(port === undefined ? [] : [`--dport ${port}`]),
     ...(states === undefined ? [] : [`-m conntrack --ctstate ${states.map((state) => state.toUpperCase()).join(',')}`]),
-    ...(forwarded === undefined ? [] : ['-m conntrack --ctstate DNAT']),
+    ...(forwarded === undefined ? [] : [`-m conntrack ${forwarded ? '' : '! '}--ctstate DNAT`]),
     ...(addressed.length === 0 ? [] : [`-m conntrack ${addressed.join(' ')}`]),
   ]
 }

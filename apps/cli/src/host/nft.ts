@@ -1,6 +1,5 @@
 import { BOTS_NETWORK } from '@zaptria/contract'
 import type { Chain, Family, Hook, Match, Rule, Verdict } from './rules.ts'
-import { POOL } from './rules.ts'
 
 export const NFT_TABLE = 'inet zaptria'
 
@@ -35,15 +34,16 @@ function line(family: Family, { match, verdict, why }: Rule, version: string | u
   return [`meta nfproto ${family}`, ...matches(match), VERDICT[verdict], `comment "${comment}"`].join(' ')
 }
 
-function matches({ by, from, to, addressedTo, protocol, port, states, forwarded }: Match): string[] {
+function matches({ by, out, fromNone = [], to, addressedTo, protocol, port, states, forwarded }: Match): string[] {
   const bots = `"${BOTS_NETWORK.bridgePrefix}*"`
   return [
     ...(by === undefined ? [] : [{ bots: `iifname ${bots}`, 'not bots': `iifname != ${bots}`, loopback: 'iifname "lo"' }[by]]),
-    ...(from === undefined ? [] : [from === 'pool' ? `ip saddr ${POOL}` : `ip saddr != ${POOL}`]),
+    ...(out === undefined ? [] : [`oifname ${bots}`]),
+    ...(fromNone.length === 0 ? [] : [`ip saddr != { ${fromNone.join(', ')} }`]),
     ...(to === undefined ? [] : [`ip daddr ${to}`]),
     ...(protocol === undefined ? [] : [port === undefined ? `meta l4proto ${protocol}` : `${protocol} dport ${port}`]),
     ...(states === undefined ? [] : [`ct state ${states.join(',')}`]),
-    ...(forwarded === undefined ? [] : ['ct status dnat']),
+    ...(forwarded === undefined ? [] : [forwarded ? 'ct status dnat' : 'ct status & dnat == 0']),
     ...(addressedTo === undefined ? [] : [`ct original ip daddr ${addressedTo.range}`]),
     ...(addressedTo?.port === undefined ? [] : [`ct original proto-dst ${addressedTo.port}`]),
   ]

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { toIptables } from './iptables.ts'
 import { toNft } from './nft.ts'
 import type { RulesOptions } from './rules.ts'
-import { DEFAULT_LISTENER, FORBIDDEN, HUB, hostRules, RESOLVER } from './rules.ts'
+import { defaultListener, FORBIDDEN, hostRules, hubOf, RESOLVER } from './rules.ts'
 import { rulesVersion, setupScript, undoScript } from './script.ts'
 
-const DEFAULTS: RulesOptions = { listen: [DEFAULT_LISTENER], dns: 'found' }
+const POOL = '10.210.0.0/16'
+const HUB = hubOf(POOL)
+const DEFAULT_LISTENER = defaultListener(POOL)
+const DEFAULTS: RulesOptions = { pools: [POOL], listen: [DEFAULT_LISTENER], dns: 'found' }
 
 /** Lines of iptables-restore: the chain, what matches, where it goes. */
 function iptables(options: RulesOptions, chain: string): { match: string; target: string }[] {
@@ -20,7 +23,7 @@ function iptables(options: RulesOptions, chain: string): { match: string; target
 
 /** Rules of our nft table by chain. */
 function nft(options: RulesOptions, chain: string): { match: string; verdict: string }[] {
-  const body = toNft(hostRules(options), 'v').split(`chain ${chain} {`)[1]!.split('}')[0]!
+  const body = toNft(hostRules(options), 'v').split(`chain ${chain} {`)[1]!.split('\n  }')[0]!
   return body.split('\n').flatMap((line) => {
     const [, match, verdict] = /^ +meta nfproto (.*?) ?(accept|drop|reject with \S+ \S+ \S+) comment "[^"]+"$/.exec(line) ?? []
     return verdict === undefined ? [] : [{ match: match!, verdict }]
@@ -53,7 +56,7 @@ describe('the rules as text', () => {
   })
 
   it('end the way to the host with a refusal, after listeners and resolvers', () => {
-    const options: RulesOptions = { listen: [DEFAULT_LISTENER, { host: '203.0.113.9', port: 443 }], dns: ['10.0.0.2'] }
+    const options: RulesOptions = { ...DEFAULTS, listen: [DEFAULT_LISTENER, { host: '203.0.113.9', port: 443 }], dns: ['10.0.0.2'] }
     const accepted = iptables(options, 'ZAPTRIA-INPUT').filter(({ target }) => target === 'ACCEPT')
     expect(accepted.map(({ match }) => match)).toEqual([
       `-d ${HUB} -p tcp --dport 8081`,
@@ -66,7 +69,7 @@ describe('the rules as text', () => {
   })
 
   it('count as a listener in the pool only what is forwarded there', () => {
-    const options: RulesOptions = { listen: [DEFAULT_LISTENER, { host: '10.211.0.1', port: 9 }], dns: [] }
+    const options: RulesOptions = { ...DEFAULTS, listen: [DEFAULT_LISTENER, { host: '10.211.0.1', port: 9 }], dns: [] }
     const passed = iptables(options, 'ZAPTRIA-FORWARD').filter(({ match }) => match.includes('ctorigdstport'))
     expect(passed).toEqual([
       { match: `-p tcp -m conntrack --ctstate DNAT -m conntrack --ctorigdst ${HUB} --ctorigdstport 8081`, target: 'RETURN' },
@@ -76,6 +79,24 @@ describe('the rules as text', () => {
       { match: `ipv4 meta l4proto tcp ct status dnat ct original ip daddr ${HUB} ct original proto-dst 8081`, verdict: 'accept' },
       { match: 'ipv4 meta l4proto tcp ct original ip daddr 10.211.0.1 ct original proto-dst 9', verdict: 'accept' },
     ])
+  })
+
+  it('know bots by the names of their bridges, and several pools by address where a name does not suffice', () => {
+    const options: RulesOptions = { ...DEFAULTS, pools: [POOL, '10.212.0.0/20', '100.66.0.0/24'] }
+    const outside = { match: '! -i zpt+ -o zpt+ -m conntrack ! --ctstate DNAT', target: 'DROP' }
+    expect(iptables(options, 'ZAPTRIA-FORWARD')).toContainEqual(outside)
+    expect(iptables(options, 'ZAPTRIA-FORWARD')).toContainEqual({
+      match: `! -i zpt+ ! -s ${POOL} -m iprange ! --src-range 10.212.0.0-10.212.15.255 -m iprange ! --src-range 100.66.0.0-100.66.0.255`,
+      target: 'RETURN',
+    })
+    expect(nft(options, 'forward')).toContainEqual({
+      match: `ipv4 iifname != "zpt*" ip saddr != { ${options.pools.join(', ')} }`,
+      verdict: 'accept',
+    })
+    for (const range of options.pools) {
+      expect(iptables(options, 'ZAPTRIA-INPUT')).toContainEqual({ match: `! -i zpt+ -d ${range}`, target: 'DROP' })
+      expect(nft(options, 'input')).toContainEqual({ match: `ipv4 iifname != "zpt*" ip daddr ${range}`, verdict: 'drop' })
+    }
   })
 
   it('leave resolvers to the script when none are named', () => {
@@ -105,7 +126,7 @@ describe('the scripts', () => {
 
   it('say their version, which is that of the rules and not of the addresses', () => {
     expect(rulesVersion()).toMatch(/^[0-9a-f]{8}$/)
-    const other = setupScript({ backend: 'nft', listen: [{ host: '10.0.0.7', port: 1 }], dns: ['10.0.0.2'] })
+    const other = setupScript({ backend: 'nft', pools: ['10.212.0.0/16'], listen: [{ host: '10.0.0.7', port: 1 }], dns: ['10.0.0.2'] })
     expect(other).toContain(`host rules ${rulesVersion()} `)
   })
 })

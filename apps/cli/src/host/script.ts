@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { JUMPS, toIptables } from './iptables.ts'
 import { toNft } from './nft.ts'
-import type { Family, RulesOptions } from './rules.ts'
-import { DEFAULT_LISTENER, hostRules } from './rules.ts'
+import { BOTS_NETWORK } from '@zaptria/contract'
+import type { Family } from './rules.ts'
+import { defaultListener, hostRules } from './rules.ts'
+import type { Settings } from './settings.ts'
+import { SETTINGS_FILE, toFile } from './settings.ts'
 import { APPLY, CHOOSE_BACKEND, COMMON, UNIT } from './shell.ts'
-
-export type Backend = 'auto' | 'iptables' | 'nft'
-export type SetupOptions = RulesOptions & { backend: Backend }
 
 /** Where the rules live on a host; tests say another place. */
 export const ETC = '/etc/zaptria'
@@ -16,17 +16,17 @@ export const RULES_DIR = 'host-rules'
 const IPV6 = '[ -e /proc/net/if_inet6 ]'
 
 /**
- * Of what these rules and the way to apply them are: another rule, another version, without anybody having to remember. The listener's
- * address and the like are not part of it.
+ * Of what these rules and the way to apply them are: another rule, another version, without anybody having to remember. Pools,
+ * listeners and the like are not part of it.
  */
 export function rulesVersion(): string {
-  const chains = hostRules({ listen: [DEFAULT_LISTENER], dns: 'found' })
+  const chains = hostRules({ pools: [BOTS_NETWORK.pool], listen: [defaultListener(BOTS_NETWORK.pool)], dns: 'found' })
   const all = [toIptables(chains, 'ipv4', ''), toIptables(chains, 'ipv6', ''), toNft(chains, ''), COMMON, APPLY, JSON.stringify(JUMPS)]
   return createHash('sha256').update(all.join('\n')).digest('hex').slice(0, 8)
 }
 
 /** A script that sets up a host by itself: read it, pipe it to `sudo sh`, run it again whenever you like. */
-export function setupScript(options: SetupOptions): string {
+export function setupScript(options: Settings): string {
   const chains = hostRules(options)
   const version = rulesVersion()
   return `#!/bin/sh
@@ -44,6 +44,7 @@ main() {
   rm -rf "$new"
   mkdir -p "$new"
 ${heredoc('apply.sh', applyScript(version))}
+${heredoc(SETTINGS_FILE, toFile(version, options))}
   case $backend in
     iptables)
 ${heredoc('rules.v4', toIptables(chains, 'ipv4', version))}

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config.ts'
-import { engineAddress, isLocal } from '../orchestrator/docker/address.ts'
-import { createEngineClient } from '../orchestrator/docker/client.ts'
+import { engineAddress, isLocal, createEngineClient } from '@zaptria/docker'
 import { createDockerDriver } from '../orchestrator/docker/index.ts'
 import type { Driver } from '../orchestrator/port.ts'
 import { botEntry, createProcessDriver } from '../orchestrator/process/index.ts'

@@ -39,6 +39,3 @@ export async function sweepDocker(serverId: string): Promise<void> {
     if (ids.length > 0) await docker(noun, 'rm', ...(noun === 'network' ? [] : ['--force']), ...ids)
   }
 }
-
-/** The name of the hub of a pool that is not the product's own, as the driver names it. */
-export const hubOf = (pool: string): string => `zaptria-hub-${pool.replaceAll(/[^0-9]+/g, '-')}`

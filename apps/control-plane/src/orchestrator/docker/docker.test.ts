@@ -1,14 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
 import type { InstanceSpec } from '../port.ts'
-import { engineAddress } from './address.ts'
 import type { ContainerInspect } from './answers.ts'
 import { ContainerStats } from './answers.ts'
-import { compareVersions } from './client.ts'
 import { containerBody, containerLabels, driftOf } from './container.ts'
 import { mayPull, splitReference } from './images.ts'
 import { logLines } from './logs.ts'
@@ -17,39 +12,6 @@ import { detailOf, stateOf } from './report.ts'
 import { cpuRatio, usedMemory } from './stats.ts'
 import { formatSubnet, freeSubnet, gatewayOf, hubSubnet, overlap, parseSubnet } from './subnets.ts'
 import type { Subnet } from './subnets.ts'
-
-describe('an engine’s address', () => {
-  it.each([
-    ['unix:///var/run/docker.sock', { kind: 'socket', path: '/var/run/docker.sock' }],
-    ['tcp://127.0.0.1:2375', { kind: 'tcp', host: '127.0.0.1', port: 2375, tls: undefined }],
-    ['tcp://localhost', { kind: 'tcp', host: 'localhost', port: 2375, tls: undefined }],
-    ['ssh://bots@203.0.113.5:2222', { kind: 'ssh', destination: 'bots@203.0.113.5', port: 2222, configFile: undefined }],
-    ['ssh://bots-1', { kind: 'ssh', destination: 'bots-1', port: undefined, configFile: undefined }],
-  ])('%s', (text, address) => {
-    expect(engineAddress(text)).toEqual(address)
-  })
-
-  it.each([
-    ['/var/run/docker.sock', 'not a URL'],
-    ['unix://', 'no path'],
-    ['http://127.0.0.1:2375', 'not spoken here'],
-    ['tcp://203.0.113.5:2375', 'plain TCP beyond loopback'],
-    ['ssh://root:secret@host', 'use a key'],
-    // What ssh would take for an option.
-    ['ssh://-oProxyCommand=x', 'no host'],
-    ['ssh://-oProxyCommand=x@host', 'not a user'],
-  ])('%s is refused: %s', (text, why) => {
-    expect(() => engineAddress(text)).toThrow(why)
-  })
-
-  it('takes its certificates from a folder, and names it when they are not there', () => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'zaptria-certs-'))
-    onTestFinished(() => rmSync(dir, { recursive: true }))
-    expect(() => engineAddress('tcp://203.0.113.5', { certPath: dir })).toThrow('ca.pem')
-    for (const file of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(path.join(dir, file), file)
-    expect(engineAddress('tcp://203.0.113.5', { certPath: dir })).toMatchObject({ port: 2376, tls: { ca: Buffer.from('ca.pem') } })
-  })
-})
 
 describe('the pool', () => {
   const pool = parseSubnet('10.210.0.0/16')!
@@ -105,15 +67,6 @@ describe('the pool', () => {
 })
 
 describe('what the engine says', () => {
-  it.each([
-    ['1.41', '1.51', -1],
-    ['1.9', '1.41', -1],
-    ['1.44', '1.44', 0],
-    ['2.0', '1.51', 1],
-  ])('API %s against %s', (a, b, sign) => {
-    expect(Math.sign(compareVersions(a, b))).toBe(sign)
-  })
-
   it.each([
     ['alpine', 'alpine', 'latest'],
     ['zaptria/bot:0.1.0', 'zaptria/bot', '0.1.0'],

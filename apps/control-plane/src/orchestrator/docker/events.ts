@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DOCKER_LABEL } from '@zaptria/contract'
 import { EngineEvent } from './answers.ts'
-import type { EngineClient } from './client.ts'
+import type { EngineClient } from '@zaptria/docker'
 
 const RETRY_MS = { first: 500, most: 10_000 }
 const ACTIONS = ['create', 'start', 'die', 'oom', 'pause', 'unpause', 'update', 'rename', 'destroy', 'health_status']

@@ -1,6 +1,5 @@
 import { ImageInspect, PullProgress } from './answers.ts'
-import type { EngineClient } from './client.ts'
-import { EngineAnswer } from './client.ts'
+import { EngineAnswer, type EngineClient } from '@zaptria/docker'
 
 export type RegistryAuth = { username: string; password: string; serveraddress?: string | undefined }
 

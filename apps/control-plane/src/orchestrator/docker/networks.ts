@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { BOTS_NETWORK } from '@zaptria/contract'
+import { BOTS_NETWORK, hubNetwork } from '@zaptria/contract'
 import { NetworkList } from './answers.ts'
-import type { EngineClient } from './client.ts'
-import { EngineAnswer } from './client.ts'
+import { EngineAnswer, type EngineClient } from '@zaptria/docker'
 import { formatSubnet, freeSubnet, gatewayOf, hubSubnet, parseSubnet } from './subnets.ts'
 import type { Subnet } from './subnets.ts'
 
@@ -81,11 +80,9 @@ export function createNetworks(client: EngineClient, { pool: poolText, subnetBit
 }
 export type Networks = ReturnType<typeof createNetworks>
 
-/** A pool of its own has a hub of its own, so that two installations on one host do not meet. */
 function hubNames(pool: string): { network: string; bridge: string } {
-  if (pool === BOTS_NETWORK.pool) return BOTS_NETWORK.hub
-  const network = `${BOTS_NETWORK.hub.network}-${pool.replaceAll(/[^0-9]+/g, '-')}`
-  return { network, bridge: bridgeName(network) }
+  const network = hubNetwork(pool)
+  return { network, bridge: pool === BOTS_NETWORK.pool ? BOTS_NETWORK.hub.bridge : bridgeName(network) }
 }
 
 /** The kernel takes 15 characters. */

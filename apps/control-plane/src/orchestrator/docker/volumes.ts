@@ -1,6 +1,5 @@
 import { VolumeInspect } from './answers.ts'
-import type { EngineClient } from './client.ts'
-import { EngineAnswer } from './client.ts'
+import { EngineAnswer, type EngineClient } from '@zaptria/docker'
 
 /** Volumes are made here and never deleted (rule 1): the bot's session and its outbox are on them. */
 export function createVolumes(client: EngineClient) {

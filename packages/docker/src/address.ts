@@ -66,3 +66,11 @@ export function engineAddress(text: string, { certPath, sshConfig }: EngineFiles
 
 /** The engine runs on this machine, so that its bridges are this machine's. */
 export const isLocal = (address: EngineAddress): boolean => address.kind === 'socket'
+
+/** The engine that the environment names: our own variables, else those of the docker command, else this machine's. */
+export function engineOf(env: NodeJS.ProcessEnv): { text: string; files: EngineFiles } {
+  return {
+    text: env['ZAPTRIA_DOCKER_HOST'] ?? env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock',
+    files: { certPath: env['ZAPTRIA_DOCKER_CERT_PATH'] ?? env['DOCKER_CERT_PATH'], sshConfig: env['ZAPTRIA_DOCKER_SSH_CONFIG'] },
+  }
+}

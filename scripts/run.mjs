@@ -5,6 +5,7 @@ import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { build } from './setup/build.mjs'
 import { ensureChromium } from './setup/chromium.mjs'
+import { commandReaches, engineEnv } from './setup/engine.mjs'
 import { ensureDependencies, ensureNode } from './setup/node.mjs'
 import { must, ROOT } from './setup/tell.mjs'
 
@@ -33,9 +34,12 @@ try {
   const node = ensureNode()
   const browser = chosen.chromium === undefined ? null : ensureChromium(chosen.chromium)
   if (chosen.build !== undefined) build(node, chosen.build)
-  if ((command === 'start' || command === 'demo') && process.env.ZAPTRIA_DRIVER === 'docker' && process.env.ZAPTRIA_BOT_IMAGE === undefined)
-    must(node, ['scripts/image.ts', 'bot'], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` }
+  const containers = (command === 'start' || command === 'demo') && process.env.ZAPTRIA_DRIVER === 'docker'
+  const engine = { ...process.env, ...engineEnv(process.env) }
+  if (containers && process.env.ZAPTRIA_BOT_IMAGE === undefined && commandReaches(process.env))
+    must(node, ['scripts/image.ts', 'bot'], { stdio: ['ignore', 'ignore', 'inherit'], env: engine })
+  const named = command === 'image' && process.env.ZAPTRIA_DOCKER_HOST !== undefined
+  const env = { ...(named ? engine : process.env), PATH: `${dirname(node)}:${process.env.PATH ?? ''}` }
   if (browser !== null) env.ZAPTRIA_BROWSER_PATH = browser
   handOver(node, [chosen.script, ...(chosen.args ?? []), ...args], env)
 } catch (error) {

@@ -55,7 +55,9 @@ async function up(): Promise<void> {
   const database = process.env['DATABASE_URL'] === undefined ? await keepPostgres(DATA, say) : undefined
   if (database !== undefined) stops.push(() => database.stop())
   const host = docker ? await prepareDocker(process.env) : '127.0.0.1'
-  const lab = demo ? await startLab(host) : undefined
+  if (demo && host === null)
+    throw new Error('The demo’s WhatsApp is on this machine, where bots of an engine elsewhere do not reach it. Use npm start.')
+  const lab = demo && host !== null ? await startLab(host) : undefined
   const bootstrapKey = demo ? `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}` : undefined
   const link = await startControlPlane({
     DATABASE_URL: process.env['DATABASE_URL'] ?? database!.url,

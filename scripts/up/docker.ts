@@ -1,20 +1,40 @@
-import { BOTS_NETWORK } from '@zaptria/contract'
-import { engineAddress } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
+import { BOT_IMAGE, BOTS_NETWORK } from '@zaptria/contract'
+import { engineAddress, isLocal } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
 import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
+import { createImages, mayPull } from '../../apps/control-plane/src/orchestrator/docker/images.ts'
 import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
+import { engineEnv } from '../setup/engine.mjs'
 
-/** Makes the address on which containers reach this host, and tells it. Throws a sentence for people when no engine answers. */
-export async function prepareDocker(env: NodeJS.ProcessEnv): Promise<string> {
-  const host = env['ZAPTRIA_DOCKER_HOST'] ?? env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
-  const client = createEngineClient(engineAddress(host))
+/**
+ * Looks whether bots can be made, on the engine that the settings name. Answers with the address on which its containers reach this machine, made
+ * when it is missing; null when they run elsewhere. Throws a sentence for people.
+ */
+export async function prepareDocker(env: NodeJS.ProcessEnv): Promise<string | null> {
+  const host = engineEnv(env).DOCKER_HOST
+  const address = engineAddress(host, {
+    certPath: env['ZAPTRIA_DOCKER_CERT_PATH'] ?? env['DOCKER_CERT_PATH'],
+    sshConfig: env['ZAPTRIA_DOCKER_SSH_CONFIG'],
+  })
+  const client = createEngineClient(address)
   try {
+    await client.call('GET', '/_ping').catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`No Docker engine can be used at ${host}: ${why}. Start Docker, or leave ZAPTRIA_DRIVER=docker out.`, { cause: error })
+    })
+    const image = env['ZAPTRIA_BOT_IMAGE'] ?? `${BOT_IMAGE.name}:latest`
+    // What may be pulled is pulled when the first bot needs it.
+    if (!mayPull(image) && (await createImages(client, undefined).find(image)) === null)
+      throw new Error(`The engine ${host} has no image ${image}. ${howToGet(image, host)}`)
+    if (!isLocal(address)) return null
     const networks = createNetworks(client, { pool: env['ZAPTRIA_BOTS_POOL'] ?? BOTS_NETWORK.pool, subnetBits: BOTS_NETWORK.subnetBits })
     await networks.ensureHub()
     return networks.hubAddress
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`No Docker engine can be used at ${host}: ${why}. Start Docker, or leave ZAPTRIA_DRIVER=docker out.`, { cause: error })
   } finally {
     client.close()
   }
 }
+
+const howToGet = (image: string, host: string): string =>
+  host.startsWith('ssh:')
+    ? `Build it (npm run image), then: docker save ${image} | ssh … docker load`
+    : 'Build it there (npm run image), or set ZAPTRIA_BOT_IMAGE.'

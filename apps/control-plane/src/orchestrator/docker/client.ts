@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpRequest } from 'node:http'
-import { connect as netConnect } from 'node:net'
+import { isIP, connect as netConnect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
@@ -147,7 +147,14 @@ class DuplexAgent extends Agent {
       case 'tcp':
         if (address.tls === undefined) return connecting(netConnect(address.port, address.host))
         return connecting(
-          tlsConnect({ host: address.host, port: address.port, ...address.tls, servername: address.host, minVersion: 'TLSv1.2' }),
+          tlsConnect({
+            host: address.host,
+            port: address.port,
+            ...address.tls,
+            // Addresses are compared with the certificate all the same; only names may be sent.
+            ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
+            minVersion: 'TLSv1.2',
+          }),
         )
       case 'ssh': {
         const stream = dialBySsh(address)

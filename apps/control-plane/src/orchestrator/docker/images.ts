@@ -55,6 +55,8 @@ export function createImages(client: EngineClient, auth: RegistryAuth | undefine
   }
 
   return {
+    /** The id of an image that the engine has; null when it has none of that name. Nothing is pulled. */
+    find,
     pin(reference: string): Promise<string> {
       const known = pinned.get(reference) ?? resolve(reference)
       pinned.set(reference, known)

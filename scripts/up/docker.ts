@@ -1,8 +1,9 @@
 import { BOT_IMAGE, BOTS_NETWORK } from '@zaptria/contract'
 import { engineAddress, isLocal } from '../../apps/control-plane/src/orchestrator/docker/address.ts'
 import { createEngineClient } from '../../apps/control-plane/src/orchestrator/docker/client.ts'
+import { hostRanges, poolFault } from '../../apps/control-plane/src/orchestrator/docker/host.ts'
 import { createImages, mayPull } from '../../apps/control-plane/src/orchestrator/docker/images.ts'
-import { createNetworks } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
+import { createNetworks, parsePool } from '../../apps/control-plane/src/orchestrator/docker/networks.ts'
 import { engineEnv } from '../setup/engine.mjs'
 
 /**
@@ -26,7 +27,10 @@ export async function prepareDocker(env: NodeJS.ProcessEnv): Promise<string | nu
     if (!mayPull(image) && (await createImages(client, undefined).find(image)) === null)
       throw new Error(`The engine ${host} has no image ${image}. ${howToGet(image, host)}`)
     if (!isLocal(address)) return null
-    const networks = createNetworks(client, { pool: env['ZAPTRIA_BOTS_POOL'] ?? BOTS_NETWORK.pool, subnetBits: BOTS_NETWORK.subnetBits })
+    const settings = { pool: env['ZAPTRIA_BOTS_POOL'] ?? BOTS_NETWORK.pool, subnetBits: BOTS_NETWORK.subnetBits }
+    const fault = poolFault(parsePool(settings.pool, settings.subnetBits), settings.subnetBits, await hostRanges())
+    if (fault !== null) throw new Error(`Bots cannot be made here: ${fault}.`)
+    const networks = createNetworks(client, settings)
     await networks.ensureHub()
     return networks.hubAddress
   } finally {

@@ -12,6 +12,7 @@ import { createEngineClient } from './client.ts'
 import type { DockerDriverOptions } from './index.ts'
 import { createDockerDriver } from './index.ts'
 import { createNetworks } from './networks.ts'
+import { overlap, parseSubnet } from './subnets.ts'
 
 /** Not the product's own pool: what a developer runs beside this must not be in the way. */
 const POOL = '10.211.0.0/16'
@@ -262,6 +263,19 @@ describe.skipIf(missing !== null)(`a bot in a container${missing === null ? '' :
 })
 
 describe.skipIf(missing !== null)('the networks of bots', () => {
+  it('keep clear of what the machine uses itself, and say so when nothing is left', async () => {
+    const range = (text: string) => ({ ...parseSubnet(text)!, by: 'eth9' })
+    let used = [range('10.211.0.0/20')]
+    const { driver, close } = setUp({ hostRanges: () => Promise.resolve(used) })
+    cleanups.push(close)
+    const spec = specOf()
+    await driver.apply(spec)
+    const subnet = parseSubnet(await docker('network', 'inspect', spec.name, '--format', '{{(index .IPAM.Config 0).Subnet}}'))!
+    expect(overlap(subnet, used[0]!)).toBe(false)
+    used = [range('10.211.0.0/16')]
+    await expect(driver.apply(specOf())).rejects.toThrow('in use on the machine itself: 10.211.0.0/16 by the interface eth9')
+  })
+
   it('are 300 without running out, none over another, and leave with their bots', async () => {
     const { serverId, driver, close } = setUp()
     cleanups.push(close)

@@ -7,6 +7,7 @@ import { EngineAnswer } from './client.ts'
 import type { ContainerSettings } from './container.ts'
 import { containerBody, containerLabels, driftOf, labelsOf, networkName } from './container.ts'
 import { watchEvents } from './events.ts'
+import type { HostRange } from './host.ts'
 import type { RegistryAuth } from './images.ts'
 import { createImages } from './images.ts'
 import { logLines } from './logs.ts'
@@ -21,6 +22,7 @@ export type DockerDriverOptions = Omit<ContainerSettings, 'exposeOn'> & {
   image: string
   registryAuth?: RegistryAuth | undefined
   pool?: string
+  hostRanges?: (() => Promise<HostRange[]>) | undefined
   exposeOn?: string
 }
 
@@ -39,7 +41,11 @@ const START_MS = 60_000
 export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const { client, serverId } = options
   const settings: ContainerSettings = { ...options, exposeOn: options.exposeOn ?? '127.0.0.1' }
-  const networks = createNetworks(client, { pool: options.pool ?? BOTS_NETWORK.pool, subnetBits: BOTS_NETWORK.subnetBits })
+  const networks = createNetworks(client, {
+    pool: options.pool ?? BOTS_NETWORK.pool,
+    subnetBits: BOTS_NETWORK.subnetBits,
+    hostRanges: options.hostRanges,
+  })
   const images = createImages(client, options.registryAuth)
   const volumes = createVolumes(client)
   const inTurn = createTurns()

@@ -18,7 +18,7 @@ function engine(images: string[]) {
     asked.push(path)
     const json = (status: number, body: unknown): void => void response.writeHead(status).end(JSON.stringify(body))
     if (path === '/version') return json(200, { ApiVersion: '1.41', MinAPIVersion: '1.12', Version: '20.10.24' })
-    if (path === '/_ping') return void response.end('"OK"')
+    if (path === '/_ping') return void response.end('OK')
     const name = /^\/images\/(.*)\/json$/.exec(path)?.[1]
     return name !== undefined && images.includes(name) ? json(200, { Id: 'sha256:1' }) : json(404, { message: 'not there' })
   }
@@ -71,7 +71,10 @@ describe('a start with the engine of another machine', () => {
 describe('the docker command', () => {
   it.each([
     [{}, { DOCKER_HOST: 'unix:///var/run/docker.sock', DOCKER_TLS_VERIFY: '' }],
-    [{ ZAPTRIA_DOCKER_HOST: 'ssh://bots-1', DOCKER_HOST: 'unix:///x' }, { DOCKER_HOST: 'ssh://bots-1', DOCKER_TLS_VERIFY: '' }],
+    [
+      { ZAPTRIA_DOCKER_HOST: 'ssh://bots-1', DOCKER_HOST: 'unix:///x' },
+      { DOCKER_HOST: 'ssh://bots-1', DOCKER_TLS_VERIFY: '' },
+    ],
     [
       { DOCKER_HOST: 'tcp://bots-1:2376', ZAPTRIA_DOCKER_CERT_PATH: '/certs' },
       { DOCKER_HOST: 'tcp://bots-1:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' },

@@ -18,13 +18,15 @@ export async function prepareDocker(env: NodeJS.ProcessEnv): Promise<string | nu
   })
   const client = createEngineClient(address)
   try {
-    await client.call('GET', '/_ping').catch((error: unknown) => {
+    await client.knock().catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error)
-      throw new Error(`No Docker engine can be used at ${host}: ${why}. Start Docker, or leave ZAPTRIA_DRIVER=docker out.`, { cause: error })
+      throw new Error(`No Docker engine can be used at ${host}: ${why}. Start Docker, or leave ZAPTRIA_DRIVER=docker out.`, {
+        cause: error,
+      })
     })
     const image = env['ZAPTRIA_BOT_IMAGE'] ?? `${BOT_IMAGE.name}:latest`
     // What may be pulled is pulled when the first bot needs it.
-    if (!mayPull(image) && (await createImages(client, undefined).find(image)) === null)
+    if (!mayPull(image) && (await createImages(client, undefined).known(image)) === null)
       throw new Error(`The engine ${host} has no image ${image}. ${howToGet(image, host)}`)
     if (!isLocal(address)) return null
     const settings = { pool: env['ZAPTRIA_BOTS_POOL'] ?? BOTS_NETWORK.pool, subnetBits: BOTS_NETWORK.subnetBits }

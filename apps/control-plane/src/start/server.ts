@@ -48,6 +48,14 @@ export async function createLocalServer(db: Db, config: Config, log: Logger): Pr
         pool: docker.pool,
         hostRanges: local ? hostRanges : undefined,
         exposeOn: docker.exposeOn,
+        engine: (away) => {
+          if (away === null) log.info({ engine: docker.host }, 'the engine answers again')
+          else
+            log.warn(
+              { err: away, engine: docker.host },
+              'the engine does not answer: its bots go on as they are, and none can be made or mended',
+            )
+        },
         seccompProfile: seccompProfile(docker.seccompProfile),
       })
       // The hub of an engine elsewhere is not an address of ours: its bots dial the public one (ZAPTRIA_LINK_URL).

@@ -1,6 +1,6 @@
 import type { Hint } from '@zaptria/contract'
 import type { BotObserved, PlanStep } from '@zaptria/core'
-import { plan, settled } from '@zaptria/core'
+import { plan, REMOVED_BY_OTHERS, settled } from '@zaptria/core'
 import type { Logger } from 'pino'
 import { releaseGrant } from '../grants/index.ts'
 import type { Hints } from '../live/hints.ts'
@@ -56,6 +56,8 @@ export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed:
   const { steps, look_again_ms } = plan({ desired: desiredHere(bot), generation: bot.generation }, observed, claimed.now_ms)
   if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
   let waits = false
+  // A removal ends it first, and that may be all that was seen of it so far.
+  let gone = false
   for (const step of steps) {
     if (step.do === 'apply' || step.do === 'recreate') {
       waits = !(await mayStart(deps, bot, step))
@@ -63,7 +65,8 @@ export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed:
     }
     // It is told when it happens; a removal has happened.
     if (waits && !removed && step.do === 'raise' && step.alert === 'bot_restarted') continue
-    await take(deps, driver, bot, step, report.drift?.what)
+    const told: PlanStep = gone && step.do === 'raise' && step.alert === 'bot_restarted' ? { ...step, detail: REMOVED_BY_OTHERS } : step
+    gone = (await take(deps, driver, bot, told, report.drift?.what)) || gone
   }
   return waits ? TURN_LOOK_MS : look_again_ms
 }
@@ -126,7 +129,9 @@ async function observedOf(
   }
 }
 
-async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep, drift?: string): Promise<void> {
+/** Answers whether somebody else had removed what was to be replaced. */
+async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep, drift?: string): Promise<boolean> {
+  let gone = false
   deps.metrics.reconciles.inc({ step: step.do })
   const log = deps.log.child({ bot: bot.id, tenant: bot.tenant_id, container: bot.container_name })
   switch (step.do) {
@@ -136,7 +141,7 @@ async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step:
     case 'recreate':
       log.warn({ why: step.why, detail: drift ?? bot.instance_detail }, 'the bot is started afresh')
       await inTime(driver.stop(bot.container_name))
-      await start(deps, driver, bot)
+      gone = await start(deps, driver, bot)
       break
     case 'stop':
       log.info('the bot is stopped')
@@ -159,26 +164,28 @@ async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step:
           detail: step.detail,
         }),
       )
-      return
+      return false
     case 'resolve': {
       const hint = await resolveAlert(deps.db, step.alert, bot.id)
       if (hint !== null) await tell(deps, hint)
-      return
+      return false
     }
     default:
       return step satisfies never
   }
   await observe(deps, driver, bot)
+  return gone
 }
 
-async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Promise<void> {
+async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Promise<boolean> {
   // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
   const { row: now } = await observe(deps, driver, bot)
-  if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return
-  if ((await desiredOf(deps.db, bot.id)) !== 'running') return
+  if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return false
+  if ((await desiredOf(deps.db, bot.id)) !== 'running') return false
   const spec = await deps.specOf(now)
   await noteStart(deps.db, bot.id)
   const { there, failures } = deps.memory
+  const gone = driver.detached && now.instance_state === 'absent' && there.get(bot.id) === bot.server_id
   there.delete(bot.id)
   // Also when it takes longer than we wait: an image comes, or does not, after minutes.
   const made = driver.apply(spec)
@@ -187,6 +194,7 @@ async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Pro
     (error: unknown) => failures.set(bot.id, { why: textOf(error), told: false }),
   )
   await inTime(made)
+  return gone
 }
 
 /** A driver's instances live on without us: one that was there and is not any more, somebody else has removed. The rows say whether it is news. */

@@ -270,6 +270,15 @@ describe('a bot whose container somebody removed', () => {
     expect(count).toBe(1)
   })
 
+  it('is not said to have ended, though that is what is seen first', async () => {
+    const { driver, applied, instances } = platform()
+    const loop = await reconcile({ ...driver, stop: (name) => Promise.resolve(void instances.delete(name)) }, { value: 'x' })
+    const t = await there(loop, applied)
+    instances.get(t.name)!.state = 'exited'
+    await look(loop)
+    await waitFor(async () => (await openAlerts(t.tenantId))[0] === REMOVED, { what: 'the alert' })
+  })
+
   it('is told of even when the engine was away in between', async () => {
     const { driver, applied, instances, trouble } = platform()
     const loop = await reconcile(driver, { value: 'x' })

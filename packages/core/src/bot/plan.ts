@@ -35,9 +35,12 @@ const FAILURES: Partial<Record<RecreateReason, string>> = {
   stuck_creating: 'it did not come up',
 }
 
+/** Somebody else's hand, where a driver's instances live on without us. */
+export const REMOVED_BY_OTHERS = 'somebody removed it from its server; it is made again on its volume'
+
 /** What happened to an instance that starts afresh, for people; null when nothing did, or only what was wished. */
 function restartOf(steps: InstanceStep[], { detail, restarted, removed }: BotObserved['instance']): string | null {
-  if (removed === true) return 'somebody removed it from its server; it is made again on its volume'
+  if (removed === true) return REMOVED_BY_OTHERS
   for (const step of steps) {
     const failure = step.do === 'recreate' ? FAILURES[step.why] : undefined
     if (failure !== undefined) return `replaced, because ${failure}${more(detail)}`

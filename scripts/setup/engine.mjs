@@ -13,5 +13,4 @@ export function engineEnv(env) {
 }
 
 /** The docker command reaches every engine that we reach, but for one behind an ssh configuration of our own. */
-export const commandReaches = (env) =>
-  env.ZAPTRIA_DOCKER_SSH_CONFIG === undefined || !engineEnv(env).DOCKER_HOST.startsWith('ssh:')
+export const commandReaches = (env) => env.ZAPTRIA_DOCKER_SSH_CONFIG === undefined || !engineEnv(env).DOCKER_HOST.startsWith('ssh:')

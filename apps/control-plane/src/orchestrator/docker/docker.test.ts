@@ -129,7 +129,9 @@ describe('the machine’s own ranges', () => {
   it('inside the pool are left out', () => {
     const taken = takenOf(pool, on(DEFAULT, LAN, HUB, WIDE, HALF))
     expect(taken.map(({ by }) => by)).toEqual(['eth1'])
-    expect(formatSubnet(freeSubnet(pool, 28, [parseSubnet('10.210.0.0/22')!, parseSubnet('10.210.4.0/24')!, ...taken])!)).toBe('10.210.6.0/28')
+    expect(formatSubnet(freeSubnet(pool, 28, [parseSubnet('10.210.0.0/22')!, parseSubnet('10.210.4.0/24')!, ...taken])!)).toBe(
+      '10.210.6.0/28',
+    )
   })
 
   it('where the hub has to be make the pool useless, and it says why and what else', () => {

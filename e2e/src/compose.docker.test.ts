@@ -24,7 +24,7 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
   const account = '5511900000001'
 
   beforeAll(async () => {
-    const hub = await prepareDocker({ ...process.env, ZAPTRIA_BOTS_POOL: POOL })
+    const hub = (await prepareDocker({ ...process.env, ZAPTRIA_BOTS_POOL: POOL }))!
     lab = await startLab({ host: hub })
     server = await makeServer({
       ZAPTRIA_BOTS_POOL: POOL,

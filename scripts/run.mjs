@@ -5,6 +5,7 @@ import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { build } from './setup/build.mjs'
 import { ensureChromium } from './setup/chromium.mjs'
+import { commandReaches, engineEnv } from './setup/engine.mjs'
 import { ensureDependencies, ensureNode } from './setup/node.mjs'
 import { must, ROOT } from './setup/tell.mjs'
 
@@ -35,14 +36,12 @@ try {
   const helped = args.includes('--help') || args.includes('-h')
   const browser = chosen.chromium === undefined || helped ? null : ensureChromium(chosen.chromium)
   if (chosen.build !== undefined && !helped) build(node, chosen.build)
-  if (
-    !helped &&
-    (command === 'start' || command === 'demo') &&
-    process.env.ZAPTRIA_DRIVER === 'docker' &&
-    process.env.ZAPTRIA_BOT_IMAGE === undefined
-  )
-    must(node, ['scripts/image.ts', 'bot'], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ''}` }
+  const containers = !helped && (command === 'start' || command === 'demo') && process.env.ZAPTRIA_DRIVER === 'docker'
+  const engine = { ...process.env, ...engineEnv(process.env) }
+  if (containers && process.env.ZAPTRIA_BOT_IMAGE === undefined && commandReaches(process.env))
+    must(node, ['scripts/image.ts', 'bot'], { stdio: ['ignore', 'ignore', 'inherit'], env: engine })
+  const named = command === 'image' && process.env.ZAPTRIA_DOCKER_HOST !== undefined
+  const env = { ...(named ? engine : process.env), PATH: `${dirname(node)}:${process.env.PATH ?? ''}` }
   if (browser !== null) env.ZAPTRIA_BROWSER_PATH = browser
   handOver(node, [chosen.script, ...(chosen.args ?? []), ...args], env)
 } catch (error) {

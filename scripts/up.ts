@@ -66,7 +66,9 @@ async function up(): Promise<void> {
   const database = process.env['DATABASE_URL'] === undefined ? await keepPostgres(DATA, say) : undefined
   if (database !== undefined) stops.push(() => database.stop())
   const hub = docker ? await prepareDocker(process.env) : undefined
-  if (hub?.local === true) {
+  if (demo && hub === null)
+    throw new Error('The demo’s WhatsApp is on this machine, where bots of an engine elsewhere do not reach it. Use npm start.')
+  if (hub !== undefined && hub !== null) {
     for (const number of demo ? [ports.bots, ports.lab, ports.whatsapp] : [ports.bots]) await mustBeFree(number, hub.address)
     lookAtHostRules(hub)
   }

@@ -24,7 +24,8 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
   const account = '5511900000001'
 
   beforeAll(async () => {
-    const { address: hub } = await prepareDocker({ ...process.env, ZAPTRIA_BOTS_POOL: POOL })
+    // Its own image is built later: one that might be pulled is not looked for now.
+    const { address: hub } = (await prepareDocker({ ...process.env, ZAPTRIA_BOTS_POOL: POOL, ZAPTRIA_BOT_IMAGE: 'localhost/later:1' }))!
     lab = await startLab({ host: hub })
     server = await makeServer({
       ZAPTRIA_BOTS_POOL: POOL,

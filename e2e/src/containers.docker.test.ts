@@ -74,6 +74,11 @@ describe.skipIf(missing !== null)(`a bot in its container${missing === null ? ''
       const before = await id()
       await expectHealed(shop, ledger, { name: command[0] ?? '', hurt: async () => void (await docker(...command, container)) })
       expect(await id()).not.toBe(before)
+      const told = command[0] === 'rm' ? /^somebody removed it/ : /^replaced, because it had ended: exit code \d+$/
+      await waitFor(async () => (await alerts('bot_restarted')).some((detail) => told.test(detail)), {
+        timeoutMs: 30_000,
+        what: `an alert that says what ${command[0]} did`,
+      })
     }
   }, 300_000)
 

@@ -68,4 +68,19 @@ describe('the settings', () => {
     expect(faults({ ZAPTRIA_HOST: '0.0.0.0', ZAPTRIA_PUBLIC_URL: 'https://zap.example.com' })).toBe('')
     expect(faults({ ZAPTRIA_PUBLIC_URL: 'http://127.0.0.1:8080' })).toBe('')
   })
+
+  it.each([
+    ['tcp://bots-1:2376', {}, 'ZAPTRIA_LINK_URL: needed with the engine tcp://bots-1:2376'],
+    ['ssh://root@bots-1', {}, 'ZAPTRIA_LINK_URL: needed with the engine ssh://root@bots-1'],
+    ['ssh://root@bots-1', { ZAPTRIA_LINK_URL: 'ws://127.0.0.1:8081/api/bots/link' }, 'in a container is the container itself'],
+    ['ssh://root@bots-1', { ZAPTRIA_LINK_URL: 'wss://zap.example.com/api/bots/link' }, ''],
+    ['ssh://root@bots-1', { ZAPTRIA_ROLE: 'web' }, ''],
+    ['unix:///run/docker.sock', {}, ''],
+  ])('with the engine %s and %j say where its bots find us', (host, env, message) => {
+    for (const name of ['ZAPTRIA_DOCKER_HOST', 'DOCKER_HOST'])
+      expect(faults({ ZAPTRIA_DRIVER: 'docker', [name]: host, ...env })).toContain(message)
+    if (message === '') expect(faults({ ZAPTRIA_DRIVER: 'docker', ZAPTRIA_DOCKER_HOST: host, ...env })).toBe('')
+    // Another driver does not ask for it.
+    expect(faults({ ZAPTRIA_DOCKER_HOST: host })).toBe('')
+  })
 })

@@ -227,11 +227,24 @@ function faultsTogether(e: z.infer<typeof Environment>): string[] {
   if (e.ZAPTRIA_PUBLIC_URL?.startsWith('http:') && !isLoopback(new URL(e.ZAPTRIA_PUBLIC_URL).hostname)) {
     faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
   }
+  if (e.ZAPTRIA_DRIVER === 'docker') faults.push(...linkFaults(e))
   if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')
   if (!isLoopback(e.ZAPTRIA_HOST) && e.ZAPTRIA_PUBLIC_URL?.startsWith('https:') !== true) {
     faults.push('ZAPTRIA_HOST: beyond loopback, people come by https: set ZAPTRIA_PUBLIC_URL to the address of the proxy that ends TLS')
   }
   return faults
+}
+
+/** Containers reach this control plane by the hub of a local engine, and else by the address that the setting names. */
+function linkFaults(e: z.infer<typeof Environment>): string[] {
+  const host = e.ZAPTRIA_DOCKER_HOST ?? e.DOCKER_HOST ?? DOCKER_SOCKET
+  const url = e.ZAPTRIA_LINK_URL
+  if (url !== undefined && isLoopback(new URL(url).hostname))
+    return [`ZAPTRIA_LINK_URL: ${url} is loopback, which in a container is the container itself; use an address that bots reach`]
+  if (url !== undefined || host.startsWith('unix:') || e.ZAPTRIA_ROLE === 'web') return []
+  return [
+    `ZAPTRIA_LINK_URL: needed with the engine ${host}: the address at which its bots reach this control plane, for example wss://zap.example.com/api/bots/link`,
+  ]
 }
 
 export function isLoopback(host: string): boolean {

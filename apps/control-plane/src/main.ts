@@ -70,7 +70,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   await auth.ensureOperator({ email: config.operatorEmail ?? DEFAULT_OPERATOR })
 
   const works = config.role !== 'web'
-  const server = await createLocalServer(db, config)
+  const server = await createLocalServer(db, config, log)
   // Children are their own replica's; what lives on without us, any replica can ask for.
   const drivers = new Map<string, Driver>(works || server.driver.detached ? [[server.id, server.driver]] : [])
 

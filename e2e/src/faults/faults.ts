@@ -44,9 +44,9 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'fill PostgreSQL’s disk',
     possible: ({ disks }) => disks !== null,
-    async hurt({ disks, revivePostgres }, random) {
-      await fillFor(disks!.postgres, random)
-      await revivePostgres()
+    async hurt(fleet, random) {
+      await fillFor(fleet.disks!.postgres, random)
+      await fleet.revivePostgres()
     },
   },
   { name: 'set the control planes’ clocks', hurt: (fleet, random) => stepClock(fleet, 'control planes', random) },

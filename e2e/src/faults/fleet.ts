@@ -107,7 +107,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       // Where it was: we know the address.
       replica.ports = { PORT: new URL(running.url).port, ZAPTRIA_BOTS_PORT: String(running.botsPort) }
     }
-    stack.defer(async () => void (await Promise.all(replicas.map((replica) => replica.running?.stop()))))
+    stack.defer(async () => void (await Promise.all(replicas.map(async (replica) => replica.running?.stop()))))
     for (let i = 0; i < options.replicas; i++) {
       const replica: Replica = {}
       replicas.push(replica)

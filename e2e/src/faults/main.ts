@@ -4,22 +4,6 @@ import { report, run } from './run.ts'
 const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--replicas N] [--only part] [--log file]
     Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out. The same seed makes the same choices.`
 
-<<<<<<< HEAD
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', short: 'h', default: false },
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '1' },
-    messages: { type: 'string', default: '600' },
-    'per-second': { type: 'string', default: '8' },
-    simulated: { type: 'string', default: '3' },
-    real: { type: 'string', default: '1' },
-    replicas: { type: 'string', default: '2' },
-    only: { type: 'string' },
-    log: { type: 'string' },
-  },
-})
-=======
 await runProgram(USAGE, async () => {
   const { values } = readArguments({
     options: {
@@ -29,10 +13,11 @@ await runProgram(USAGE, async () => {
       'per-second': { type: 'string', default: '8' },
       simulated: { type: 'string', default: '3' },
       real: { type: 'string', default: '1' },
+      replicas: { type: 'string', default: '2' },
+      only: { type: 'string' },
       log: { type: 'string' },
     },
   })
->>>>>>> mend-host
 
   const first = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed)
   let faults = 0

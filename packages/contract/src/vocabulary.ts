@@ -143,6 +143,7 @@ export type Severity = z.infer<typeof Severity>
 export const AlertKind = z.enum([
   'bot_not_beating',
   'bot_restarted',
+  'bot_not_made',
   'bot_needs_scan',
   'bot_conflict',
   'bot_banned',

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpRequest } from 'node:http'
-import { connect as netConnect } from 'node:net'
+import { isIP, connect as netConnect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { connect as tlsConnect } from 'node:tls'
 import { z } from 'zod'
 import type { EngineAddress } from './address.ts'
@@ -36,6 +37,11 @@ export type EngineClient = {
   open(method: 'GET' | 'POST', path: string, request?: EngineRequest): Promise<IncomingMessage>
   /** Each line of a stream of JSON documents, until it ends or `signal` ends it. */
   lines(method: 'GET' | 'POST', path: string, request?: EngineRequest): AsyncGenerator
+  /**
+   * Rejects when the engine takes no new connections. One that shuts down closes its door first and answers on old connections while it stops its
+   * containers.
+   */
+  knock(): Promise<void>
   close(): void
 }
 
@@ -44,6 +50,8 @@ const OLDEST_API = '1.41'
 const NEWEST_API = '1.51'
 const ANSWER_MS = 30_000
 const CONNECT_MS = 10_000
+/** A door that systemd holds open for an engine on its way down takes the knock, and nobody answers. */
+const KNOCK_MS = 5_000
 
 const Versions = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional(), Version: z.string() })
 
@@ -55,12 +63,17 @@ export function createEngineClient(address: EngineAddress): EngineClient {
   const agent = new DuplexAgent(address)
   let prefix: Promise<string> | undefined
 
-  const send = (method: string, path: string, { query, body, headers, signal, timeoutMs = ANSWER_MS }: EngineRequest) => {
+  const send = (
+    method: string,
+    path: string,
+    { query, body, headers, signal, timeoutMs = ANSWER_MS }: EngineRequest,
+    by: Agent = agent,
+  ): Promise<IncomingMessage> => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const payload = body === undefined ? undefined : JSON.stringify(body)
     const request = httpRequest(
       {
-        agent,
+        agent: by,
         host: 'docker',
         method,
         path: path + search(query),
@@ -78,7 +91,7 @@ export function createEngineClient(address: EngineAddress): EngineClient {
     const late = setTimeout(() => request.destroy(new Error(`the engine did not answer within ${timeoutMs / 1000} s`)), timeoutMs)
     request.on('error', (error) => {
       clearTimeout(late)
-      reject(error)
+      reject(inWords(error, address))
     })
     request.end(payload)
     return promise
@@ -126,8 +139,32 @@ export function createEngineClient(address: EngineAddress): EngineClient {
         response.destroy()
       }
     },
+    async knock() {
+      const once = new DuplexAgent(address)
+      try {
+        const response = await send('GET', '/_ping', { timeoutMs: KNOCK_MS }, once)
+        await text(response)
+        const { statusCode = 0 } = response
+        if (statusCode !== 200) throw new EngineAnswer(statusCode, `the engine answered ${statusCode}`)
+      } finally {
+        once.destroy()
+      }
+    },
     close: () => agent.destroy(),
   }
+}
+
+/** Where nobody listens, or nobody lets us in: what to do about it. */
+function inWords(error: Error, address: EngineAddress): Error {
+  const code = 'code' in error ? String(error.code) : ''
+  const where = address.kind === 'socket' ? address.path : address.kind === 'tcp' ? `${address.host}:${address.port}` : address.destination
+  if (code === 'EACCES' || code === 'EPERM')
+    return new Error(`no permission to use the engine at ${where} (${code}): run as root or as a user in the group docker`, {
+      cause: error,
+    })
+  if (code === 'ENOENT' || code === 'ECONNREFUSED')
+    return new Error(`no engine listens at ${where} (${code}): start Docker there, or set ZAPTRIA_DOCKER_HOST`, { cause: error })
+  return error
 }
 
 /** Node's agent takes any duplex stream; connections are kept and used again. */
@@ -147,7 +184,14 @@ class DuplexAgent extends Agent {
       case 'tcp':
         if (address.tls === undefined) return connecting(netConnect(address.port, address.host))
         return connecting(
-          tlsConnect({ host: address.host, port: address.port, ...address.tls, servername: address.host, minVersion: 'TLSv1.2' }),
+          tlsConnect({
+            host: address.host,
+            port: address.port,
+            ...address.tls,
+            // Addresses are compared with the certificate all the same; only names may be sent.
+            ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
+            minVersion: 'TLSv1.2',
+          }),
         )
       case 'ssh': {
         const stream = dialBySsh(address)
@@ -187,7 +231,7 @@ function dialBySsh({ destination, port, configFile }: Extract<EngineAddress, { k
   })
   child.stdin.on('error', () => {})
   let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-500)))
+  child.stderr.setEncoding('utf8').on('data', (words: string) => (said = (said + words).slice(-500)))
   child.on('error', (error) => stream.destroy(new Error(`ssh could not be started: ${error.message}`)))
   child.on('close', (code) => {
     if (code === 0) stream.push(null)
@@ -199,24 +243,22 @@ function dialBySsh({ destination, port, configFile }: Extract<EngineAddress, { k
 }
 
 async function json(response: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString('utf8')
-  return text.trim() === '' ? undefined : (JSON.parse(text) as unknown)
+  const said = await text(response)
+  return said.trim() === '' ? undefined : (JSON.parse(said) as unknown)
 }
 
-function search(query: EngineRequest['query'] = {}): string {
+function search(wanted: EngineRequest['query'] = {}): string {
   const parameters = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) {
+  for (const [key, value] of Object.entries(wanted)) {
     if (value !== undefined) parameters.set(key, typeof value === 'object' ? JSON.stringify(value) : String(value))
   }
-  const text = parameters.toString()
-  return text === '' ? '' : `?${text}`
+  const query = parameters.toString()
+  return query === '' ? '' : `?${query}`
 }
 
 /** Versions like 1.41, by number: 1.9 is older than 1.41. */
 export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => text.split('.').map(Number)) as [number[], number[]]
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]]
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
     const difference = (left[index] ?? 0) - (right[index] ?? 0)
     if (difference !== 0) return difference

@@ -121,14 +121,16 @@ export const createLink = (options: LinkOptions) => {
     }
   }
 
+  /** @param toNote a send has its own row; the rest must not be done twice */
+  const answer = async (id: string, replied: CommandReply | Promise<CommandReply>, toNote: boolean): Promise<void> => {
+    const reply = await replied
+    if (toNote) note(id, reply)
+    send({ type: 'command_reply', id, ok: reply.ok, ...(reply.ok ? {} : { error: reply.error.slice(0, 1000) }) })
+  }
+
   const command = (id: string, body: BotCommand): void => {
     const known = outbox.commands.find(id)
-    const replied = known === null ? carryOut(body) : Promise.resolve(known)
-    void replied.then((reply) => {
-      // A send has its own row; the rest must not be done twice.
-      if (known === null && body.kind !== 'send') note(id, reply)
-      send({ type: 'command_reply', id, ok: reply.ok, ...(reply.ok ? {} : { error: reply.error.slice(0, 1000) }) })
-    })
+    void answer(id, known === null ? carryOut(body) : known, known === null && body.kind !== 'send')
   }
 
   const receive = (text: string): void => {

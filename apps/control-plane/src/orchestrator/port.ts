@@ -40,6 +40,8 @@ export type InstanceReport = {
   detail: string | null
   /** How often the platform has started it again by itself since it was made. */
   restarts?: number
+  /** How it ended the last time, when that is known and it runs again. */
+  ended?: string
   /** How what runs is not what is wanted: made from other wishes (`outdated`), or changed since (`by_hand`). */
   drift?: { kind: 'outdated' | 'by_hand'; what: string }
   /** Where its own listener is reached, when it is exposed. */

@@ -1,6 +1,6 @@
 import type { Hint } from '@zaptria/contract'
 import type { BotObserved, PlanStep } from '@zaptria/core'
-import { plan, settled } from '@zaptria/core'
+import { plan, REMOVED_BY_OTHERS, settled } from '@zaptria/core'
 import type { Logger } from 'pino'
 import { releaseGrant } from '../grants/index.ts'
 import type { Hints } from '../live/hints.ts'
@@ -12,6 +12,7 @@ import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
 import { desiredHere, desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeStartingPlace } from '../store/reconcile.ts'
 import type { Row } from '../store/tables.ts'
+import type { Memory } from './memory.ts'
 
 export type ReconcileDeps = {
   db: Db
@@ -25,6 +26,7 @@ export type ReconcileDeps = {
   inTurn: Turns
   /** Bots of one server that may be on their way from their start to their link. */
   maxStarting: number
+  memory: Memory
 }
 
 /** A driver that does not answer in this time is one that does not answer. Below the lease's length. */
@@ -37,25 +39,34 @@ const TURN_LOOK_MS = 1_500
 /** One pass over one bot: what is, what should be, the steps between. Answers with when to look again. Throws when the driver failed. */
 export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
   const wanted = desiredHere(claimed) === 'running' ? await deps.specOf(claimed) : undefined
+  if (wanted === undefined) deps.memory.failures.delete(claimed.id)
   const { row, report } = await observe(deps, driver, claimed, wanted)
   const restarted =
     report.generation === claimed.instance_generation && (report.restarts ?? 0) > claimed.instance_restarts
-      ? (report.detail ?? 'it ended')
+      ? (report.ended ?? report.detail ?? 'it ended')
       : null
   if (restarted !== null) await noteRestarted(deps.db, row.id)
   const bot = restarted === null ? row : { ...row, started_at: new Date(claimed.now_ms) }
-  const observed = await observedOf(deps, bot, { drift: report.drift?.kind ?? null, restarted })
+  const removed = removedByOthers(deps.memory, driver, claimed, report)
+  if (removed) deps.log.warn({ bot: bot.id, tenant: bot.tenant_id, container: bot.container_name }, 'somebody removed the bot’s instance')
+  const failed = untold(deps.memory, bot.id)
+  const drift = report.drift?.kind ?? null
+  const detail = report.drift?.what ?? report.detail
+  const observed = await observedOf(deps, bot, { drift, detail, restarted, failed, removed })
   const { steps, look_again_ms } = plan({ desired: desiredHere(bot), generation: bot.generation }, observed, claimed.now_ms)
   if (settled(observed, claimed.now_ms)) await noteSettled(deps.db, bot.id)
   let waits = false
+  // A removal ends it first, and that may be all that was seen of it so far.
+  let gone = false
   for (const step of steps) {
     if (step.do === 'apply' || step.do === 'recreate') {
       waits = !(await mayStart(deps, bot, step))
       if (waits) continue
     }
-    // It is told when it happens.
-    if (waits && step.do === 'raise' && step.alert === 'bot_restarted') continue
-    await take(deps, driver, bot, step, report.drift?.what)
+    // It is told when it happens; a removal has happened.
+    if (waits && !removed && step.do === 'raise' && step.alert === 'bot_restarted') continue
+    const told: PlanStep = gone && step.do === 'raise' && step.alert === 'bot_restarted' ? { ...step, detail: REMOVED_BY_OTHERS } : step
+    gone = (await take(deps, driver, bot, told, report.drift?.what)) || gone
   }
   return waits ? TURN_LOOK_MS : look_again_ms
 }
@@ -74,7 +85,7 @@ function mayStart(deps: ReconcileDeps, bot: Row<'bots'>, step: PlanStep): Promis
 async function observe(
   deps: ReconcileDeps,
   driver: Driver,
-  bot: Pick<Row<'bots'>, 'id' | 'container_name' | 'tenant_id' | 'instance_restarts' | 'public_url'>,
+  bot: Pick<Row<'bots'>, 'id' | 'container_name' | 'tenant_id' | 'server_id' | 'instance_restarts' | 'public_url'>,
   wanted?: InstanceSpec,
 ): Promise<{ row: Row<'bots'>; report: InstanceReport }> {
   const report = await inTime(driver.inspect(bot.container_name, wanted)).catch((error: unknown): InstanceReport => ({
@@ -85,7 +96,10 @@ async function observe(
     restarts: bot.instance_restarts,
     ...(bot.public_url === null ? {} : { url: bot.public_url }),
   }))
-  const seen = { ...report, restarts: report.restarts ?? 0, url: report.url ?? null }
+  remember(deps.memory, bot, report)
+  // Why it is not there, when we know: what a driver says of nothing is nothing.
+  const failure = report.state === 'absent' || report.state === 'exited' ? deps.memory.failures.get(bot.id)?.why : undefined
+  const seen = { ...report, detail: failure ?? report.detail, restarts: report.restarts ?? 0, url: report.url ?? null }
   const { row, changed } = await noteInstance(deps.db, bot.id, seen)
   if (report.state === 'absent' || report.state === 'exited') await releaseGrant(deps.db, bot.id)
   if (changed) await tell(deps, { noun: 'bot', id: row.id, tenant_id: row.tenant_id, version: row.version })
@@ -95,27 +109,29 @@ async function observe(
 async function observedOf(
   deps: ReconcileDeps,
   bot: Row<'bots'>,
-  { drift, restarted }: Pick<BotObserved['instance'], 'drift' | 'restarted'>,
+  more: Omit<BotObserved['instance'], 'state' | 'generation' | 'changed_at_ms'>,
 ): Promise<BotObserved> {
   return {
     instance: {
       state: bot.instance_state,
       generation: bot.instance_generation,
       changed_at_ms: bot.instance_at?.getTime() ?? 0,
-      drift: drift ?? null,
-      restarted: restarted ?? null,
+      ...more,
     },
     link: { up: bot.link_replica !== null, last_beat_at_ms: bot.last_beat_at?.getTime() ?? null },
     started_at_ms: bot.started_at?.getTime() ?? null,
     bot_state: bot.state,
     reason: bot.reason,
+    bot_detail: bot.detail,
     attempts: bot.attempts,
     watched_since_ms: deps.watchedSinceMs,
     open_alerts: await openAlertKinds(deps.db, bot.id),
   }
 }
 
-async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep, drift?: string): Promise<void> {
+/** Answers whether somebody else had removed what was to be replaced. */
+async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step: PlanStep, drift?: string): Promise<boolean> {
+  let gone = false
   deps.metrics.reconciles.inc({ step: step.do })
   const log = deps.log.child({ bot: bot.id, tenant: bot.tenant_id, container: bot.container_name })
   switch (step.do) {
@@ -125,14 +141,16 @@ async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step:
     case 'recreate':
       log.warn({ why: step.why, detail: drift ?? bot.instance_detail }, 'the bot is started afresh')
       await inTime(driver.stop(bot.container_name))
-      await start(deps, driver, bot)
+      gone = await start(deps, driver, bot)
       break
     case 'stop':
       log.info('the bot is stopped')
+      deps.memory.there.delete(bot.id)
       await inTime(driver.stop(bot.container_name))
       break
     case 'remove':
       log.info('the bot’s instance is removed; its volume stays')
+      deps.memory.there.delete(bot.id)
       await inTime(driver.remove(bot.container_name))
       break
     case 'raise':
@@ -146,26 +164,61 @@ async function take(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>, step:
           detail: step.detail,
         }),
       )
-      return
+      return false
     case 'resolve': {
       const hint = await resolveAlert(deps.db, step.alert, bot.id)
       if (hint !== null) await tell(deps, hint)
-      return
+      return false
     }
     default:
       return step satisfies never
   }
   await observe(deps, driver, bot)
+  return gone
 }
 
-async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Promise<void> {
+async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Promise<boolean> {
   // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
   const { row: now } = await observe(deps, driver, bot)
-  if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return
-  if ((await desiredOf(deps.db, bot.id)) !== 'running') return
+  if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return false
+  if ((await desiredOf(deps.db, bot.id)) !== 'running') return false
   const spec = await deps.specOf(now)
   await noteStart(deps.db, bot.id)
-  await inTime(driver.apply(spec))
+  const { there, failures } = deps.memory
+  const gone = driver.detached && now.instance_state === 'absent' && there.get(bot.id) === bot.server_id
+  there.delete(bot.id)
+  // Also when it takes longer than we wait: an image comes, or does not, after minutes.
+  const made = driver.apply(spec)
+  made.then(
+    () => failures.delete(bot.id),
+    (error: unknown) => failures.set(bot.id, { why: textOf(error), told: false }),
+  )
+  await inTime(made)
+  return gone
+}
+
+/** A driver's instances live on without us: one that was there and is not any more, somebody else has removed. The rows say whether it is news. */
+function removedByOthers({ there }: Memory, driver: Driver, before: ClaimedBot, now: InstanceReport): boolean {
+  return (
+    driver.detached &&
+    now.state === 'absent' &&
+    before.instance_state !== 'absent' &&
+    desiredHere(before) === 'running' &&
+    there.get(before.id) === before.server_id
+  )
+}
+
+function remember({ there, failures }: Memory, bot: Pick<Row<'bots'>, 'id' | 'server_id'>, { state }: InstanceReport): void {
+  if (state === 'running') there.set(bot.id, bot.server_id)
+  // An engine that is away is another trouble, with an alert of its own.
+  if (state === 'running' || state === 'unknown') failures.delete(bot.id)
+}
+
+function untold({ failures }: Memory, botId: string): string | null {
+  const failure = failures.get(botId)
+  if (failure === undefined || failure.told) return null
+  failure.told = true
+  return failure.why
 }
 
 /** A hint needs a transaction to travel with. */

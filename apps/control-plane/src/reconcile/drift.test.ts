@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import type { AlertKind } from '@zaptria/contract'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
 import { pino } from 'pino'
@@ -14,14 +16,19 @@ import { startReconcile } from './index.ts'
  * A platform whose instances live on without us and can be changed behind our back. The real one has tests of its own; here it is about what is
  * decided on its word.
  */
-function platform() {
-  const instances = new Map<string, { spec: InstanceSpec; state: InstanceReport['state']; restarts: number; touched: boolean }>()
+function platform({ detached = true } = {}) {
+  const instances = new Map<
+    string,
+    { spec: InstanceSpec; state: InstanceReport['state']; restarts: number; touched: boolean; ended?: string }
+  >()
   const applied: string[] = []
+  const trouble: { refuses: string | null; away: string | null } = { refuses: null, away: null }
   const driver: Driver = {
     kind: 'test',
     exposes: ['none'],
-    detached: true,
+    detached,
     apply: (spec) => {
+      if (trouble.refuses !== null) return Promise.reject(new Error(trouble.refuses))
       applied.push(spec.name)
       instances.set(spec.name, { spec, state: 'running', restarts: 0, touched: false })
       return Promise.resolve()
@@ -33,6 +40,7 @@ function platform() {
     },
     remove: (name) => Promise.resolve(void instances.delete(name)),
     inspect: (name, wanted) => {
+      if (trouble.away !== null) return Promise.reject(new Error(trouble.away))
       const found = instances.get(name)
       if (found === undefined) return Promise.resolve({ state: 'absent', generation: null, detail: null })
       const outdated = wanted !== undefined && JSON.stringify(wanted.env) !== JSON.stringify(found.spec.env)
@@ -41,6 +49,7 @@ function platform() {
         generation: found.spec.generation,
         detail: null,
         restarts: found.restarts,
+        ...(found.ended === undefined ? {} : { ended: found.ended }),
         ...(outdated
           ? { drift: { kind: 'outdated', what: 'other settings' } as const }
           : found.touched
@@ -63,7 +72,7 @@ function platform() {
     subscribe: () => () => {},
     close: () => Promise.resolve(),
   }
-  return { driver, instances, applied }
+  return { driver, instances, applied, trouble }
 }
 
 let database: TestDatabase
@@ -114,13 +123,13 @@ const connects = (id: string, ago = '0 seconds') =>
 const dueNow = () => f.pool.query('update bots set due_at = now() where server_id = $1', [f.serverId])
 const allLookedAt = async () =>
   (await f.pool.query('select 1 from bots where server_id = $1 and due_at <= now()', [f.serverId])).rowCount === 0
-const openAlerts = async (tenantId: string) =>
+const openAlerts = async (tenantId: string, kind: AlertKind = 'bot_restarted') =>
   (
     await f.db
       .selectFrom('alerts')
       .select(['kind', 'detail'])
       .where('tenant_id', '=', tenantId)
-      .where('kind', '=', 'bot_restarted')
+      .where('kind', '=', kind)
       .where('resolved_at', 'is', null)
       .execute()
   ).map(({ detail }) => detail)
@@ -190,7 +199,9 @@ describe('a bot that somebody changed by hand', () => {
     await dueNow()
     loop.wake()
     await waitFor(() => applied.length === 2, { what: 'its replacement' })
-    expect(await waitFor(async () => (await openAlerts(t.tenantId))[0], { what: 'the alert' })).toBe('replaced: changed_by_hand')
+    expect(await waitFor(async () => (await openAlerts(t.tenantId))[0], { what: 'the alert' })).toBe(
+      'replaced, because somebody changed it: memory limit',
+    )
   })
 })
 
@@ -201,10 +212,12 @@ describe('a bot that its platform started again by itself', () => {
     const t = await f.makeTenant()
     await waitFor(() => applied.length === 1, { what: 'its start' })
     await connects(t.bot.id, '1 hour')
-    instances.get(`zaptria-${t.bot.id}`)!.restarts = 1
+    Object.assign(instances.get(`zaptria-${t.bot.id}`)!, { restarts: 1, ended: 'out of memory, exit code 137' })
     await dueNow()
     loop.wake()
-    await waitFor(async () => (await openAlerts(t.tenantId)).length === 1, { what: 'the alert' })
+    expect(await waitFor(async () => (await openAlerts(t.tenantId))[0], { what: 'the alert' })).toBe(
+      'started again by its platform: out of memory, exit code 137',
+    )
     await dueNow()
     loop.wake()
     await waitFor(allLookedAt, { what: 'another look' })
@@ -221,5 +234,149 @@ describe('a bot that its platform started again by itself', () => {
     await dueNow()
     loop.wake()
     await waitFor(async () => (await openAlerts(t.tenantId)).length === 0, { what: 'the end of the alert' })
+  })
+})
+
+describe('a bot whose container somebody removed', () => {
+  const REMOVED = 'somebody removed it from its server; it is made again on its volume'
+  /** Started and looked at: it is known to be there. */
+  const there = async (loop: { wake(): void }, applied: string[]) => {
+    const t = await f.makeTenant()
+    await waitFor(() => applied.length === 1, { what: 'its start' })
+    await connects(t.bot.id, '1 hour')
+    await look(loop)
+    return { ...t, name: `zaptria-${t.bot.id}` }
+  }
+  const look = async (loop: { wake(): void }) => {
+    await dueNow()
+    loop.wake()
+    const looked = 'select 1 from bots where server_id = $1 and (due_at <= now() or lease_until is not null)'
+    await waitFor(async () => (await f.pool.query(looked, [f.serverId])).rowCount === 0, { what: 'a look to be over' })
+  }
+  const allAlerts = async (tenantId: string) =>
+    (await f.db.selectFrom('alerts').select('detail').where('tenant_id', '=', tenantId).execute()).map(({ detail }) => detail)
+
+  it('is made again, and somebody is told', async () => {
+    const { driver, applied, instances } = platform()
+    const loop = await reconcile(driver, { value: 'x' })
+    const t = await there(loop, applied)
+    instances.delete(t.name)
+    await look(loop)
+    await waitFor(() => applied.length === 2, { what: 'it to be made again' })
+    expect(await waitFor(async () => (await openAlerts(t.tenantId))[0], { what: 'the alert' })).toBe(REMOVED)
+    await connects(t.bot.id)
+    await look(loop)
+    const { count } = await f.db.selectFrom('alerts').select('count').where('tenant_id', '=', t.tenantId).executeTakeFirstOrThrow()
+    expect(count).toBe(1)
+  })
+
+  it('is not said to have ended, though that is what is seen first', async () => {
+    const { driver, applied, instances } = platform()
+    const loop = await reconcile({ ...driver, stop: (name) => Promise.resolve(void instances.delete(name)) }, { value: 'x' })
+    const t = await there(loop, applied)
+    instances.get(t.name)!.state = 'exited'
+    await look(loop)
+    await waitFor(async () => (await openAlerts(t.tenantId))[0] === REMOVED, { what: 'the alert' })
+  })
+
+  it('is told of even when the engine was away in between', async () => {
+    const { driver, applied, instances, trouble } = platform()
+    const loop = await reconcile(driver, { value: 'x' })
+    const t = await there(loop, applied)
+    trouble.away = 'no engine listens'
+    await look(loop)
+    instances.delete(t.name)
+    trouble.away = null
+    await look(loop)
+    await waitFor(async () => (await openAlerts(t.tenantId))[0] === REMOVED, { what: 'the alert' })
+  })
+
+  it('is not taken for one that nobody saw there, that we removed, or that lives elsewhere now', async () => {
+    const { driver, applied, instances } = platform()
+    // The row says that it runs, as after a restore.
+    const restored = await f.makeTenant()
+    await f.pool.query(
+      `update bots set instance_state = 'running', instance_generation = 1, instance_at = now(), started_at = now() where id = $1`,
+      [restored.bot.id],
+    )
+    const loop = await reconcile(driver, { value: 'x' })
+    await waitFor(() => applied.length === 1, { what: 'its start' })
+    expect(await allAlerts(restored.tenantId)).toEqual([])
+    await connects(restored.bot.id, '1 hour')
+    await look(loop)
+    const change = async (set: string) => {
+      await f.pool.query(`update bots set ${set} where id = $1`, [restored.bot.id])
+      await look(loop)
+    }
+    // By our own hand.
+    await change("desired = 'removed'")
+    await waitFor(() => instances.size === 0, { what: 'its removal' })
+    await change("desired = 'running'")
+    await waitFor(() => applied.length === 2, { what: 'its return' })
+    await connects(restored.bot.id, '1 hour')
+    await look(loop)
+    // To another server and back; its container here went with the move.
+    const elsewhere = await f.db
+      .insertInto('servers')
+      .values({ id: randomUUID(), name: `elsewhere-${randomUUID()}`, driver: 'test' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await change(`server_id = '${elsewhere.id}'`)
+    instances.clear()
+    await change(`server_id = '${f.serverId}', instance_state = 'absent', instance_generation = null`)
+    await waitFor(() => applied.length === 3, { what: 'its return' })
+    expect(await allAlerts(restored.tenantId)).toEqual([])
+  })
+
+  it('is not looked for where bots end with us', async () => {
+    const { driver, applied, instances } = platform({ detached: false })
+    const loop = await reconcile(driver, { value: 'x' })
+    const t = await there(loop, applied)
+    instances.delete(t.name)
+    await look(loop)
+    await waitFor(() => applied.length === 2, { what: 'it to be made again' })
+    expect(await allAlerts(t.tenantId)).toEqual([])
+  })
+})
+
+describe('a bot that cannot be made', () => {
+  const NO_IMAGE = 'the image zaptria/bot:1 is not on the server. Build it there (npm run image)'
+  const state = (id: string) =>
+    f.db.selectFrom('bots').select(['instance_state', 'instance_detail']).where('id', '=', id).executeTakeFirst()
+
+  it('says why where people look, until it runs; each try that failed counts', async () => {
+    const { driver, applied, trouble } = platform()
+    trouble.refuses = NO_IMAGE
+    const loop = await reconcile(driver, { value: 'x' })
+    const t = await f.makeTenant()
+    await waitFor(async () => (await openAlerts(t.tenantId, 'bot_not_made'))[0] === NO_IMAGE, { timeoutMs: 20_000, what: 'the alert' })
+    expect(await state(t.bot.id)).toEqual({ instance_state: 'absent', instance_detail: NO_IMAGE })
+    trouble.refuses = null
+    await waitFor(() => applied.length === 1, { timeoutMs: 20_000, what: 'its start' })
+    await connects(t.bot.id)
+    loop.wake()
+    await waitFor(async () => (await openAlerts(t.tenantId, 'bot_not_made')).length === 0, { what: 'the end of the alert' })
+    expect(await state(t.bot.id)).toEqual({ instance_state: 'running', instance_detail: null })
+  })
+
+  it('that is not wanted any more has no fault', async () => {
+    const { driver, trouble } = platform()
+    trouble.refuses = NO_IMAGE
+    const loop = await reconcile(driver, { value: 'x' })
+    const t = await f.makeTenant()
+    await waitFor(async () => (await openAlerts(t.tenantId, 'bot_not_made')).length > 0, { timeoutMs: 20_000, what: 'the alert' })
+    await f.pool.query(`update bots set desired = 'stopped', due_at = now() where id = $1`, [t.bot.id])
+    loop.wake()
+    await waitFor(async () => (await openAlerts(t.tenantId, 'bot_not_made')).length === 0, { what: 'the end of the alert' })
+    expect(await state(t.bot.id)).toEqual({ instance_state: 'absent', instance_detail: null })
+  })
+
+  it('because nobody lets us in says so as the state of its server', async () => {
+    const { driver, trouble } = platform()
+    trouble.away = 'no permission to use the engine'
+    await reconcile(driver, { value: 'x' })
+    const t = await f.makeTenant()
+    await waitFor(async () => (await state(t.bot.id))?.instance_state === 'unknown', { what: 'the state' })
+    expect(await state(t.bot.id)).toEqual({ instance_state: 'unknown', instance_detail: 'no permission to use the engine' })
   })
 })

@@ -11,11 +11,12 @@ import type { ClaimedBot } from '../store/reconcile.ts'
 import { claimBots, dueNow, releaseBot, unowned } from '../store/reconcile.ts'
 import type { ReconcileDeps } from './bot.ts'
 import { reconcileBot } from './bot.ts'
+import { createMemory } from './memory.ts'
 
 /** A place where bots run, for as long as this replica may act there. */
 export type ManagedServer = { id: string; driver: Driver; mayAct: () => boolean }
 
-export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'inTurn' | 'metrics' | 'hints'> & {
+export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'inTurn' | 'memory' | 'metrics' | 'hints'> & {
   hints: Pick<Hints, 'changed' | 'subscribe'>
   metrics: Pick<Metrics, 'reconciles' | 'loopFailures'>
   servers: readonly ManagedServer[]
@@ -34,7 +35,7 @@ const RETRY_MS = 3_000
  */
 export async function startReconcile(options: ReconcileOptions): Promise<{ wake(): void; close(): Promise<void> }> {
   const { db, hints, log, servers } = options
-  const deps: ReconcileDeps = { ...options, watchedSinceMs: await clock(db), inTurn: createTurns() }
+  const deps: ReconcileDeps = { ...options, watchedSinceMs: await clock(db), inTurn: createTurns(), memory: createMemory() }
   const underWay = new Set<Promise<void>>()
 
   const one = async (bot: ClaimedBot): Promise<void> => {

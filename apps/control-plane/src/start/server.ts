@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { BOTS_NETWORK } from '@zaptria/contract'
 import type { Config } from '../config.ts'
 import { engineAddress, isLocal, createEngineClient } from '@zaptria/docker'
+import { hostRanges, poolFault, tellRange, widerThan } from '../orchestrator/docker/host.ts'
 import { createDockerDriver } from '../orchestrator/docker/index.ts'
+import { parsePool } from '../orchestrator/docker/networks.ts'
 import type { Driver } from '../orchestrator/port.ts'
 import { botEntry, createProcessDriver } from '../orchestrator/process/index.ts'
 import type { Db } from '../store/db.ts'
@@ -22,7 +25,7 @@ export type LocalServer = {
 const LOOPBACK = { listenHost: '127.0.0.1', ensureListenHost: () => Promise.resolve() }
 
 /** The server that this installation's settings name, with its driver. */
-export async function createLocalServer(db: Db, config: Config): Promise<LocalServer> {
+export async function createLocalServer(db: Db, config: Config, log: Logger): Promise<LocalServer> {
   const id = await ensureServer(db, config.driver)
   switch (config.driver) {
     case 'process': {
@@ -34,25 +37,46 @@ export async function createLocalServer(db: Db, config: Config): Promise<LocalSe
     case 'docker': {
       const { docker } = config
       const address = engineAddress(docker.host, docker)
+      const local = isLocal(address)
+      if (local) await checkPool(docker.pool, log)
       const driver = createDockerDriver({
         client: createEngineClient(address),
         serverId: id,
         image: docker.image,
         registryAuth: docker.registryAuth,
         pool: docker.pool,
+        hostRanges: local ? hostRanges : undefined,
         exposeOn: docker.exposeOn,
+        engine: (away) => {
+          if (away === null) log.info({ engine: docker.host }, 'the engine answers again')
+          else
+            log.warn(
+              { err: away, engine: docker.host },
+              'the engine does not answer: its bots go on as they are, and none can be made or mended',
+            )
+        },
         seccompProfile: seccompProfile(docker.seccompProfile),
       })
       // The hub of an engine elsewhere is not an address of ours: its bots dial the public one (ZAPTRIA_LINK_URL).
       return {
         id,
         driver,
-        ...(isLocal(address) ? { listenHost: driver.hubAddress, ensureListenHost: () => driver.ensureHub() } : LOOPBACK),
+        ...(local ? { listenHost: driver.hubAddress, ensureListenHost: () => driver.ensureHub() } : LOOPBACK),
       }
     }
     default:
       return config.driver satisfies never
   }
+}
+
+/** Throws when bots would cut this machine off from a network of its own. */
+async function checkPool(text: string, log: Logger): Promise<void> {
+  const pool = parsePool(text, BOTS_NETWORK.subnetBits)
+  const ranges = await hostRanges()
+  const fault = poolFault(pool, BOTS_NETWORK.subnetBits, ranges)
+  if (fault !== null) throw new Error(fault)
+  for (const range of widerThan(pool, ranges))
+    log.warn(`${tellRange(range)} holds the bots’ range ${text}: this machine reaches nothing else there (ZAPTRIA_BOTS_POOL)`)
 }
 
 /** Without white space: it is a part of each request that makes a container. */

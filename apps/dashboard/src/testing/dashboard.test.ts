@@ -338,6 +338,28 @@ describe('the live line', () => {
   })
 })
 
+describe('a bot that cannot be made', () => {
+  it('says so instead of "starting", with the server’s reason, in the connection and in the alert', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { world } = api
+    const why = 'the image zaptria/bot:1 is not on the server. Build it there (npm run image)'
+    const instance = { state: 'absent', detail: why, at: new Date().toISOString() } as const
+    say(world, 'starting', 'boot', { alive: false, last_beat_at: null, instance })
+    const [tenant] = world.tenants
+    if (tenant !== undefined) world.alerts = [makeAlert(tenant, 'bot_not_made', why)]
+    await page.goto(tenantPath(person))
+    await page.getByTestId('connect-facts').waitFor()
+    expect(await text(page, 'connect-sentence')).toContain('O robô não pôde ser criado')
+    expect(await text(page, 'connect-facts')).toBe(why)
+    expect(await text(page, 'alert-detail')).toBe(why)
+    if (tenant !== undefined) world.alerts = [makeAlert(tenant, 'bot_failed', 'browser_missing: /usr/bin/chromium')]
+    await page.goto('/alerts')
+    await page.getByTestId('alert-detail').waitFor()
+    expect(await text(page, 'alert-detail')).toMatch(/^Falta o Chromium no servidor.*\(\/usr\/bin\/chromium\)$/)
+  })
+})
+
 describe('the flow', () => {
   it('cannot be published with a mistake, which is named at its place', async () => {
     await using person = await visit(built)

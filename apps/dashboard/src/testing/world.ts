@@ -148,7 +148,7 @@ export function makeDelivery(change: Partial<z.input<typeof WebhookDelivery>> = 
   })
 }
 
-export function makeAlert(tenant: Tenant, kind: Alert['kind']): Alert {
+export function makeAlert(tenant: Tenant, kind: Alert['kind'], detail: string | null = null): Alert {
   const times = { raised_at: at(90), last_at: at(30), resolved_at: null }
   return Alert.parse({
     id: uuid(),
@@ -156,7 +156,7 @@ export function makeAlert(tenant: Tenant, kind: Alert['kind']): Alert {
     severity: 'critical',
     tenant_id: tenant.id,
     tenant_name: tenant.name,
-    detail: null,
+    detail,
     count: 2,
     ...times,
   })

@@ -8,6 +8,7 @@ export type AlertStep = { do: 'raise'; alert: AlertKind; severity: Severity; det
 export const PLANNED_ALERTS = [
   'bot_not_beating',
   'bot_restarted',
+  'bot_not_made',
   'bot_needs_scan',
   'bot_conflict',
   'bot_banned',
@@ -24,36 +25,44 @@ export const UNKNOWN_TOLERATED_MS = 60_000
 /** What is so, what is not so, and (absent) what cannot be told now: those stay as they are. */
 type Verdicts = Partial<Record<PlannedAlert, { severity: Severity; detail: string } | 'over'>>
 
-/** @param failure why the instance is about to be replaced; null when it is not, or for no failure of its own */
-export function alertsOf(desired: BotDesired, observed: BotObserved, now_ms: number, failure: string | null): AlertStep[] {
+/** These happen, and each time counts; the others last. */
+const EVENTS = new Set<PlannedAlert>(['bot_restarted', 'bot_not_made'])
+
+/** Facts for the person who looks, after the words that everybody understands. */
+export const more = (detail: string | null | undefined): string => (detail === null || detail === undefined ? '' : `: ${detail}`)
+
+/** @param restart why the instance starts afresh; null when it does not, or for no failure of its own */
+export function alertsOf(desired: BotDesired, observed: BotObserved, now_ms: number, restart: string | null): AlertStep[] {
   const verdicts =
     desired.desired === 'running'
-      ? { ...fromInstance(observed, now_ms, failure), ...(lives(observed, now_ms) ? fromState(observed) : {}) }
+      ? { ...fromInstance(observed, now_ms, restart), ...(lives(observed, now_ms) ? fromState(observed) : {}) }
       : Object.fromEntries(PLANNED_ALERTS.map((kind) => [kind, 'over' as const]))
   const open = observed.open_alerts
   return PLANNED_ALERTS.flatMap((alert): AlertStep[] => {
     const verdict = verdicts[alert]
     if (verdict === undefined) return []
     if (verdict === 'over') return open === undefined || open.includes(alert) ? [{ do: 'resolve', alert }] : []
-    // A restart is an event, not a condition: each one counts.
-    const known = open?.includes(alert) === true && alert !== 'bot_restarted'
+    const known = open?.includes(alert) === true && !EVENTS.has(alert)
     return known ? [] : [{ do: 'raise', alert, ...verdict }]
   })
 }
 
-function fromInstance(observed: BotObserved, now_ms: number, failure: string | null): Verdicts {
+function fromInstance(observed: BotObserved, now_ms: number, restart: string | null): Verdicts {
   const verdicts: Verdicts = {}
-  const { state, changed_at_ms } = observed.instance
+  const { state, changed_at_ms, detail, failed } = observed.instance
   if (state !== 'unknown') verdicts.server_unreachable = 'over'
   else if (now_ms - changed_at_ms >= UNKNOWN_TOLERATED_MS) {
-    verdicts.server_unreachable = { severity: 'critical', detail: 'the server does not say whether the bot runs' }
+    verdicts.server_unreachable = { severity: 'critical', detail: `the server does not say whether the bot runs${more(detail)}` }
   }
   if (lives(observed, now_ms)) verdicts.bot_not_beating = 'over'
   else if (state === 'running' && now_ms >= silenceEndsAt(observed)) {
-    verdicts.bot_not_beating = { severity: 'warning', detail: 'the bot runs but says nothing' }
+    verdicts.bot_not_beating = { severity: 'warning', detail: `the bot runs but says nothing${more(detail)}` }
   }
-  if (failure !== null) verdicts.bot_restarted = { severity: 'warning', detail: `replaced: ${failure}` }
-  else if (settled(observed, now_ms)) verdicts.bot_restarted = 'over'
+  if (state === 'running') verdicts.bot_not_made = 'over'
+  else if (typeof failed === 'string') verdicts.bot_not_made = { severity: 'critical', detail: failed }
+  if (restart !== null) verdicts.bot_restarted = { severity: 'warning', detail: restart }
+  // The beats of one that is gone are still fresh.
+  else if (state === 'running' && settled(observed, now_ms)) verdicts.bot_restarted = 'over'
   return verdicts
 }
 
@@ -64,7 +73,8 @@ const STATE_ALERTS: Partial<Record<BotState, { alert: PlannedAlert; severity: Se
   passkey_required: { alert: 'bot_passkey_required', severity: 'warning' },
 }
 
-function fromState({ bot_state, reason }: BotObserved): Verdicts {
+function fromState({ bot_state, reason, bot_detail }: BotObserved): Verdicts {
+  const detail = `${reason}${more(bot_detail)}`
   const over = (...kinds: PlannedAlert[]): Verdicts => Object.fromEntries(kinds.map((kind) => [kind, 'over']))
   switch (bot_state) {
     case 'connected':
@@ -73,13 +83,13 @@ function fromState({ bot_state, reason }: BotObserved): Verdicts {
     case 'qr_ready':
       return over('bot_conflict', 'bot_banned', 'bot_failed', 'bot_engine_incompatible')
     case 'failed':
-      return { [reason === 'engine_incompatible' ? 'bot_engine_incompatible' : 'bot_failed']: { severity: 'critical', detail: reason } }
+      return { [reason === 'engine_incompatible' ? 'bot_engine_incompatible' : 'bot_failed']: { severity: 'critical', detail } }
     case 'logged_out':
     case 'conflict':
     case 'banned':
     case 'passkey_required': {
       const found = STATE_ALERTS[bot_state]
-      return found === undefined ? {} : { [found.alert]: { severity: found.severity, detail: reason } }
+      return found === undefined ? {} : { [found.alert]: { severity: found.severity, detail } }
     }
     // On its way: what was wrong may be wrong again in a moment.
     case 'starting':

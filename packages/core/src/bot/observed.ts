@@ -15,14 +15,22 @@ export type BotObserved = {
     changed_at_ms: number
     /** How what runs is not what is wanted. `outdated`: made from other settings, or another image. `by_hand`: somebody changed it. */
     drift?: 'outdated' | 'by_hand' | null
+    /** What the driver adds to its word: an exit code, what was changed, why it cannot tell. */
+    detail?: string | null
     /** Why the platform started it again by itself since the last look; null when it did not. */
     restarted?: string | null
+    /** Why a try to make it failed since the last look; null when none did. */
+    failed?: string | null
+    /** It was there at the last look, and it was not us who removed it. */
+    removed?: boolean
   }
   link: { up: boolean; last_beat_at_ms: number | null }
   /** When the instance was last applied or started; null when it never was. */
   started_at_ms: number | null
   bot_state: BotState
   reason: StateReason
+  /** What the bot adds to its reason. */
+  bot_detail?: string | null
   /** Applies and recreates since the bot was last `settled`: the worker adds one with each, and sets 0 when `settled` holds. */
   attempts: number
   /**

@@ -149,6 +149,38 @@ describe('the alerts of a bot', () => {
       'resolve bot_not_beating',
     ])
     expect(alerts(seen({ open_alerts: ['bot_restarted'] }))).toEqual(['resolve bot_restarted'])
+    expect(alerts(seen({ instance: { state: 'absent', generation: null }, open_alerts: ['bot_restarted'] }))).toEqual([])
+  })
+
+  it('tell of each try to make it that failed, until it runs', () => {
+    const unmade = (failed: string | null, state: 'absent' | 'running' = 'absent'): BotObserved =>
+      seen({ instance: { state, generation: state === 'running' ? 3 : null, failed }, link: silent, open_alerts: ['bot_not_made'] })
+    expect(alerts(unmade('no image'))).toEqual(['raise bot_not_made'])
+    expect(alerts(unmade(null))).toEqual([])
+    expect(alerts(unmade(null, 'running'))).toContain('resolve bot_not_made')
+  })
+
+  it('say what is known: who did what, exit codes, the words of engine and bot', () => {
+    const details = (observed: BotObserved): string[] =>
+      plan(wanted, observed, NOW).steps.flatMap((s) => (s.do === 'raise' ? [s.detail] : []))
+    const instance = (more: Partial<BotObserved['instance']>): BotObserved =>
+      seen({ instance: more, link: silent, started_at_ms: NOW - 1000 })
+    expect(details(instance({ state: 'exited', detail: 'out of memory, exit code 137' }))).toEqual([
+      'replaced, because it had ended: out of memory, exit code 137',
+    ])
+    expect(details(instance({ drift: 'by_hand', detail: 'memory limit: 1 instead of 2' }))).toEqual([
+      'replaced, because somebody changed it: memory limit: 1 instead of 2',
+    ])
+    expect(details(instance({ restarted: 'exit code 1' }))).toEqual(['started again by its platform: exit code 1'])
+    expect(details(instance({ state: 'absent', generation: null, removed: true }))).toEqual([
+      'somebody removed it from its server; it is made again on its volume',
+    ])
+    expect(details(instance({ state: 'unknown', detail: 'no engine listens', changed_at_ms: NOW - MINUTE }))).toEqual([
+      'the server does not say whether the bot runs: no engine listens',
+    ])
+    expect(details(seen({ bot_state: 'failed', reason: 'browser_missing', bot_detail: '/usr/lib/chromium' }))).toEqual([
+      'browser_missing: /usr/lib/chromium',
+    ])
   })
 
   it('tell of a server that does not answer for a minute', () => {

@@ -1,5 +1,5 @@
 import { backoffCeiling } from '../backoff.ts'
-import { alertsOf } from './alerts.ts'
+import { alertsOf, more } from './alerts.ts'
 import type { AlertStep } from './alerts.ts'
 import { CREATE_TIMEOUT_MS, lives, silenceEndsAt } from './observed.ts'
 import type { BotDesired, BotObserved } from './observed.ts'
@@ -20,17 +20,32 @@ const RETRY = { base_ms: 1_000, max_ms: 5 * 60_000 }
  */
 export function plan(desired: BotDesired, observed: BotObserved, now_ms: number): Plan {
   const { steps, look_again_ms } = instancePlan(desired, observed, now_ms)
-  const alerts = alertsOf(desired, observed, now_ms, failureOf(steps) ?? observed.instance.restarted ?? null)
+  const alerts = alertsOf(desired, observed, now_ms, restartOf(steps, observed.instance))
   return { steps: [...steps, ...alerts], look_again_ms: Math.max(250, Math.ceil(look_again_ms)) }
 }
 
 type InstanceStep = Exclude<PlanStep, AlertStep>
 type InstancePlan = { steps: InstanceStep[]; look_again_ms: number }
 
-/** Why an instance is replaced, when it is for a failure and not for a wish. */
-function failureOf(steps: InstanceStep[]): string | null {
-  for (const step of steps) if (step.do === 'recreate' && step.why !== 'generation' && step.why !== 'outdated') return step.why
-  return null
+/** Why an instance is replaced for a failure; for a wish, nobody has to be told. */
+const FAILURES: Partial<Record<RecreateReason, string>> = {
+  exited: 'it had ended',
+  not_beating: 'it said nothing',
+  changed_by_hand: 'somebody changed it',
+  stuck_creating: 'it did not come up',
+}
+
+/** Somebody else's hand, where a driver's instances live on without us. */
+export const REMOVED_BY_OTHERS = 'somebody removed it from its server; it is made again on its volume'
+
+/** What happened to an instance that starts afresh, for people; null when nothing did, or only what was wished. */
+function restartOf(steps: InstanceStep[], { detail, restarted, removed }: BotObserved['instance']): string | null {
+  if (removed === true) return REMOVED_BY_OTHERS
+  for (const step of steps) {
+    const failure = step.do === 'recreate' ? FAILURES[step.why] : undefined
+    if (failure !== undefined) return `replaced, because ${failure}${more(detail)}`
+  }
+  return restarted === undefined || restarted === null ? null : `started again by its platform: ${restarted}`
 }
 
 const wait = (look_again_ms: number): InstancePlan => ({ steps: [], look_again_ms })

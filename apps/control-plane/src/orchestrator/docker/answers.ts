@@ -92,5 +92,6 @@ export const EngineEvent = z.object({
   Actor: z.object({ ID: z.string(), Attributes: z.record(z.string(), z.string()) }),
   timeNano: z.number(),
 })
+export type EngineEvent = z.infer<typeof EngineEvent>
 
 export const VolumeInspect = z.object({ Name: z.string(), Labels, Options: z.record(z.string(), z.string()).nullish() })

@@ -5,6 +5,7 @@ import type { InstanceSpec } from '../port.ts'
 import type { ContainerInspect } from './answers.ts'
 import { ContainerStats } from './answers.ts'
 import { containerBody, containerLabels, driftOf } from './container.ts'
+import { poolFault, routesIn, takenOf, widerThan } from './host.ts'
 import { mayPull, splitReference } from './images.ts'
 import { logLines } from './logs.ts'
 import { bridgeName } from './networks.ts'
@@ -63,6 +64,50 @@ describe('the pool', () => {
   it('has bridges that the kernel takes and the host’s rules know', () => {
     expect(bridgeName('zaptria-bot-0123456789ab')).toMatch(/^zpt[0-9a-f]{12}$/)
     expect(bridgeName('a')).not.toBe(bridgeName('b'))
+  })
+})
+
+describe('the machine’s own ranges', () => {
+  const pool = parseSubnet('10.210.0.0/16')!
+  const HEAD = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT'
+  const on = (...lines: string[]) => routesIn([HEAD, ...lines].join('\n'))
+  const DEFAULT = 'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0'
+  const LAN = 'eth1\t0005D20A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0'
+  const ALL = 'tun0\t0000D20A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0'
+  const WIDE = 'wg0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0'
+  const HUB = 'zpt-hub\t0000D20A\t00000000\t0001\t0\t0\t0\tF0FFFFFF\t0\t0\t0'
+  const HALF = 'tun0\t00000000\t0100080A\t0003\t0\t0\t0\t00000080\t0\t0\t0'
+  const REFUSED = '*\t0000D20A\t00000000\t0201\t0\t0\t0\t0000FFFF\t0\t0\t0'
+
+  it('are read from the kernel: routes, and gateways that must stay in reach', () => {
+    expect(on(DEFAULT, LAN).map((range) => [formatSubnet(range), range.by])).toEqual([
+      ['0.0.0.0/0', 'eth0'],
+      ['192.0.2.1/32', 'eth0'],
+      ['10.210.5.0/24', 'eth1'],
+    ])
+    expect(on(REFUSED)).toEqual([])
+  })
+
+  it('inside the pool are left out', () => {
+    const taken = takenOf(pool, on(DEFAULT, LAN, HUB, WIDE, HALF))
+    expect(taken.map(({ by }) => by)).toEqual(['eth1'])
+    expect(formatSubnet(freeSubnet(pool, 28, [parseSubnet('10.210.0.0/22')!, parseSubnet('10.210.4.0/24')!, ...taken])!)).toBe(
+      '10.210.6.0/28',
+    )
+  })
+
+  it('where the hub has to be make the pool useless, and it says why and what else', () => {
+    expect(poolFault(pool, 28, on(DEFAULT, ALL))).toBe(
+      'the bots’ range 10.210.0.0/16 is in use on this machine: 10.210.0.0/16 by the interface tun0. Set ZAPTRIA_BOTS_POOL to a range that nothing uses, for example 10.211.0.0/16',
+    )
+    expect(poolFault(pool, 28, on(DEFAULT, LAN))).toBeNull()
+    // Bots run there already.
+    expect(poolFault(pool, 28, on(HUB, ALL))).toBeNull()
+  })
+
+  it('that hold the pool are told of, unless they are the way to everything', () => {
+    expect(widerThan(pool, on(DEFAULT, HALF, WIDE)).map(({ by }) => by)).toEqual(['wg0'])
+    expect(poolFault(pool, 28, on(WIDE))).toBeNull()
   })
 })
 

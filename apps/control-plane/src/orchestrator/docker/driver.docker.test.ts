@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
 import { docker, dockerMissing, sweepDocker, TEST_BOT_IMAGE as IMAGE, waitFor } from '@zaptria/lab/testing'
@@ -11,6 +14,7 @@ import { engineAddress, createEngineClient } from '@zaptria/docker'
 import type { DockerDriverOptions } from './index.ts'
 import { createDockerDriver } from './index.ts'
 import { createNetworks } from './networks.ts'
+import { overlap, parseSubnet } from './subnets.ts'
 
 /** Not the product's own pool: what a developer runs beside this must not be in the way. */
 const POOL = '10.211.0.0/16'
@@ -250,7 +254,60 @@ describe.skipIf(missing !== null)(`a bot in a container${missing === null ? '' :
     const spec = specOf({ limits: { ...LIMITS, memoryBytes: 128 * 1024 * 1024, memoryReservationBytes: 64 * 1024 * 1024 } })
     await set.driver.apply(spec)
     await waitFor(async () => /out of memory|137/.test((await set.driver.inspect(spec.name)).detail ?? ''), { what: 'the kill to be seen' })
-    await waitFor(async () => ((await set.driver.inspect(spec.name)).restarts ?? 0) > 0, { what: 'its restart' })
+    set.driver.subscribe(() => {})
+    await waitFor(async () => (await set.driver.inspect(spec.name)).ended === 'out of memory, exit code 137', {
+      timeoutMs: 20_000,
+      what: 'its end to be known after its restart',
+    })
+    expect((await set.driver.inspect(spec.name)).restarts).toBeGreaterThan(0)
+  })
+
+  it('stopped by an engine that shuts down is not taken for ended: it comes back with the engine', async () => {
+    const { serverId, spec } = await started()
+    const dir = mkdtempSync(path.join(tmpdir(), 'zaptria-engine-'))
+    cleanups.push(() => Promise.resolve(rmSync(dir, { recursive: true })))
+    const door = path.join(dir, 'docker.sock')
+    const open = async (): Promise<Server> => {
+      const front = createServer((from) => pipe(from))
+      await new Promise<void>((done) => front.listen(door, done))
+      return front
+    }
+    // As dockerd does it: the door is closed first, old connections are served, then the containers are stopped.
+    const front = await open()
+    const engine: (string | null)[] = []
+    const driver = makeDriver(serverId, {
+      client: createEngineClient(engineAddress(`unix://${door}`)),
+      engine: (away) => engine.push(away?.message ?? null),
+    })
+    cleanups.push(() => driver.close())
+    driver.subscribe(() => {})
+    expect((await driver.inspect(spec.name)).state).toBe('running')
+    front.close()
+    await docker('kill', spec.name)
+    await expect(driver.inspect(spec.name)).rejects.toThrow('the engine is shutting down')
+    for (const socket of sockets) socket.destroy()
+    await waitFor(() => engine.length > 0, { what: 'the engine to be missed' })
+    const again = await open()
+    cleanups.push(() => Promise.resolve(again.close()))
+    // Now it is somebody's hand.
+    expect((await driver.inspect(spec.name)).state).toBe('exited')
+    await waitFor(() => engine.length > 1, { timeoutMs: 15_000, what: 'the engine to be back' })
+    expect(engine).toEqual([expect.stringContaining(`no engine listens at ${door}`), null])
+  })
+
+  it('whose image was removed from the engine meanwhile goes on, and is not said to have changed', async () => {
+    const { serverId, spec } = await started()
+    const later = makeDriver(serverId, { image: 'zaptria/removed:1' })
+    cleanups.push(() => later.close())
+    expect(await later.inspect(spec.name, spec)).toMatchObject({ state: 'running' })
+  })
+
+  it('that the engine does not want to start says why, in its words, and leaves nothing behind', async () => {
+    const set = setUp({ exposeOn: '192.0.2.77' })
+    cleanups.push(set.close)
+    const spec = specOf({ expose: 'host' })
+    await expect(set.driver.apply(spec)).rejects.toThrow(/the engine refused \(starting it\): .*cannot assign requested address/)
+    expect((await set.driver.inspect(spec.name)).state).toBe('absent')
   })
 
   it('whose image is not there and cannot be had: says which, and what to do', async () => {
@@ -261,6 +318,19 @@ describe.skipIf(missing !== null)(`a bot in a container${missing === null ? '' :
 })
 
 describe.skipIf(missing !== null)('the networks of bots', () => {
+  it('keep clear of what the machine uses itself, and say so when nothing is left', async () => {
+    const range = (text: string) => ({ ...parseSubnet(text)!, by: 'eth9' })
+    let used = [range('10.211.0.0/20')]
+    const { driver, close } = setUp({ hostRanges: () => Promise.resolve(used) })
+    cleanups.push(close)
+    const spec = specOf()
+    await driver.apply(spec)
+    const subnet = parseSubnet(await docker('network', 'inspect', spec.name, '--format', '{{(index .IPAM.Config 0).Subnet}}'))!
+    expect(overlap(subnet, used[0]!)).toBe(false)
+    used = [range('10.211.0.0/16')]
+    await expect(driver.apply(specOf())).rejects.toThrow('in use on the machine itself: 10.211.0.0/16 by the interface eth9')
+  })
+
   it('are 300 without running out, none over another, and leave with their bots', async () => {
     const { serverId, driver, close } = setUp()
     cleanups.push(close)
@@ -281,3 +351,14 @@ describe.skipIf(missing !== null)('the networks of bots', () => {
     expect((await networks.list()).filter(({ Labels }) => Labels[DOCKER_LABEL.server] === serverId)).toEqual([])
   }, 600_000)
 })
+
+const sockets = new Set<Socket>()
+
+/** One connection through to the engine. */
+function pipe(from: Socket): void {
+  const to = connect('/var/run/docker.sock')
+  sockets.add(from)
+  from.pipe(to).pipe(from)
+  from.on('error', () => to.destroy()).on('close', () => (sockets.delete(from), to.destroy()))
+  to.on('error', () => from.destroy())
+}

@@ -53,13 +53,17 @@ export function createImages(client: EngineClient, auth: RegistryAuth | undefine
     return pulled
   }
 
+  const pin = (reference: string): Promise<string> => {
+    const pinning = pinned.get(reference) ?? resolve(reference)
+    pinned.set(reference, pinning)
+    pinning.catch(() => pinned.delete(reference))
+    return pinning
+  }
+
   return {
-    pin(reference: string): Promise<string> {
-      const known = pinned.get(reference) ?? resolve(reference)
-      pinned.set(reference, known)
-      known.catch(() => pinned.delete(reference))
-      return known
-    },
+    pin,
+    /** The pinned id without a pull, which may take minutes; null when the engine has no such image. */
+    known: async (reference: string): Promise<string | null> => ((await find(reference)) === null ? null : pin(reference)),
     /** The pinned image was removed from the engine: look again. */
     forget: (reference: string): void => void pinned.delete(reference),
   }

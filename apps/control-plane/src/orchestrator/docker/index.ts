@@ -3,9 +3,10 @@ import { createTurns } from '../in-turn.ts'
 import type { Driver, DriverEvent, InstanceReport, InstanceSpec } from '../port.ts'
 import { ContainerInspect, ContainerList, ContainerStats, Created } from './answers.ts'
 import { EngineAnswer, type EngineClient } from '@zaptria/docker'
-import type { ContainerSettings } from './container.ts'
+import type { ContainerSettings, Drift } from './container.ts'
 import { containerBody, containerLabels, driftOf, labelsOf, networkName } from './container.ts'
 import { watchEvents } from './events.ts'
+import type { HostRange } from './host.ts'
 import type { RegistryAuth } from './images.ts'
 import { createImages } from './images.ts'
 import { logLines } from './logs.ts'
@@ -20,7 +21,10 @@ export type DockerDriverOptions = Omit<ContainerSettings, 'exposeOn'> & {
   image: string
   registryAuth?: RegistryAuth | undefined
   pool?: string
+  hostRanges?: (() => Promise<HostRange[]>) | undefined
   exposeOn?: string
+  /** Told once each way: why the engine cannot be reached, and null when it answers again. */
+  engine?: (away: Error | null) => void
 }
 
 export type DockerDriver = Driver & {
@@ -38,7 +42,11 @@ const START_MS = 60_000
 export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const { client, serverId } = options
   const settings: ContainerSettings = { ...options, exposeOn: options.exposeOn ?? '127.0.0.1' }
-  const networks = createNetworks(client, { pool: options.pool ?? BOTS_NETWORK.pool, subnetBits: BOTS_NETWORK.subnetBits })
+  const networks = createNetworks(client, {
+    pool: options.pool ?? BOTS_NETWORK.pool,
+    subnetBits: BOTS_NETWORK.subnetBits,
+    hostRanges: options.hostRanges,
+  })
   const images = createImages(client, options.registryAuth)
   const volumes = createVolumes(client)
   const inTurn = createTurns()
@@ -47,6 +55,8 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   /** What is being made: it may be minutes before the engine knows of a container whose image has to come first. */
   const making = new Map<string, { generation: number; doing: string }>()
   const processorTime = new Map<string, { ns: number; atMs: number }>()
+  /** How each last ended: what runs again does not know. */
+  const ends = new Map<string, string>()
   let watching: Promise<void> | undefined
 
   const path = (name: string, rest = ''): string => `/containers/${encodeURIComponent(name)}${rest}`
@@ -65,6 +75,18 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     return found
   }
   const wantedBody = async (spec: InstanceSpec) => containerBody(spec, await images.pin(options.image), settings)
+  /** What runs from an image that the engine has no more goes on running: nothing better could be made. */
+  const driftFrom = async (wanted: InstanceSpec, found: ContainerInspect): Promise<Drift | null> => {
+    const image = await images.known(options.image)
+    return image === null ? null : driftOf(containerBody(wanted, image, settings), found)
+  }
+
+  /** A container that is not to end has: by somebody's hand, or because the engine shuts down, and then it comes back with it. */
+  const mustStay = (): Promise<void> =>
+    client.knock().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`the engine is shutting down: ${why}`, { cause: error })
+    })
 
   const stop = async (name: string): Promise<void> => {
     const found = await findOurs(name)
@@ -79,6 +101,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     if ((await findOurs(name)) !== null)
       await client.call('DELETE', path(name), { query: { force: true, v: false }, timeoutMs: STOP.answerMs }).catch(gone)
     processorTime.delete(name)
+    ends.delete(name)
   }
 
   const start = async (spec: InstanceSpec): Promise<void> => {
@@ -86,10 +109,12 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     const doing = (what: string): void => void making.set(name, { generation: spec.generation, doing: what })
     doing('getting its image')
     let body = await wantedBody(spec)
-    doing('making it')
     const labels = labelsOf(spec, serverId)
+    doing('making its volume')
     await volumes.ensure(spec.volume, labels, spec.limits.volumeBytes)
+    doing('making its network')
     await networks.ensure(networkName(name), labels)
+    doing('making it')
     const create = (): Promise<unknown> =>
       client.call('POST', '/containers/create', {
         query: { name },
@@ -104,6 +129,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       return create()
     })
     const { Id: id } = Created.parse(made)
+    doing('starting it')
     try {
       await client.call('POST', path(id, '/start'), { timeoutMs: START_MS })
     } catch (error) {
@@ -139,6 +165,8 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
         }
         try {
           await start(spec)
+        } catch (error) {
+          throw refusal(error, making.get(spec.name)?.doing)
         } finally {
           making.delete(spec.name)
         }
@@ -157,15 +185,17 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       if (made !== undefined && (state === 'absent' || state === 'exited'))
         return { state: 'creating', generation: made.generation, detail: made.doing }
       if (found === null) return { state: 'absent', generation: null, detail: null }
+      if (state === 'exited' && found.HostConfig.RestartPolicy.Name !== 'no') await mustStay()
       const generation = generationOf(found.Config.Labels)
-      const drift =
-        wanted === undefined || state !== 'running' || generation !== wanted.generation ? null : driftOf(await wantedBody(wanted), found)
+      const drift = state === 'running' && generation === wanted?.generation ? await driftFrom(wanted, found) : null
+      const ended = ends.get(name)
       const published = found.NetworkSettings.Ports?.[`${BOT_IMAGE.port}/tcp`]?.[0]
       return {
         state,
         generation,
         detail: detailOf(found),
         restarts: found.RestartCount,
+        ...(ended === undefined ? {} : { ended }),
         ...(drift === null ? {} : { drift }),
         ...(published === undefined ? {} : { url: `http://${published.HostIp}:${published.HostPort}` }),
       }
@@ -208,6 +238,8 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
         heard: (name) => {
           for (const each of subscribers) each({ name })
         },
+        ended: (name, how) => void ends.set(name, how),
+        engine: (away) => options.engine?.(away),
         signal: closing.signal,
       })
       return () => void subscribers.delete(heard)
@@ -221,6 +253,11 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       client.close()
     },
   }
+}
+
+/** The engine's own words say what it minds, not at what. */
+function refusal(error: unknown, doing = 'making it'): unknown {
+  return error instanceof EngineAnswer ? new Error(`the engine refused (${doing}): ${error.message}`, { cause: error }) : error
 }
 
 function gone(error: unknown): void {

@@ -2,19 +2,24 @@ import { createHash } from 'node:crypto'
 import { BOTS_NETWORK, hubNetwork } from '@zaptria/contract'
 import { NetworkList } from './answers.ts'
 import { EngineAnswer, type EngineClient } from '@zaptria/docker'
+import { takenOf, tellRange } from './host.ts'
+import type { HostRange } from './host.ts'
 import { formatSubnet, freeSubnet, gatewayOf, hubSubnet, parseSubnet } from './subnets.ts'
 import type { Subnet } from './subnets.ts'
 
-export type NetworkSettings = { pool: string; subnetBits: number }
+export type NetworkSettings = {
+  pool: string
+  subnetBits: number
+  /** What the engine's machine uses itself; only known of an engine on this one. */
+  hostRanges?: (() => Promise<HostRange[]>) | undefined
+}
 
-/** A subnet that the engine's list does not show (a route of the host's) is found out by trying. */
+/** A subnet that no list shows is found out by trying. */
 const MOST_TRIES = 64
 
 /** The networks of bots: one each, of its own subnet and bridge, so that no bot has a neighbour and the host's rules know them all by name. */
-export function createNetworks(client: EngineClient, { pool: poolText, subnetBits }: NetworkSettings) {
-  const pool = parseSubnet(poolText)
-  if (pool === null || pool.bits >= subnetBits || subnetBits > 29)
-    throw new Error(`not a pool for /${subnetBits} networks: ${poolText}; use an IPv4 range like ${BOTS_NETWORK.pool}`)
+export function createNetworks(client: EngineClient, { pool: poolText, subnetBits, hostRanges }: NetworkSettings) {
+  const pool = parsePool(poolText, subnetBits)
   // Two at once would choose the same free subnet.
   let choosing: Promise<unknown> = Promise.resolve()
 
@@ -39,14 +44,17 @@ export function createNetworks(client: EngineClient, { pool: poolText, subnetBit
       const all = await list()
       if (all.some((network) => network.Name === name)) return
       const taken = all.flatMap(({ IPAM }) => IPAM.Config.flatMap(({ Subnet: text }) => parseSubnet(text ?? '') ?? []))
-      const subnet = choose([...taken, ...refused])
+      const host = takenOf(pool, (await hostRanges?.()) ?? [])
+      const subnet = choose([...taken, ...host, ...refused])
       if (subnet === null)
-        throw new Error(`no free /${subnetBits} network is left in ${poolText}: give this server a larger pool (ZAPTRIA_BOTS_POOL)`)
+        throw new Error(
+          `no free /${subnetBits} network is left in ${poolText}${inUse(host)}: give this server another or a larger pool (ZAPTRIA_BOTS_POOL)`,
+        )
       try {
         await create(name, bridge, subnet, labels)
         return
       } catch (error) {
-        // 403 with these words: a route of the host's, or another control plane was faster. 409: the name, so that the next look finds it.
+        // 403 with these words: another control plane was faster. 409: the name, so that the next look finds it.
         const overlaps = error instanceof EngineAnswer && /overlap/i.test(error.message)
         if (!overlaps && !(error instanceof EngineAnswer && error.status === 409)) throw error
         if (overlaps) refused.push(subnet)
@@ -80,6 +88,18 @@ export function createNetworks(client: EngineClient, { pool: poolText, subnetBit
 }
 export type Networks = ReturnType<typeof createNetworks>
 
+/** Throws when networks of this size cannot be cut from it. */
+export function parsePool(text: string, subnetBits: number): Subnet {
+  const pool = parseSubnet(text)
+  if (pool === null || pool.bits >= subnetBits || subnetBits > 29)
+    throw new Error(`not a pool for /${subnetBits} networks: ${text}; use an IPv4 range like ${BOTS_NETWORK.pool} (ZAPTRIA_BOTS_POOL)`)
+  return pool
+}
+
+const inUse = (host: readonly HostRange[]): string =>
+  host.length === 0 ? '' : ` (in use on the machine itself: ${host.slice(0, 3).map(tellRange).join(', ')})`
+
+/** A pool of its own has a hub of its own, so that two installations on one host do not meet. */
 function hubNames(pool: string): { network: string; bridge: string } {
   const network = hubNetwork(pool)
   return { network, bridge: pool === BOTS_NETWORK.pool ? BOTS_NETWORK.hub.bridge : bridgeName(network) }

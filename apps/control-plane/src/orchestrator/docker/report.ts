@@ -24,8 +24,12 @@ export function stateOf(status: ContainerInspect['State']['Status']): InstanceSt
   }
 }
 
+/** How one ended: the kernel's kill for memory, the exit code, the engine's own words. */
+export const ending = ({ OOMKilled, ExitCode, Error: said }: Pick<ContainerInspect['State'], 'OOMKilled' | 'ExitCode' | 'Error'>): string =>
+  `${OOMKilled ? 'out of memory, ' : ''}exit code ${ExitCode}${said === '' ? '' : `: ${said}`}`
+
 export function detailOf({ State: state, RestartCount: restarts }: ContainerInspect): string | null {
-  const end = `${state.OOMKilled ? 'out of memory, ' : ''}exit code ${state.ExitCode}${state.Error === '' ? '' : `: ${state.Error}`}`
+  const end = ending(state)
   switch (state.Status) {
     case 'running':
       return state.Health?.Status === 'unhealthy' ? 'its health check fails' : null

@@ -16,10 +16,13 @@ const ROUTES = {
   details: '/tenants/$tenantId/details',
 } as const
 
-/** Some alerts carry a bot's reason: that has a sentence. The rest are facts for whoever looks. */
+/** Some alerts begin with a bot's reason: that has a sentence. The rest are facts for whoever looks. */
 function detailText(detail: string, t: Translate): string {
-  const reason = StateReason.safeParse(detail)
-  return reason.success ? t(`reason.${reason.data}`) : detail
+  const [, word = '', facts = ''] = /^(\w+)(?:: (.*))?$/s.exec(detail) ?? []
+  const reason = StateReason.safeParse(word)
+  if (!reason.success) return detail
+  const sentence = t(`reason.${reason.data}`)
+  return facts === '' ? sentence : `${sentence} (${facts})`
 }
 
 /** One thing that is wrong: what, for whom, since when, what to do. */
@@ -55,10 +58,14 @@ export function AlertItem({ alert, className }: { alert: Alert; className?: stri
         }
       >
         <p>{t(`alert.${alert.kind}.do`)}</p>
+        {alert.detail !== null && (
+          <p className="mt-1 break-words" data-testid="alert-detail">
+            {detailText(alert.detail, t)}
+          </p>
+        )}
         <p className="mt-1 text-xs text-ink-soft">
           {t('alerts.since')} <TimeAgo at={alert.raised_at} />
           {alert.count > 1 && <> · {t('alerts.times', { count: alert.count })}</>}
-          {alert.detail !== null && <> · {detailText(alert.detail, t)}</>}
         </p>
       </Notice>
       <ProblemNotice error={resolve.error} className="mt-2" />

@@ -20,6 +20,7 @@ export function alertPlace(kind: AlertKind): 'connect' | 'conversations' | 'deta
     case 'bot_banned':
     case 'bot_passkey_required':
     case 'bot_failed':
+    case 'bot_not_made':
       return 'connect'
     case 'conversation_stuck':
     case 'conversation_loop':

@@ -41,7 +41,7 @@ export function ConnectPanel({ tenant }: { tenant: string }) {
 /** Nothing to scan: where things stand, why, and the one thing that helps. */
 function Standing({ tenant, bot }: { tenant: string; bot: Bot | null }) {
   const t = useT()
-  const { tone, title, advice } = summarize(bot)
+  const { tone, title, advice, facts } = summarize(bot)
   const notice = { ok: 'ok', busy: 'info', wait: 'info', warn: 'warn', bad: 'bad', off: 'info' } as const
   return (
     <Card data-testid="connect">
@@ -49,6 +49,11 @@ function Standing({ tenant, bot }: { tenant: string; bot: Bot | null }) {
       {tone === 'busy' && bot !== null && bot.desired === 'running' && <ConnectProgress state={bot.alive ? bot.state.state : 'starting'} />}
       <Notice tone={notice[tone]} title={t(title)} role="status" testId="connect-sentence" actions={<WayOut tenant={tenant} bot={bot} />}>
         {t(advice)}
+        {facts !== undefined && (
+          <p className="mt-1 text-xs break-words text-ink-soft" data-testid="connect-facts">
+            {facts}
+          </p>
+        )}
       </Notice>
     </Card>
   )

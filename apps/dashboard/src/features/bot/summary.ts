@@ -10,6 +10,8 @@ export type BotSummary = {
   title: MessageId
   /** Why, or what to do. */
   advice: MessageId
+  /** Facts from the server, for whoever looks. */
+  facts?: string
 }
 
 type Seen = Pick<Bot, 'desired' | 'state' | 'alive' | 'last_beat_at' | 'instance' | 'transport'>
@@ -30,11 +32,21 @@ export function summarize(bot: Seen | null): BotSummary {
   }
   // A foreign bot holds no link: what it posted last is all there is.
   if (!bot.alive && bot.transport === 'link') {
+    const trouble = troubleOf(bot)
+    if (trouble !== null) return trouble
     return bot.last_beat_at === null || bot.instance.state === 'creating'
       ? { tone: 'busy', title: 'bot.booting', advice: 'bot.booting.advice' }
       : { tone: 'warn', title: 'bot.silent', advice: 'bot.silent.advice' }
   }
   return summarizeState(bot.state)
+}
+
+/** It will not come by waiting: the server cannot be asked, refuses to make it, or what it makes ends at once. */
+function troubleOf({ instance: { state, detail }, last_beat_at }: Seen): BotSummary | null {
+  if (detail === null) return null
+  if (state === 'unknown') return { tone: 'warn', title: 'bot.unreachable', advice: 'bot.unreachable.advice', facts: detail }
+  const unmade = state === 'absent' || (state === 'exited' && last_beat_at === null)
+  return unmade ? { tone: 'bad', title: 'bot.unmade', advice: 'bot.unmade.advice', facts: detail } : null
 }
 
 function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | 'reason'>): BotSummary {

@@ -28,6 +28,11 @@ export const alerts = {
     'Já voltou sozinho. Se isto se repete, veja o log.',
     'It came back by itself. If this keeps happening, look at its log.',
   ],
+  'alert.bot_not_made': ['O robô não pôde ser criado', 'The bot could not be made'],
+  'alert.bot_not_made.do': [
+    'A linha abaixo diz por quê. Resolva isso no servidor: tentamos de novo sozinhos.',
+    'The line below says why. Put that right on the server: we try again by ourselves.',
+  ],
   'alert.bot_needs_scan': ['O celular precisa escanear o QR de novo', 'The phone has to scan the QR again'],
   'alert.bot_needs_scan.do': [
     'Abra a conexão e escaneie com o celular do número.',

@@ -9,6 +9,16 @@ export const bot = {
   ],
   'bot.booting': ['Ligando o robô', 'Starting the bot'],
   'bot.booting.advice': ['Costuma levar poucos segundos. Nada a fazer.', 'This usually takes a few seconds. Nothing to do.'],
+  'bot.unmade': ['O robô não pôde ser criado', 'The bot could not be made'],
+  'bot.unmade.advice': [
+    'O servidor o recusou. Resolvido o motivo, ele liga sozinho em até 5 minutos.',
+    'The server refused it. Once the reason is put right, it starts by itself within 5 minutes.',
+  ],
+  'bot.unreachable': ['O servidor do robô não responde', 'The bot’s server does not answer'],
+  'bot.unreachable.advice': [
+    'O que já roda segue rodando, e tentamos de novo sozinhos. Confira a máquina e o Docker.',
+    'What runs goes on running, and we try again by ourselves. Check the machine and its Docker.',
+  ],
   'bot.silent': ['Sem sinal do robô', 'No sign of the bot'],
   'bot.silent.advice': [
     'Ele será religado sozinho. Nenhuma mensagem se perde: o que chegar agora entra depois.',

@@ -44,7 +44,7 @@ async function wakeBot(deps: IngestDeps, runs: readonly DueRun[]): Promise<numbe
 function wakeTogether({ db, hints }: IngestDeps, runs: readonly DueRun[]): Promise<number> {
   const { bot_id, tenant_id } = runs[0]!
   const bot = { id: bot_id, tenantId: tenant_id }
-  return withTenant(db, tenant_id, async (trx) => {
+  return withTenant(db, tenant_id, async (trx, last) => {
     const conversations = await lockDue(
       trx,
       runs.map((run) => run.id),
@@ -58,7 +58,7 @@ function wakeTogether({ db, hints }: IngestDeps, runs: readonly DueRun[]): Promi
       talks.push(talk)
       return talk.wake({ phone: conversation.phone, pushName: conversation.push_name })
     })
-    await hints.changed(trx, (await writeTalks(trx, bot, talks, messages)).hints)
+    await hints.changed(trx, (await writeTalks(trx, bot, talks, messages, last)).hints)
     return conversations.length
   })
 }

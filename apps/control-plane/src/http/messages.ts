@@ -9,7 +9,7 @@ import { sendableAs } from '../media/type.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { lockConversation, markRead, setAnswering, showSent, touchConversation } from '../store/answering.ts'
 import { asTenant } from '../store/as-tenant.ts'
-import { lockContacts, resolveContacts } from '../store/contacts.ts'
+import { knownNames, lockContacts, resolveContacts } from '../store/contacts.ts'
 import { lockConversations } from '../store/conversations.ts'
 import type { Db } from '../store/db.ts'
 import { findMedia } from '../store/media.ts'
@@ -150,7 +150,7 @@ async function wantedBot(trx: Trx): Promise<{ id: string; tenantId: string }> {
 async function conversationWith(trx: Trx, chatId: string): Promise<Row<'conversations'>> {
   const bot = await wantedBot(trx)
   await lockContacts(trx, bot.id)
-  const { ids } = await resolveContacts(trx, bot, [{ jids: [chatId], pushName: null }])
+  const { ids } = await resolveContacts(trx, bot, [{ jids: [chatId], pushName: null }], await knownNames(trx, bot, [chatId]))
   const opened = await lockConversations(trx, bot, [{ contactId: ids[0]!, chatId, aliasChatId: null, sinceMs: await databaseNow(trx) }])
   return opened.get(ids[0]!)!
 }

@@ -1,10 +1,11 @@
 import type { BotEvent, MediaFailedEvent, MessageEvent } from '@zaptria/contract'
 import { ackVolume, databaseNow, lockVolume } from '../store/volumes.ts'
+import type { Trx } from '../store/tables.ts'
 import { together } from '../store/together.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { clean } from './clean.ts'
 import { believeMediaFailures } from './media.ts'
-import { storeMessages } from './messages.ts'
+import { namesIn, storeMessages } from './messages.ts'
 import type { Outcome } from './outcomes.ts'
 import { applyOutcomes } from './outcomes.ts'
 import { setAside } from './set-aside.ts'
@@ -39,24 +40,30 @@ export async function ingest(deps: IngestDeps, bot: BotRef, volumeId: string | n
 }
 
 function ingestTogether({ db, hints }: IngestDeps, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Ingested> {
-  return withTenant(db, bot.tenantId, async (trx) => {
-    const { ackedSeq, nowMs } = volumeId === null ? { ackedSeq: 0, nowMs: await databaseNow(trx) } : await lockVolume(trx, bot, volumeId)
+  return withTenant(db, bot.tenantId, async (trx, last) => {
+    // All locks of a bot are taken in this order: its volume, its contacts, conversations, messages.
+    const [{ ackedSeq, nowMs }, known] = await together(
+      volumeId === null ? nothingAcked(trx) : lockVolume(trx, bot, volumeId),
+      namesIn(trx, bot, events.flatMap(bodyOf<MessageEvent>('message'))),
+    )
     const fresh = volumeId === null ? events : events.filter((event) => event.seq > ackedSeq).toSorted((a, b) => a.seq - b.seq)
     const messages = await storeMessages(trx, bot, fresh.flatMap(bodyOf<MessageEvent>('message')), {
       nowMs,
       carriesMedia: volumeId !== null,
+      known,
+      last,
     })
     const outcomes = await applyOutcomes(trx, bot, fresh.flatMap(bodyOf<Outcome>('ack', 'send_result')))
     const files = await believeMediaFailures(trx, bot, fresh.flatMap(bodyOf<MediaFailedEvent>('media_failed')))
     const states = await believeStates(trx, bot, volumeId, fresh, nowMs)
     const acked = fresh.at(-1)?.seq ?? ackedSeq
-    await together(
-      hints.changed(trx, [...messages.hints, ...outcomes, ...files, ...states]),
-      volumeId !== null && acked > ackedSeq ? ackVolume(trx, volumeId, acked) : undefined,
-    )
+    last(hints.changed(trx, [...messages.hints, ...outcomes, ...files, ...states]))
+    if (volumeId !== null && acked > ackedSeq) last(ackVolume(trx, volumeId, acked))
     return { acked, queued: messages.queued, stored: messages.stored, setAside: 0 }
   })
 }
+
+const nothingAcked = async (trx: Trx): Promise<{ ackedSeq: number; nowMs: number }> => ({ ackedSeq: 0, nowMs: await databaseNow(trx) })
 
 const bodyOf =
   <T extends BotEvent['body']>(...kinds: T['kind'][]) =>

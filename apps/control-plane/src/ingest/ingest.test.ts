@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { Flow } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
+import { sql } from 'kysely'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { lockConversation, setAnswering } from '../store/answering.ts'
+import type { Trx } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { ingest } from './index.ts'
 
@@ -74,22 +76,8 @@ describe('a batch of events', () => {
   it('leaves nothing behind when the connection breaks in its middle, and everything when it is given again', async () => {
     const t = await f.makeTenant({ flow })
     const batch = [event(1, incoming({ body: 'oi' }))]
-    const broken = ingest(
-      {
-        db: f.db,
-        hints: {
-          changed: async () => {
-            const { rows } = await f.pool.query<{ pid: number }>(
-              "select pid from pg_stat_activity where datname = current_database() and state = 'idle in transaction'",
-            )
-            for (const { pid } of rows) await f.pool.query('select pg_terminate_backend($1)', [pid])
-          },
-        },
-      },
-      t.bot,
-      t.volumeId,
-      batch,
-    )
+    const changed = async (trx: Trx) => void (await sql`select pg_terminate_backend(pg_backend_pid())`.execute(trx))
+    const broken = ingest({ db: f.db, hints: { changed } }, t.bot, t.volumeId, batch)
     await expect(broken).rejects.toThrow()
     expect(await messagesOf(t.bot.id)).toHaveLength(0)
     await expect(ingest(f, t.bot, t.volumeId, batch)).resolves.toMatchObject({ acked: 1, stored: 1 })

@@ -1,6 +1,7 @@
 import type { Hint, MessageEvent } from '@zaptria/contract'
 import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
-import { lockContacts, resolveContacts } from '../store/contacts.ts'
+import type { KnownName } from '../store/contacts.ts'
+import { knownNames, lockContacts, resolveContacts } from '../store/contacts.ts'
 import type { LockedConversation } from '../store/conversations.ts'
 import { lockConversations } from '../store/conversations.ts'
 import { activeFlow, loadFlows } from '../store/flows.ts'
@@ -8,6 +9,7 @@ import type { MessageInsert } from '../store/messages.ts'
 import { claimKeys } from '../store/messages.ts'
 import type { MediaInsert } from '../store/media.ts'
 import { incomingMedia, insertMedia } from '../store/media.ts'
+import type { Last } from '../store/pipelined.ts'
 import type { Trx } from '../store/tables.ts'
 import { together } from '../store/together.ts'
 import { uuidv7 } from '../uuid.ts'
@@ -18,6 +20,17 @@ import { runVersions, writeTalks } from './talks.ts'
 
 export type StoredMessages = { hints: Hint[]; queued: number; stored: number }
 
+/** Status updates of contacts are no conversation. */
+const isTalk = (event: MessageEvent): boolean => event.chat_id !== 'status@broadcast'
+
+/** What is known of the names in a batch, stored already or not; nobody else makes contacts of this bot from now on. */
+export async function namesIn(trx: Trx, bot: BotRef, events: readonly MessageEvent[]): Promise<KnownName[]> {
+  const jids = events.filter(isTalk).flatMap(jidsOf)
+  if (jids.length === 0) return []
+  const [, known] = await together(lockContacts(trx, bot.id), knownNames(trx, bot, jids))
+  return known
+}
+
 /**
  * Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. `carriesMedia`: the bot brings the bytes of media
  * afterwards, as ours do; of a foreign one there is nothing to wait for.
@@ -26,20 +39,17 @@ export async function storeMessages(
   trx: Trx,
   bot: BotRef,
   events: readonly MessageEvent[],
-  { nowMs, carriesMedia }: { nowMs: number; carriesMedia: boolean },
+  { nowMs, carriesMedia, known, last }: { nowMs: number; carriesMedia: boolean; known: readonly KnownName[]; last: Last },
 ): Promise<StoredMessages> {
-  // Status updates of contacts are no conversation.
-  const heard = events.filter((event) => event.chat_id !== 'status@broadcast').map((event) => normalized(event, nowMs))
+  const heard = events.filter(isTalk).map((event) => normalized(event, nowMs))
   if (heard.length === 0) return { hints: [], queued: 0, stored: 0 }
-  // What needs no other's answer is on its way together, here and below; the database takes it in this order.
-  const [, { ids: contacts, merged }] = await together(
-    lockContacts(trx, bot.id),
-    resolveContacts(
-      trx,
-      bot,
-      heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
-    ),
+  const { ids: contacts, merged } = await resolveContacts(
+    trx,
+    bot,
+    heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
+    known,
   )
+  // What needs no other's answer is on its way together; the database takes it in this order.
   const [conversations, active] = await together(
     lockConversations(
       trx,
@@ -84,7 +94,7 @@ export async function storeMessages(
   })
 
   await insertMedia(trx, bot.tenantId, files)
-  const { hints, queued } = await writeTalks(trx, bot, [...talks.values()], inserts, fresh)
+  const { hints, queued } = await writeTalks(trx, bot, [...talks.values()], inserts, last, fresh)
   for (const id of merged) hints.push({ noun: 'conversation', id, tenant_id: bot.tenantId, version: String(Math.floor(nowMs)) })
   return { hints, queued, stored: fresh.size }
 }
@@ -95,13 +105,8 @@ function normalized(event: MessageEvent, nowMs: number): Heard {
   const chatId = sameJid(event.chat_id)
   // A time beyond tomorrow would stay on top of every list.
   const atMs = Math.min(event.timestamp * 1000, nowMs + 86_400_000)
-  // In a group, phone and LID belong to whoever wrote, not to the chat.
-  if (!isPerson(chatId)) return { event, chatId, jids: [chatId], alias: null, phone: null, atMs }
-  const names = [event.phone, event.lid]
-    .filter((jid) => jid !== null)
-    .map(sameJid)
-    .filter(isPerson)
-  const jids = [...new Set([chatId, ...names])]
+  const jids = jidsOf(event)
+  if (!isPerson(chatId)) return { event, chatId, jids, alias: null, phone: null, atMs }
   return {
     event,
     chatId,
@@ -110,6 +115,17 @@ function normalized(event: MessageEvent, nowMs: number): Heard {
     phone: jids.map(phoneOfJid).find((digits) => digits !== null) ?? null,
     atMs,
   }
+}
+
+function jidsOf(event: MessageEvent): string[] {
+  const chatId = sameJid(event.chat_id)
+  // In a group, phone and LID belong to whoever wrote, not to the chat.
+  if (!isPerson(chatId)) return [chatId]
+  const names = [event.phone, event.lid]
+    .filter((jid) => jid !== null)
+    .map(sameJid)
+    .filter(isPerson)
+  return [...new Set([chatId, ...names])]
 }
 
 function messageRow({ event, chatId, atMs }: Heard, conversationId: string): MessageInsert {

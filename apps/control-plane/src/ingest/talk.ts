@@ -20,6 +20,8 @@ const SECOND_MS = 1000
  */
 export class Talk {
   readonly id: string
+  /** Once it is written. */
+  readonly version: string
   error: string | undefined
   /** Why the flow stopped here: nobody who listens was answered. */
   loop: string | undefined
@@ -36,6 +38,7 @@ export class Talk {
 
   constructor(row: LockedConversation, flows: readonly FlowAtVersion[], nowMs: number) {
     this.id = row.id
+    this.version = String(BigInt(row.version) + 1n)
     this.#flows = flows
     this.#nowMs = nowMs
     this.#run = row.run

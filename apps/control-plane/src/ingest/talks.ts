@@ -6,8 +6,8 @@ import { updateConversations } from '../store/conversations.ts'
 import { saveRuns } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { insertMessages } from '../store/messages.ts'
+import type { Last } from '../store/pipelined.ts'
 import type { Trx } from '../store/tables.ts'
-import { together } from '../store/together.ts'
 import type { Talk } from './talk.ts'
 import type { BotRef } from './types.ts'
 
@@ -18,31 +18,25 @@ export function runVersions(conversations: Iterable<LockedConversation>): string
 
 /**
  * Writes what came of locked conversations, set by set: messages in the order given, the conversations themselves, their runs, the alerts.
- * `claimed` messages have their keys already.
+ * `claimed` messages have their keys already. Nobody waits for the writes before the transaction's end.
  */
 export async function writeTalks(
   trx: Trx,
   bot: BotRef,
   talks: readonly Talk[],
   messages: readonly MessageInsert[],
+  last: Last,
   claimed: ReadonlySet<string> = new Set(),
 ): Promise<{ hints: Hint[]; queued: number }> {
   const changed = talks.filter((talk) => talk.changed)
-  const [versions] = await together(
-    updateConversations(
-      trx,
-      changed.map((talk) => talk.toUpdate()),
-    ),
-    insertMessages(trx, bot, messages, claimed),
-    saveRuns(
-      trx,
-      bot.tenantId,
-      talks.flatMap((talk) => talk.runUpdate() ?? []),
-    ),
-  )
+  const updates = changed.map((talk) => talk.toUpdate())
+  last(updateConversations(trx, updates))
+  last(insertMessages(trx, bot, messages, claimed))
+  const runs = talks.flatMap((talk) => talk.runUpdate() ?? [])
+  last(saveRuns(trx, bot.tenantId, runs))
   const queued = messages.filter((message) => message.status === 'queued').length
   const heardIn = new Set(messages.map((row) => row.conversation_id))
-  const hints = versions.flatMap(({ id, version }): Hint[] => [
+  const hints = changed.flatMap(({ id, version }): Hint[] => [
     { noun: 'conversation', id, tenant_id: bot.tenantId, version },
     ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id: bot.tenantId, version }] : []),
   ])

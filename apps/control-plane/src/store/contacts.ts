@@ -16,20 +16,33 @@ export async function lockContacts(trx: Trx, botId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`contacts ${botId}`}, 0))`.execute(trx)
 }
 
-/**
- * The contact of each entry, made when new; a name learnt to belong to a known contact becomes its alias; contacts learnt to be one are
- * merged (rule 5). `merged` lists the conversations that are gone or have grown thereby. Needs `lockContacts`.
- */
-export async function resolveContacts(trx: Trx, bot: BotRef, entries: readonly Names[]): Promise<{ ids: string[]; merged: string[] }> {
-  const jids = [...new Set(entries.flatMap((entry) => entry.jids))]
-  if (jids.length === 0) return { ids: [], merged: [] }
-  const known = await trx
+export type KnownName = { jid: string; contact_id: string; push_name: string | null }
+
+/** What is known of these names. Needs `lockContacts`, should anything be concluded from it. */
+export async function knownNames(trx: Trx, bot: BotRef, jids: Iterable<string>): Promise<KnownName[]> {
+  const wanted = [...new Set(jids)]
+  if (wanted.length === 0) return []
+  return trx
     .selectFrom('contact_aliases')
     .innerJoin('contacts', 'contacts.id', 'contact_aliases.contact_id')
     .select(['jid', 'contact_id', 'push_name'])
     .where('bot_id', '=', bot.id)
-    .where('jid', '=', sql<string>`any(${jids}::text[])`)
+    .where('jid', '=', sql<string>`any(${wanted}::text[])`)
     .execute()
+}
+
+/**
+ * The contact of each entry, made when new; a name learnt to belong to a known contact becomes its alias; contacts learnt to be one are
+ * merged (rule 5). `merged` lists the conversations that are gone or have grown thereby. Needs `lockContacts`, and what is
+ * `known` of all the names.
+ */
+export async function resolveContacts(
+  trx: Trx,
+  bot: BotRef,
+  entries: readonly Names[],
+  known: readonly KnownName[],
+): Promise<{ ids: string[]; merged: string[] }> {
+  if (entries.length === 0) return { ids: [], merged: [] }
   const contactOf = new Map(known.map((row) => [row.jid, row.contact_id]))
   const fresh = new Map<string, string | null>()
   const pushNames = new Map<string, string>()

@@ -112,17 +112,15 @@ export type ConversationUpdate = {
   last_at_ms: number | null
 }
 
-/** Writes them all; answers with their new versions. */
-export async function updateConversations(trx: Trx, updates: readonly ConversationUpdate[]): Promise<{ id: string; version: string }[]> {
-  if (updates.length === 0) return []
-  const { rows } = await sql<{ id: string; version: string }>`
+/** Writes them all; each has the next version then. */
+export async function updateConversations(trx: Trx, updates: readonly ConversationUpdate[]): Promise<void> {
+  if (updates.length === 0) return
+  await sql`
     update conversations c set chat_id = u.chat_id, alias_chat_id = u.alias_chat_id, answering = u.answering,
       answering_since = to_timestamp(u.answering_since_ms / 1000.0), bot_resumes_at = to_timestamp(u.bot_resumes_at_ms / 1000.0),
       stuck = u.stuck, pace = nullif(u.pace, 'null'::jsonb), unread = u.unread, last_body = u.last_body, last_from_me = u.last_from_me, last_type = u.last_type,
       last_at = to_timestamp(u.last_at_ms / 1000.0), version = c.version + 1, updated_at = now()
     from jsonb_to_recordset(${JSON.stringify(updates)}::jsonb) as u(id uuid, chat_id text, alias_chat_id text, answering text,
       answering_since_ms float8, bot_resumes_at_ms float8, stuck bool, pace jsonb, unread int, last_body text, last_from_me bool, last_type text, last_at_ms float8)
-    where c.id = u.id
-    returning c.id, c.version`.execute(trx)
-  return rows
+    where c.id = u.id`.execute(trx)
 }

@@ -48,6 +48,19 @@ describe('a pipelined transaction', () => {
     expect(await kept()).toEqual([1, 2, 3])
   })
 
+  it('tells of the first failure, also of what nobody waited for before the end', async () => {
+    const tooLate = pipelined(store.db, async (trx, last) => last(sql`select 1 / 0`.execute(trx)))
+    await expect(tooLate).rejects.toThrow('division by zero')
+    // The second fails for the first alone.
+    const both = pipelined(store.db, async (trx, last) => {
+      last(sql`select 1 / 0`.execute(trx))
+      await keep(trx, 8)
+    })
+    await expect(both).rejects.toThrow('division by zero')
+    await pipelined(store.db, async (trx, last) => last(keep(trx, 9)))
+    expect(await kept()).toEqual([1, 2, 3, 9])
+  })
+
   it('takes nothing when it is over: the connection is another’s by then', async () => {
     let leaked: Trx | undefined
     await pipelined(store.db, async (trx) => {

@@ -4,12 +4,15 @@ import type { Db } from './db.ts'
 import type { Tables, Trx } from './tables.ts'
 import { together } from './together.ts'
 
+/** Takes a statement whose answer nobody needs before the end: it is on its way together with "commit". */
+export type Last = (statement: Promise<unknown>) => void
+
 /**
  * A transaction whose statements need not wait for each other's answers: what is asked in one turn of the event loop is on its way together, "begin"
  * included, and the database takes it in that order. (Kysely's own transactions let one statement at a time out.) After the first that fails, all
  * others fail too; use `together`, so that none is left behind. Rejects as `fn` does, with everything rolled back.
  */
-export function pipelined<T>(db: Db, fn: (trx: Trx) => Promise<T>): Promise<T> {
+export function pipelined<T>(db: Db, fn: (trx: Trx, last: Last) => Promise<T>): Promise<T> {
   const executor = db.getExecutor()
   return executor.provideConnection(async (connection) => {
     const run = (text: string): Promise<unknown> => connection.executeQuery(CompiledQuery.raw(text))
@@ -23,16 +26,24 @@ export function pipelined<T>(db: Db, fn: (trx: Trx) => Promise<T>): Promise<T> {
     // The executor is all that queries ask for; the others only have to be there.
     const props = { executor: executor.withConnectionProvider(provider), config: {}, driver: {}, dialect: {} }
     const trx = new Transaction<Tables>(props as unknown as KyselyProps)
+    const ending: Promise<unknown>[] = []
+    const last: Last = (statement) => {
+      statement.catch(() => {})
+      ending.push(statement)
+    }
     try {
-      const [, result] = await together(run('begin'), fn(trx))
+      const [, result] = await together(run('begin'), fn(trx, last))
       over = true
-      await run('commit')
+      // Behind one that failed "commit" rolls back.
+      await together(...ending, run('commit'))
       return result
     } catch (error) {
       over = true
+      // What was sent behind one that fails has failed for that alone.
+      const first = (await Promise.allSettled(ending)).find((one) => one.status === 'rejected')
       // A connection that broke has rolled back by itself.
       await run('rollback').catch(() => {})
-      throw error
+      throw first === undefined ? error : first.reason
     }
   })
 }

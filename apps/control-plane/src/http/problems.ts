@@ -54,7 +54,9 @@ export function toZaptriaError(error: unknown): ZaptriaError {
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toZaptriaError(error)
-  if (problem.status >= 500) request.log.error({ code: problem.code, error: forLog(error) }, 'request failed')
+  // While the database is away every request fails, and is made again by whoever made it.
+  const level = problem.code === 'unavailable' ? 'warn' : 'error'
+  if (problem.status >= 500) request.log[level]({ code: problem.code, error: forLog(error) }, 'request failed')
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(problem.retryAfterMs / 1000)))
   // Serialised here: a route's own response schemas are not asked.
   return (

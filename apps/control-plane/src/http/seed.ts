@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createBatches } from '../batches.ts'
 import { ingest } from '../ingest/index.ts'
+import type { IngestTurns } from '../ingest/turns.ts'
 import type { IngestDeps } from '../ingest/types.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { findSeedBot } from '../store/seed-bots.ts'
@@ -21,7 +22,10 @@ declare module 'fastify' {
 }
 
 /** The seed's webhooks, for bots that are not ours. 2xx = stored; 410 = stop; 429 and 5xx = send it again later. */
-export function seedRoutes(app: App, deps: IngestDeps & { secrets: Pick<Secrets, 'tokenMatches'>; botThrottle: Throttle }): void {
+export function seedRoutes(
+  app: App,
+  deps: IngestDeps & { ingestTurns: IngestTurns; secrets: Pick<Secrets, 'tokenMatches'>; botThrottle: Throttle },
+): void {
   app.decorateRequest('seedBot', null)
   // Before the body is read: a stranger's megabyte is not worth parsing.
   app.addHook('onRequest', async (request) => {
@@ -37,7 +41,7 @@ export function seedRoutes(app: App, deps: IngestDeps & { secrets: Pick<Secrets,
       null,
       posts.flatMap((post) => post.events),
     )
-  })
+  }, deps.ingestTurns)
 
   const routes = [
     { what: 'qr', body: SeedQr, events: eventOfQr as (body: never) => BotEvent[], summary: 'A new QR' },

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import { requestGrant } from '../grants/index.ts'
 import { ingest } from '../ingest/index.ts'
+import type { IngestTurns } from '../ingest/turns.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Metrics } from '../metrics.ts'
 import { commandReplied, takeCommands } from '../store/commands.ts'
@@ -21,6 +22,7 @@ export type LinkDeps = {
   metrics: Metrics
   replicaId: string
   maxStarting: number
+  ingestTurns: IngestTurns
   /** How large files from bots may be. */
   mediaLimits: MediaLimits
 }
@@ -176,6 +178,10 @@ export class Connection {
   async #takeEvents(): Promise<void> {
     // The hello is taken in the other lane; events may come right behind it.
     await this.#greeted.promise
+    await this.#deps.ingestTurns(() => this.#takeWaiting())
+  }
+
+  async #takeWaiting(): Promise<void> {
     const events = [...(this.#waiting.shift()?.events ?? [])]
     while (this.#waiting[0] !== undefined && events.length + this.#waiting[0].events.length <= MOST_TOGETHER)
       events.push(...this.#waiting.shift()!.events)

@@ -13,6 +13,7 @@ import { createMetrics } from '../metrics.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { ingest } from '../ingest/index.ts'
+import { createIngestTurns } from '../ingest/turns.ts'
 import { takeCommands } from '../store/commands.ts'
 import { linkDown, linkUp } from '../store/link.ts'
 import { attachLink } from './index.ts'
@@ -46,6 +47,7 @@ async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options 
     metrics,
     replicaId: randomUUID(),
     maxStarting,
+    ingestTurns: createIngestTurns(),
     mediaLimits: { document: 64, other: 16 },
     secrets: f.secrets,
   })

@@ -93,7 +93,8 @@ export async function linkedStates(db: Db, botIds: readonly string[]): Promise<L
   if (botIds.length === 0) return []
   const { rows } = await sql<LinkedState>`
     select b.id, ${DESIRED} as desired, b.link_replica, b.pacing,
-      exists (select from messages m where m.bot_id = b.id and (m.status = 'queued' or (m.status = 'handed' and m.due_at <= now())))
+      b.state = 'connected'
+        and exists (select from messages m where m.bot_id = b.id and (m.status = 'queued' or (m.status = 'handed' and m.due_at <= now())))
       or exists (select from bot_commands k where k.bot_id = b.id and k.done_at is null and k.handed_at is null and k.expires_at > now()) as work
     from bots b where b.id = any(${botIds}::uuid[])`.execute(db)
   return rows

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../ingest/index.ts'
 import { createDirectoryStore } from '../media/directory/index.ts'
 import { insertUpload } from '../store/media.ts'
+import { insertMessages, outgoing } from '../store/messages.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
@@ -71,6 +72,30 @@ describe('files that are let go of', () => {
     young?.destroy()
     await prune()
     expect(await media.get(tenantId, sha256)).toBeNull()
+  })
+
+  it('are never those of messages that have yet to leave, however long they wait', async () => {
+    const t = await f.makeTenant()
+    await heard(t)
+    const { id: conversationId } = await f.db
+      .selectFrom('conversations')
+      .select('id')
+      .where('bot_id', '=', t.bot.id)
+      .executeTakeFirstOrThrow()
+    const file = await upload(t.tenantId, 'to be sent')
+    const written = outgoing({ conversationId, author: 'api', body: '', nowMs: Date.now() })
+    const message = { ...written, type: 'document', media_id: file.id, status: 'scheduled' as const, due_at_ms: Date.now() + 1000 }
+    await withTenant(f.db, t.tenantId, (trx) => insertMessages(trx, t.bot, [message]))
+    await age(file.id, 40)
+    const state = async () => (await f.db.selectFrom('media').select('state').where('id', '=', file.id).executeTakeFirstOrThrow()).state
+    for (const status of ['scheduled', 'queued', 'handed'] as const) {
+      await f.db.updateTable('messages').set({ status }).where('id', '=', message.id).execute()
+      await prune(30)
+      expect(await state()).toBe('stored')
+    }
+    await f.db.updateTable('messages').set({ status: 'read' }).where('id', '=', message.id).execute()
+    await prune(30)
+    expect(await state()).toBe('expired')
   })
 
   it('are those that never came, and those of messages only where it was set', async () => {

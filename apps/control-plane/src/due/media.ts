@@ -9,7 +9,8 @@ const ORPHAN_MS = 24 * 3600_000
 const BATCH = 500
 
 /**
- * Lets go of files: rows first, then the bytes that no row names any more. `keepDays` undefined: what messages hold is kept.
+ * Lets go of files: rows first, then the bytes that no row names any more. `keepDays` undefined: what messages hold is kept. What has yet to be sent
+ * is kept in any case: a message may be scheduled for next year.
  * Any number of replicas may run it.
  */
 export async function pruneMedia({
@@ -28,8 +29,9 @@ export async function pruneMedia({
   await sql`delete from media f where state = 'stored' and created_at < now() - interval '1 day'
     and not exists (select from messages m where m.media_id = f.id)`.execute(db)
   if (keepDays !== undefined)
-    await sql`update media set state = 'expired', updated_at = now()
-      where state = 'stored' and created_at < now() - make_interval(days => ${keepDays})`.execute(db)
+    await sql`update media f set state = 'expired', updated_at = now()
+      where state = 'stored' and created_at < now() - make_interval(days => ${keepDays})
+        and not exists (select from messages m where m.media_id = f.id and m.status in ('scheduled', 'queued', 'handed'))`.execute(db)
   await media.clean(now)
   let batch: ListedFile[] = []
   for await (const file of media.list()) {

@@ -57,6 +57,12 @@ describe('a pipelined transaction', () => {
       await keep(trx, 8)
     })
     await expect(both).rejects.toThrow('division by zero')
+    const before = pipelined(store.db, async (trx, last) => {
+      const failing = sql`select 1 / 0`.execute(trx)
+      last(keep(trx, 8))
+      await failing
+    })
+    await expect(before).rejects.toThrow('division by zero')
     await pipelined(store.db, async (trx, last) => last(keep(trx, 9)))
     expect(await kept()).toEqual([1, 2, 3, 9])
   })

@@ -39,11 +39,14 @@ export function pipelined<T>(db: Db, fn: (trx: Trx, last: Last) => Promise<T>): 
       return result
     } catch (error) {
       over = true
-      // What was sent behind one that fails has failed for that alone.
-      const first = (await Promise.allSettled(ending)).find((one) => one.status === 'rejected')
+      const ended = await Promise.allSettled(ending)
       // A connection that broke has rolled back by itself.
       await run('rollback').catch(() => {})
-      throw first === undefined ? error : first.reason
+      const errors: unknown[] = [...ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])), error]
+      throw errors.find((one) => !isAfterwards(one)) ?? error
     }
   })
 }
+
+/** Failed for nothing but having been sent behind one that did (in_failed_sql_transaction). */
+const isAfterwards = (error: unknown): boolean => typeof error === 'object' && error !== null && 'code' in error && error.code === '25P02'

@@ -13,6 +13,14 @@ export function readArguments<const T extends ParseArgsConfig>(config: T): Retur
   }
 }
 
+/** A number that an option takes, from `least` on. */
+export function whole(text: string, option: string, least = 1): number {
+  const number = Number(text)
+  if (text.trim() === '' || !Number.isInteger(number) || number < least)
+    throw new UsageError(`${option} takes whole numbers from ${least} on, not ${JSON.stringify(text)}`)
+  return number
+}
+
 const wantsHelp = (argv: readonly string[]): boolean => argv.includes('--help') || argv.includes('-h')
 
 /** Runs a program of an npm script: usage for those who ask (exit code 0), a sentence for what goes wrong (1, or 2 with the usage). */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { BOT_IMAGE } from '@zaptria/contract'
-import { readArguments, runProgram, UsageError } from '../../scripts/usage.ts'
+import { readArguments, runProgram, UsageError, whole } from '../../scripts/usage.ts'
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
@@ -53,12 +53,12 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
   if (rest[0] !== undefined) throw new UsageError(`${JSON.stringify(rest[0])} is one word too many: one bench at a time.`)
   const nodeArgs = values['bot-node-args'] === undefined ? undefined : (JSON.parse(values['bot-node-args']) as string[])
   const setup: Setup = {
-    runs: values.runs === undefined ? bench.runs : positive(values.runs, '--runs'),
-    bots: values.bots?.split(',').map((count) => positive(count, '--bots')) ?? bench.bots,
-    minutes: values.minutes === undefined ? (bench.minutes ?? 1) : positive(values.minutes, '--minutes'),
+    runs: values.runs === undefined ? bench.runs : whole(values.runs, '--runs'),
+    bots: values.bots?.split(',').map((count) => whole(count, '--bots')) ?? bench.bots,
+    minutes: values.minutes === undefined ? (bench.minutes ?? 1) : whole(values.minutes, '--minutes'),
     only: values.only,
-    perSecond: values['per-second'] === undefined ? undefined : positive(values['per-second'], '--per-second'),
-    ballastMb: values.ballast === undefined ? 0 : positive(values.ballast, '--ballast'),
+    perSecond: values['per-second'] === undefined ? undefined : whole(values['per-second'], '--per-second'),
+    ballastMb: values.ballast === undefined ? 0 : whole(values.ballast, '--ballast'),
     image: values.image,
     node: values.node,
     nodeArgs,
@@ -67,12 +67,6 @@ export function readSetup(argv: string[], env: NodeJS.ProcessEnv): { name: strin
     progress: (line) => void process.stderr.write(`${line}\n`),
   }
   return { name, bench, json: values.json, setup }
-}
-
-function positive(text: string, what: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`${what} takes whole numbers from 1 on, not ${JSON.stringify(text)}`)
-  return number
 }
 
 if (import.meta.main) {

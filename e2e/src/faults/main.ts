@@ -1,4 +1,5 @@
-import { readArguments, runProgram } from '../../../scripts/usage.ts'
+import { readArguments, runProgram, UsageError, whole } from '../../../scripts/usage.ts'
+import { FAULTS } from './faults.ts'
 import { report, run } from './run.ts'
 
 const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--replicas N] [--only part] [--log file]
@@ -19,22 +20,31 @@ await runProgram(USAGE, async () => {
     },
   })
 
-  const first = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed)
+  const first = values.seed === undefined ? Math.floor(Math.random() * 1e9) : whole(values.seed, '--seed', 0)
+  const [seeds, real, simulated] = [
+    whole(values.seeds, '--seeds'),
+    whole(values.real, '--real', 0),
+    whole(values.simulated, '--simulated', 0),
+  ]
+  if (real + simulated === 0) throw new UsageError('--real and --simulated: there has to be a bot')
+  const only = values.only ?? ''
+  if (!FAULTS.some(({ name }) => name.includes(only)))
+    throw new UsageError(`--only: no fault holds ${JSON.stringify(only)}. There are: ${FAULTS.map(({ name }) => name).join(', ')}.`)
+  const options = {
+    messages: whole(values.messages, '--messages'),
+    perSecond: whole(values['per-second'], '--per-second'),
+    pauseMs: 1_500,
+    replicas: whole(values.replicas, '--replicas'),
+    simulated,
+    real,
+    contacts: 4,
+    only,
+    log: values.log,
+    progress: (line: string) => void process.stderr.write(`${line}\n`),
+  }
   let faults = 0
-  for (let seed = first; seed < first + Number(values.seeds); seed++) {
-    const outcome = await run({
-      seed,
-      messages: Number(values.messages),
-      perSecond: Number(values['per-second']),
-      pauseMs: 1_500,
-      replicas: Number(values.replicas),
-      simulated: Number(values.simulated),
-      real: Number(values.real),
-      contacts: 4,
-      only: values.only,
-      log: values.log,
-      progress: (line) => void process.stderr.write(`${line}\n`),
-    })
+  for (let seed = first; seed < first + seeds; seed++) {
+    const outcome = await run({ seed, ...options })
     console.log(report(outcome))
     faults += outcome.faults.length
   }

@@ -47,7 +47,7 @@ export const startRun = (options: RunOptions) => {
   const opening = new AbortController()
   let ended = false
   let connected = false
-  let opened = false
+  let doubted = false
   const shown = { qr: false, code: false }
   let lastTrafficAt = performance.now()
 
@@ -117,10 +117,10 @@ export const startRun = (options: RunOptions) => {
 
   /** Once per page: what the one before had and did not get rid of is looked up in this one. */
   const doubt = (): void => {
-    if (opened) return
+    if (doubted) return
     try {
       outbox.sends.doubtUnacked()
-      opened = true
+      doubted = true
     } catch (error) {
       if (!isDiskFull(error)) throw error
     }
@@ -168,11 +168,11 @@ export const startRun = (options: RunOptions) => {
     }
   }
   watch.state('starting')
-  const isUp = open()
+  const opened = open()
 
   const close = async (): Promise<void> => {
     try {
-      await withDeadline(Promise.all([engine.close(), isUp]), timings.closeMs, 'closing the engine')
+      await withDeadline(Promise.all([engine.close(), opened]), timings.closeMs, 'closing the engine')
     } catch (error) {
       log.error({ err: error }, 'the engine did not close')
     }

@@ -28,8 +28,8 @@ export const createSession = (options: SessionOptions) => {
   let everUp = false
   let wasLinked = false
   let failures = 0
-  /** Pages that were loaded anew for unsent messages, in vain so far. */
-  let unstuck = 0
+  /** How often in a row a page was loaded anew for unsent messages. */
+  let reloads = 0
   let pairWithPhone: string | null = null
   let settledTimer: NodeJS.Timeout | undefined
   const resting = new Set<() => void>()
@@ -116,9 +116,9 @@ export const createSession = (options: SessionOptions) => {
   const stuck = (): string | null => {
     const { stuckMs, stuckMaxMs } = options.timings
     const since = outbox.sends.unackedSinceMs()
-    if (since === null) unstuck = 0
-    if (since === null || options.nowMs() - since < Math.min(stuckMaxMs, stuckMs * 4 ** unstuck)) return null
-    unstuck += 1
+    if (since === null) reloads = 0
+    if (since === null || options.nowMs() - since < Math.min(stuckMaxMs, stuckMs * 4 ** reloads)) return null
+    reloads += 1
     return 'messages stayed unsent in the page'
   }
 

@@ -14,6 +14,7 @@ import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { ingest } from '../ingest/index.ts'
 import { createIngestTurns } from '../ingest/turns.ts'
+import { losesTakes } from '../testing/loses-takes.ts'
 import { takeCommands } from '../store/commands.ts'
 import { linkDown, linkUp } from '../store/link.ts'
 import { attachLink } from './index.ts'
@@ -57,26 +58,6 @@ async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options 
     await new Promise((done) => server.close(done))
   })
   return { links, metrics, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${LINK_PATH}` }
-}
-
-/** The database as it is, until the answer to the next taking of commands is lost on its way. */
-function losesTakes(db: Fixture['db']): { db: Fixture['db']; lose: () => void } {
-  let losing = false
-  const executor = db.getExecutor()
-  const provideConnection: typeof executor.provideConnection = async (use) => {
-    const answer = await executor.provideConnection(use)
-    const taken = Array.isArray(answer) && answer.length > 0 && answer.every((one: object) => 'command' in one)
-    if (!losing || !taken) return answer
-    losing = false
-    throw new Error('Connection terminated unexpectedly')
-  }
-  const withConnectionProvider = executor.withConnectionProvider.bind(executor)
-  const get = (target: Fixture['db'], key: keyof Fixture['db']): unknown => {
-    if (key === 'getExecutor') return () => ({ provideConnection, withConnectionProvider })
-    const value: unknown = target[key]
-    return typeof value === 'function' ? (value.bind(target) as unknown) : value
-  }
-  return { db: new Proxy(db, { get: get as never }), lose: () => (losing = true) }
 }
 
 type Tenant = Awaited<ReturnType<Fixture['makeTenant']>>

@@ -85,8 +85,8 @@ export const alerts = {
   ],
   'alert.conversation_loop': ['O robô conversava com outro robô', 'The bot was talking to another bot'],
   'alert.conversation_loop.do': [
-    'Ele se calou nessa conversa. Se for mesmo uma pessoa, devolva a conversa e aumente loop_after_answers no fluxo.',
-    'It fell silent in that conversation. Should it be a person, give the conversation back and raise the flow’s loop_after_answers.',
+    'Ele se calou nessa conversa. Se for mesmo uma pessoa, devolva a conversa ao robô. O limite é loop_after_answers, no fluxo.',
+    'It fell silent in that conversation. Should it be a person, give the conversation back. The limit is loop_after_answers, in the flow.',
   ],
   'alert.orphan_found': ['Há no servidor um robô que não é de ninguém', 'A server holds a bot that belongs to nobody'],
   'alert.orphan_found.do': [

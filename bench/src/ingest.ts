@@ -56,14 +56,18 @@ export async function ingest(setup: Setup): Promise<Result[]> {
     const label = `${way.name}, ${bots} bots`
     const { rate, cost } = await full(rig, load)
     results.push(summarize(`${label}: stored`, 'messages/s', [rate]))
-    results.push(...Object.entries(cost).map(([who, ms]) => summarize(`${label}: ${who}`, 'cpu ms/1000', [ms])))
+    results.push(...costs(label, cost))
     for (const result of results.slice(-4)) setup.progress(JSON.stringify(result))
     const perSecond = setup.perSecond ?? Math.round(rate / 2)
     const half = await steady(rig, load, perSecond, setup.minutes * 60_000)
-    results.push(summarize(`${label}: acknowledged at ${perSecond}/s`, 'ms', half.times), ...half.memory)
+    const atHalf = [
+      ...costs(`${label}, at ${perSecond}/s`, half.cost),
+      summarize(`${label}: acknowledged at ${perSecond}/s`, 'ms', half.times),
+    ]
+    results.push(...atHalf, ...half.memory)
     load.close()
     await allThere(rig, load.sent(), way.flow)
-    for (const result of results.slice(-1 - half.memory.length)) setup.progress(JSON.stringify(result))
+    for (const result of [...atHalf, ...half.memory]) setup.progress(JSON.stringify(result))
   }
   return results
 }
@@ -92,9 +96,16 @@ async function full(rig: Rig, load: Load): Promise<{ rate: number; cost: Record<
   const [stored, tookMs, after] = [load.acknowledged() - count, performance.now() - began, processorTimes(rig)]
   await load.drained()
   load.takeTimes()
-  const cost = Object.entries(after).map(([who, seconds]) => [who, ((seconds - (before[who] ?? 0)) * 1e6) / stored] as const)
-  return { rate: Math.round((stored / tookMs) * 1000), cost: Object.fromEntries(cost) }
+  return { rate: Math.round((stored / tookMs) * 1000), cost: costOf(before, after, stored) }
 }
+
+/** The processor's milliseconds of each side for a thousand messages. */
+function costOf(before: Record<string, number>, after: Record<string, number>, messages: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([who, seconds]) => [who, ((seconds - (before[who] ?? 0)) * 1e6) / messages]))
+}
+
+const costs = (label: string, cost: Record<string, number>): Result[] =>
+  Object.entries(cost).map(([who, ms]) => summarize(`${label}: ${who}`, 'cpu ms/1000', [ms]))
 
 function processorTimes(rig: Rig): Record<string, number> {
   const postgres = below(process.pid, processes()).filter(({ command }) => command.startsWith('postgres') || command.includes('/postgres '))
@@ -106,8 +117,13 @@ function processorTimes(rig: Rig): Record<string, number> {
 }
 
 /** Messages on the clock: `perSecond`, whether or not the last ones were answered. */
-async function steady(rig: Rig, load: Load, perSecond: number, forMs: number): Promise<{ times: number[]; memory: Result[] }> {
-  const began = performance.now()
+async function steady(
+  rig: Rig,
+  load: Load,
+  perSecond: number,
+  forMs: number,
+): Promise<{ times: number[]; cost: Record<string, number>; memory: Result[] }> {
+  const [began, before] = [performance.now(), processorTimes(rig)]
   const memory: { at: number; mb: number }[] = []
   const times: number[] = []
   let offered = 0
@@ -121,7 +137,7 @@ async function steady(rig: Rig, load: Load, perSecond: number, forMs: number): P
   }
   await load.drained()
   for (const time of load.takeTimes()) times.push(time)
-  return { times, memory: rssResults(memory, forMs) }
+  return { times, cost: costOf(before, processorTimes(rig), offered), memory: rssResults(memory, forMs) }
 }
 
 /** Of a run of more than ten minutes, minutes 5 to 10 and the last 5 apart: what leaks shows there. */

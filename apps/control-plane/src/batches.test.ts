@@ -5,7 +5,7 @@ function recorded() {
   const written: { key: string; items: number[]; end: PromiseWithResolvers<void> }[] = []
   const put = createBatches<string, number>((key, items) => {
     const end = Promise.withResolvers<void>()
-    written.push({ key, items: [...items], end })
+    written.push({ key, items: [...items()], end })
     return end.promise
   })
   return { put, written, turn: () => new Promise(setImmediate) }

@@ -5,13 +5,10 @@ type Batch<T> = { items: T[]; begun: boolean; written: Promise<void> }
 
 /**
  * Writes what comes under one key one batch at a time, in the order of coming: what comes while a batch is being written goes together into the
- * next. The answer resolves when its batch is written, and rejects as that did: then none of the batch may be taken for written. `inTurn` may make a
- * batch wait, which grows meanwhile.
+ * next. The answer resolves when its batch is written, and rejects as that did: then none of the batch may be taken for written. Until the writer
+ * asks for the items, the batch grows.
  */
-export function createBatches<K, T>(
-  write: (key: K, items: T[]) => Promise<void>,
-  inTurn: (work: () => Promise<void>) => Promise<void> = (work) => work(),
-): (key: K, item: T) => Promise<void> {
+export function createBatches<K, T>(write: (key: K, items: () => readonly T[]) => Promise<unknown>): (key: K, item: T) => Promise<void> {
   const last = new Map<K, Batch<T>>()
   return (key, item) => {
     const before = last.get(key)
@@ -20,14 +17,13 @@ export function createBatches<K, T>(
       return before.written
     }
     const batch: Batch<T> = { items: [item], begun: false, written: Promise.resolve() }
+    const items = (): readonly T[] => {
+      batch.begun = true
+      return batch.items
+    }
     batch.written = Promise.resolve(before?.written)
       .catch(() => {})
-      .then(() =>
-        inTurn(() => {
-          batch.begun = true
-          return write(key, batch.items)
-        }),
-      )
+      .then(async () => void (await write(key, items)))
       .finally(() => {
         if (last.get(key) === batch) last.delete(key)
       })

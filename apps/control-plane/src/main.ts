@@ -23,7 +23,7 @@ import { migrateWhenThere } from './start/database.ts'
 import { addressOf, listenForBots } from './start/listen.ts'
 import { createLocalServer, tellOfLostServers } from './start/server.ts'
 import { startWorkers } from './start/workers.ts'
-import { createIngestTurns } from './ingest/turns.ts'
+import { createIngestQueue } from './ingest/queue.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
 import { takeOver } from './store/reconcile.ts'
@@ -77,7 +77,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
 
   const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
   const media = createDirectoryStore(config.media.dir)
-  const ingestTurns = createIngestTurns()
+  const ingest = createIngestQueue({ db, hints })
   const http = await createHttp({
     db,
     hints,
@@ -86,7 +86,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     driver: createBotDriver(db, drivers),
     media,
     mediaLimits: config.media.limits,
-    ingestTurns,
+    ingest,
     logger: log,
     registry: metrics.registry,
     publicUrl: config.public.url,
@@ -102,7 +102,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     secrets,
     replicaId: randomUUID(),
     maxStarting: config.maxStarting,
-    ingestTurns,
+    ingest,
     mediaLimits: config.media.limits,
   })
   stack.defer(() => links.close())

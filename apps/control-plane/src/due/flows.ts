@@ -5,7 +5,7 @@ import { runVersions, writeTalks } from '../ingest/talks.ts'
 import { raiseAlert } from '../store/alerts.ts'
 import type { DueRun } from '../store/flow-wakes.ts'
 import { findDueRuns, lockDue } from '../store/flow-wakes.ts'
-import { activeFlow, loadFlows } from '../store/flows.ts'
+import { activeFlows, loadFlows } from '../store/flows.ts'
 import { databaseNow } from '../store/volumes.ts'
 import { withTenant } from '../store/with-tenant.ts'
 
@@ -42,8 +42,7 @@ async function wakeBot(deps: IngestDeps, runs: readonly DueRun[]): Promise<numbe
 }
 
 function wakeTogether({ db, hints }: IngestDeps, runs: readonly DueRun[]): Promise<number> {
-  const { bot_id, tenant_id } = runs[0]!
-  const bot = { id: bot_id, tenantId: tenant_id }
+  const { tenant_id } = runs[0]!
   return withTenant(db, tenant_id, async (trx, last) => {
     const conversations = await lockDue(
       trx,
@@ -51,14 +50,14 @@ function wakeTogether({ db, hints }: IngestDeps, runs: readonly DueRun[]): Promi
     )
     if (conversations.length === 0) return 0
     const nowMs = await databaseNow(trx)
-    const flows = await loadFlows(trx, await activeFlow(trx, tenant_id), runVersions(conversations))
+    const flows = await loadFlows(trx, await activeFlows(trx, [tenant_id]), runVersions(conversations))
     const talks: Talk[] = []
     const messages = conversations.flatMap((conversation) => {
       const talk = new Talk(conversation, flows, nowMs)
       talks.push(talk)
       return talk.wake({ phone: conversation.phone, pushName: conversation.push_name })
     })
-    await hints.changed(trx, (await writeTalks(trx, bot, talks, messages, last)).hints)
+    await hints.changed(trx, await writeTalks(trx, talks, messages, last))
     return conversations.length
   })
 }

@@ -77,15 +77,11 @@ describe('files that are let go of', () => {
   it('are never those of messages that have yet to leave, however long they wait', async () => {
     const t = await f.makeTenant()
     await heard(t)
-    const { id: conversationId } = await f.db
-      .selectFrom('conversations')
-      .select('id')
-      .where('bot_id', '=', t.bot.id)
-      .executeTakeFirstOrThrow()
+    const conversation = await f.db.selectFrom('conversations').selectAll().where('bot_id', '=', t.bot.id).executeTakeFirstOrThrow()
     const file = await upload(t.tenantId, 'to be sent')
-    const written = outgoing({ conversationId, author: 'api', body: '', nowMs: Date.now() })
+    const written = outgoing({ conversation, author: 'api', body: '', nowMs: Date.now() })
     const message = { ...written, type: 'document', media_id: file.id, status: 'scheduled' as const, due_at_ms: Date.now() + 1000 }
-    await withTenant(f.db, t.tenantId, (trx) => insertMessages(trx, t.bot, [message]))
+    await withTenant(f.db, t.tenantId, (trx) => insertMessages(trx, [message]))
     await age(file.id, 40)
     const state = async () => (await f.db.selectFrom('media').select('state').where('id', '=', file.id).executeTakeFirstOrThrow()).state
     for (const status of ['scheduled', 'queued', 'handed'] as const) {

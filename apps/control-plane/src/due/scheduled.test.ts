@@ -25,14 +25,14 @@ afterAll(async () => {
 async function scheduled(...bodies: [string, number][]) {
   const t = await f.makeTenant()
   await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' }))])
-  const { id } = await f.db.selectFrom('conversations').select('id').where('bot_id', '=', t.bot.id).executeTakeFirstOrThrow()
+  const conversation = await f.db.selectFrom('conversations').selectAll().where('bot_id', '=', t.bot.id).executeTakeFirstOrThrow()
   const nowMs = Date.now()
   const rows = bodies.map(([body, seconds]) => ({
-    ...outgoing({ conversationId: id, author: 'api', body, nowMs }),
+    ...outgoing({ conversation, author: 'api', body, nowMs }),
     status: 'scheduled' as const,
     due_at_ms: nowMs + seconds * 1000,
   }))
-  await withTenant(f.db, t.tenantId, (trx) => insertMessages(trx, t.bot, rows))
+  await withTenant(f.db, t.tenantId, (trx) => insertMessages(trx, rows))
   const list = async () => {
     const found = await f.db
       .selectFrom('messages')
@@ -42,7 +42,7 @@ async function scheduled(...bodies: [string, number][]) {
       .execute()
     return found.map((row) => `${row.status}: ${row.body}`)
   }
-  return { t, id, list }
+  return { t, id: conversation.id, list }
 }
 
 describe('a scheduled message', () => {

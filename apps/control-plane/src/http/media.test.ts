@@ -262,8 +262,8 @@ describe('a file that goes', () => {
 
     const linkId = randomUUID()
     await http.db.updateTable('bots').set({ state: 'connected', link_id: linkId }).where('id', '=', bot.id).execute()
-    const commands = await takeCommands(http.db, bot, { linkId, volumeId: volume })
-    expect(commands.map(({ command }) => command.kind === 'send' && command.message)).toEqual([
+    const [commands] = await takeCommands(http.db, [{ bot, linkId, volumeId: volume }])
+    expect(commands!.map(({ command }) => command.kind === 'send' && command.message)).toEqual([
       {
         type: 'image',
         media_id: media.id,

@@ -149,9 +149,10 @@ async function wantedBot(trx: Trx): Promise<{ id: string; tenantId: string }> {
 
 async function conversationWith(trx: Trx, chatId: string): Promise<Row<'conversations'>> {
   const bot = await wantedBot(trx)
-  await lockContacts(trx, bot.id)
-  const { ids } = await resolveContacts(trx, bot, [{ jids: [chatId], pushName: null }], await knownNames(trx, bot, [chatId]))
-  const opened = await lockConversations(trx, bot, [{ contactId: ids[0]!, chatId, aliasChatId: null, sinceMs: await databaseNow(trx) }])
+  await lockContacts(trx, [bot.id])
+  const known = await knownNames(trx, [{ botId: bot.id, jid: chatId }])
+  const { ids } = await resolveContacts(trx, [{ bot, jids: [chatId], pushName: null }], known)
+  const opened = await lockConversations(trx, [{ bot, contactId: ids[0]!, chatId, aliasChatId: null, sinceMs: await databaseNow(trx) }])
   return opened.get(ids[0]!)!
 }
 
@@ -167,8 +168,8 @@ async function send(
   const nowMs = await databaseNow(trx)
   const file = 'media_id' in content ? await fileToSend(trx, content, mediaLimits) : {}
   const body = 'media_id' in content ? (content.caption ?? '') : content.body
-  const message: MessageInsert = { ...outgoing({ conversationId: conversation.id, author, body, nowMs }), ...file, ...when(content, nowMs) }
-  await insertMessages(trx, { id: conversation.bot_id, tenantId: conversation.tenant_id }, [message])
+  const message: MessageInsert = { ...outgoing({ conversation, author, body, nowMs }), ...file, ...when(content, nowMs) }
+  await insertMessages(trx, [message])
   if (message.status === 'scheduled') {
     request.audit.detail = { conversation: conversation.id, message: message.id, send_at: content.send_at }
     await hints.changed(trx, messageHint(await touchConversation(trx, conversation.id)))

@@ -3,11 +3,11 @@ import type { BotEvent } from '@zaptria/contract'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { createBatches } from '../batches.ts'
-import { ingest } from '../ingest/index.ts'
-import type { IngestTurns } from '../ingest/turns.ts'
-import type { IngestDeps } from '../ingest/types.ts'
+import type { IngestQueue } from '../ingest/queue.ts'
 import type { Secrets } from '../secrets/index.ts'
-import { findSeedBot } from '../store/seed-bots.ts'
+import type { Db } from '../store/db.ts'
+import type { FoundSeedBot } from '../store/seed-bots.ts'
+import { findSeedBots } from '../store/seed-bots.ts'
 import type { App } from './app.ts'
 import { eventOfIncoming, eventOfQr, eventOfStatus } from './seed-events.ts'
 import type { Throttle } from './throttle.ts'
@@ -24,24 +24,20 @@ declare module 'fastify' {
 /** The seed's webhooks, for bots that are not ours. 2xx = stored; 410 = stop; 429 and 5xx = send it again later. */
 export function seedRoutes(
   app: App,
-  deps: IngestDeps & { ingestTurns: IngestTurns; secrets: Pick<Secrets, 'tokenMatches'>; botThrottle: Throttle },
+  deps: { db: Db; ingest: IngestQueue; secrets: Pick<Secrets, 'tokenMatches'>; botThrottle: Throttle },
 ): void {
   app.decorateRequest('seedBot', null)
+  const findBot = seedBotFinder(deps.db)
   // Before the body is read: a stranger's megabyte is not worth parsing.
   app.addHook('onRequest', async (request) => {
-    request.seedBot = await admit(deps, request)
+    request.seedBot = await admit({ ...deps, findBot }, request)
   })
 
   // A bot posts for several chats at once; what waits for its turn goes together.
-  const take = createBatches(async (id: string, posts: { tenantId: string; events: BotEvent[] }[]) => {
-    const { tenantId } = posts[0]!
-    await ingest(
-      deps,
-      { id, tenantId },
-      null,
-      posts.flatMap((post) => post.events),
-    )
-  }, deps.ingestTurns)
+  const take = createBatches((whose: string, posts: () => readonly BotEvent[][]) => {
+    const [id, tenantId] = whose.split(' ') as [string, string]
+    return deps.ingest({ bot: { id, tenantId }, volumeId: null, events: () => posts().flat() })
+  })
 
   const routes = [
     { what: 'qr', body: SeedQr, events: eventOfQr as (body: never) => BotEvent[], summary: 'A new QR' },
@@ -57,20 +53,36 @@ export function seedRoutes(
       },
       async (request) => {
         const { id, tenantId } = request.seedBot!
-        await take(id, { tenantId, events: events(request.body as never) })
+        await take(`${id} ${tenantId}`, events(request.body as never))
         return { success: true as const }
       },
     )
   }
 }
 
-async function admit(
-  { db, secrets, botThrottle }: { db: IngestDeps['db']; secrets: Pick<Secrets, 'tokenMatches'>; botThrottle: Throttle },
-  request: FastifyRequest,
-): Promise<{ id: string; tenantId: string }> {
+/** Looks up the bots of all the posts that come while a look is under way together. */
+function seedBotFinder(db: Db): (tenant: string) => Promise<FoundSeedBot | null> {
+  const look = createBatches(async (_: 'all', asked: () => readonly { tenant: string; found: FoundSeedBot | null }[]) => {
+    const questions = asked()
+    const found = await findSeedBots(
+      db,
+      questions.map(({ tenant }) => tenant),
+    )
+    for (const question of questions) question.found = found(question.tenant)
+  })
+  return async (tenant) => {
+    const question = { tenant, found: null }
+    await look('all', question)
+    return question.found
+  }
+}
+
+type Admission = { findBot: ReturnType<typeof seedBotFinder>; secrets: Pick<Secrets, 'tokenMatches'>; botThrottle: Throttle }
+
+async function admit({ findBot, secrets, botThrottle }: Admission, request: FastifyRequest): Promise<{ id: string; tenantId: string }> {
   const { tenant } = request.params as { tenant: string }
   // PostgreSQL's text cannot hold it: no tenant is named so.
-  const found = tenant.includes('\0') ? null : await findSeedBot(db, tenant)
+  const found = tenant.includes('\0') ? null : await findBot(tenant)
   if (found === null) throw new ZaptriaError('tenant_not_found')
   const token = request.headers[SEED_TOKEN_HEADER]
   const { bot } = found

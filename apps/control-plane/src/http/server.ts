@@ -6,7 +6,7 @@ import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
 import type { MediaStore } from '../media/port.ts'
 import type { Secrets } from '../secrets/index.ts'
-import type { IngestTurns } from '../ingest/turns.ts'
+import type { IngestQueue } from '../ingest/queue.ts'
 import type { Db } from '../store/db.ts'
 import { auditRoutes } from './audit.ts'
 import { auditing } from './audited.ts'
@@ -45,7 +45,7 @@ export type HttpDeps = {
   driver: BotDriver
   media: MediaStore
   mediaLimits: MediaLimits
-  ingestTurns: IngestTurns
+  ingest: IngestQueue
   logger: FastifyBaseLogger
   registry: Registry
   /** How browsers reach this service: https, or plain http on a loopback address. */

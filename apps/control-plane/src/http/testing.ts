@@ -11,7 +11,7 @@ import { createHints } from '../live/hints.ts'
 import { createDirectoryStore } from '../media/directory/index.ts'
 import { createSecrets } from '../secrets/index.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
-import { createIngestTurns } from '../ingest/turns.ts'
+import { createIngestQueue } from '../ingest/queue.ts'
 import { createDatabase } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { uuidv7 } from '../uuid.ts'
@@ -59,7 +59,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     },
     media: createDirectoryStore(mediaDir),
     mediaLimits: { document: 256 * 1024, other: 64 * 1024 },
-    ingestTurns: createIngestTurns(),
+    ingest: createIngestQueue({ db, hints }),
     logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     registry: new Registry(),
     publicUrl: undefined,

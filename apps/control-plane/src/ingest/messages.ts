@@ -1,10 +1,11 @@
 import type { Hint, MessageEvent } from '@zaptria/contract'
 import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
+import { sql } from 'kysely'
 import type { KnownName } from '../store/contacts.ts'
 import { knownNames, lockContacts, resolveContacts } from '../store/contacts.ts'
 import type { LockedConversation } from '../store/conversations.ts'
 import { lockConversations } from '../store/conversations.ts'
-import { activeFlow, loadFlows } from '../store/flows.ts'
+import { activeFlows, loadFlows } from '../store/flows.ts'
 import type { MessageInsert } from '../store/messages.ts'
 import { claimKeys } from '../store/messages.ts'
 import type { MediaInsert } from '../store/media.ts'
@@ -18,45 +19,50 @@ import type { BotRef } from './types.ts'
 import { Talk } from './talk.ts'
 import { runVersions, writeTalks } from './talks.ts'
 
-export type StoredMessages = { hints: Hint[]; queued: number; stored: number }
+/** What one bot reports. `carriesMedia`: it brings the bytes of media afterwards, as ours do; of a foreign one there is nothing to wait for. */
+export type Report = { bot: BotRef; carriesMedia: boolean; events: readonly MessageEvent[] }
+/** Of one bot's messages, how many were new, and how many the flow answered with. */
+export type StoredMessages = { queued: number; stored: number }
 
 /** Status updates of contacts are no conversation. */
 const isTalk = (event: MessageEvent): boolean => event.chat_id !== 'status@broadcast'
 
-/** What is known of the names in a batch, stored already or not; nobody else makes contacts of this bot from now on. */
-export async function namesIn(trx: Trx, bot: BotRef, events: readonly MessageEvent[]): Promise<KnownName[]> {
-  const jids = events.filter(isTalk).flatMap(jidsOf)
-  if (jids.length === 0) return []
-  const [, known] = await together(lockContacts(trx, bot.id), knownNames(trx, bot, jids))
+/** What is known of the names in reports, stored already or not; nobody else makes contacts of these bots from now on. */
+export async function namesIn(trx: Trx, reports: readonly Report[]): Promise<KnownName[]> {
+  const names = reports.flatMap(({ bot, events }) =>
+    events.filter(isTalk).flatMap((event) => jidsOf(event).map((jid) => ({ botId: bot.id, jid }))),
+  )
+  if (names.length === 0) return []
+  const [, known] = await together(lockContacts(trx, [...new Set(names.map(({ botId }) => botId))]), knownNames(trx, names))
   return known
 }
 
-/**
- * Stores a batch's messages, each once, lets the flow answer, and writes it all set by set. `carriesMedia`: the bot brings the bytes of media
- * afterwards, as ours do; of a foreign one there is nothing to wait for.
- */
+/** Stores messages, each once, lets the flows answer, and writes it all set by set. Answers for each report. */
 export async function storeMessages(
   trx: Trx,
-  bot: BotRef,
-  events: readonly MessageEvent[],
-  { nowMs, carriesMedia, known, last }: { nowMs: number; carriesMedia: boolean; known: readonly KnownName[]; last: Last },
-): Promise<StoredMessages> {
-  const heard = events.filter(isTalk).map((event) => normalized(event, nowMs))
-  if (heard.length === 0) return { hints: [], queued: 0, stored: 0 }
+  reports: readonly Report[],
+  { nowMs, known, last }: { nowMs: number; known: readonly KnownName[]; last: Last },
+): Promise<{ hints: Hint[]; of: StoredMessages[] }> {
+  const heard = reports.flatMap((report) => report.events.filter(isTalk).map((event) => normalized(report, event, nowMs)))
+  if (heard.length === 0) return { hints: [], of: reports.map(() => ({ queued: 0, stored: 0 })) }
   const { ids: contacts, merged } = await resolveContacts(
     trx,
-    bot,
-    heard.map((one) => ({ jids: one.jids, pushName: one.event.from_me ? null : (one.event.push_name ?? null) })),
+    heard.map(({ bot, jids, event }) => ({ bot, jids, pushName: event.from_me ? null : (event.push_name ?? null) })),
     known,
   )
   // What needs no other's answer is on its way together; the database takes it in this order.
   const [conversations, active] = await together(
     lockConversations(
       trx,
-      bot,
-      heard.map((one, i) => ({ contactId: contacts[i]!, chatId: one.chatId, aliasChatId: one.alias, sinceMs: Math.min(one.atMs, nowMs) })),
+      heard.map((one, i) => ({
+        bot: one.bot,
+        contactId: contacts[i]!,
+        chatId: one.chatId,
+        aliasChatId: one.alias,
+        sinceMs: Math.min(one.atMs, nowMs),
+      })),
     ),
-    activeFlow(trx, bot.tenantId),
+    activeFlows(trx, [...new Set(heard.map(({ bot }) => bot.tenantId))]),
   )
   const conversationOf = (i: number): LockedConversation => {
     const conversation = conversations.get(contacts[i]!)
@@ -64,12 +70,11 @@ export async function storeMessages(
     return conversation
   }
 
-  const ours = await knownKeys(trx, bot, heard)
+  const isOurs = await knownKeys(trx, heard)
   const rows = heard.map((one, i) => messageRow(one, conversationOf(i).id))
   const fresh = await claimKeys(
     trx,
-    bot,
-    rows.filter((row) => !(row.from_me && ours.has(row.wa_id))),
+    rows.filter((row) => !isOurs(row)),
   )
 
   const flows = fresh.size === 0 ? [] : await loadFlows(trx, active, runVersions(conversations.values()))
@@ -84,7 +89,7 @@ export async function storeMessages(
     talk.seenAs(one.chatId, one.alias)
     if (!fresh.has(row.id)) return
     if (one.event.media !== undefined) {
-      const file = incomingMedia(one.event.media, one.event.type, carriesMedia)
+      const file = incomingMedia(one.bot.tenantId, one.event.media, one.event.type, one.carriesMedia)
       files.push(file)
       row.media_id = file.id
     }
@@ -93,27 +98,42 @@ export async function storeMessages(
     )
   })
 
-  await insertMedia(trx, bot.tenantId, files)
-  const { hints, queued } = await writeTalks(trx, bot, [...talks.values()], inserts, last, fresh)
-  for (const id of merged) hints.push({ noun: 'conversation', id, tenant_id: bot.tenantId, version: String(Math.floor(nowMs)) })
-  return { hints, queued, stored: fresh.size }
+  await insertMedia(trx, files)
+  const hints = await writeTalks(trx, [...talks.values()], inserts, last, fresh)
+  for (const { bot, conversationId: id } of merged)
+    hints.push({ noun: 'conversation', id, tenant_id: bot.tenantId, version: String(Math.floor(nowMs)) })
+  const of = reports.map(({ bot }) => {
+    const theirs = inserts.filter((row) => row.bot_id === bot.id)
+    return {
+      stored: theirs.filter((row) => fresh.has(row.id)).length,
+      queued: theirs.filter((row) => row.status === 'queued').length,
+    }
+  })
+  return { hints, of }
 }
 
-type Heard = { event: MessageEvent; chatId: string; jids: string[]; alias: string | null; phone: string | null; atMs: number }
+type Heard = {
+  bot: BotRef
+  carriesMedia: boolean
+  event: MessageEvent
+  chatId: string
+  jids: string[]
+  alias: string | null
+  phone: string | null
+  atMs: number
+}
 
-function normalized(event: MessageEvent, nowMs: number): Heard {
+function normalized({ bot, carriesMedia }: Report, event: MessageEvent, nowMs: number): Heard {
   const chatId = sameJid(event.chat_id)
   // A time beyond tomorrow would stay on top of every list.
   const atMs = Math.min(event.timestamp * 1000, nowMs + 86_400_000)
   const jids = jidsOf(event)
-  if (!isPerson(chatId)) return { event, chatId, jids, alias: null, phone: null, atMs }
+  const whose = { bot, carriesMedia, event, chatId, jids, atMs }
+  if (!isPerson(chatId)) return { ...whose, alias: null, phone: null }
   return {
-    event,
-    chatId,
-    jids,
+    ...whose,
     alias: jids.find((jid) => jid !== chatId && isLid(jid) !== isLid(chatId)) ?? null,
     phone: jids.map(phoneOfJid).find((digits) => digits !== null) ?? null,
-    atMs,
   }
 }
 
@@ -128,9 +148,11 @@ function jidsOf(event: MessageEvent): string[] {
   return [...new Set([chatId, ...names])]
 }
 
-function messageRow({ event, chatId, atMs }: Heard, conversationId: string): MessageInsert {
+function messageRow({ bot, event, chatId, atMs }: Heard, conversationId: string): MessageInsert {
   return {
     id: uuidv7(),
+    tenant_id: bot.tenantId,
+    bot_id: bot.id,
     conversation_id: conversationId,
     wa_id: event.wa_id,
     from_me: event.from_me,
@@ -150,15 +172,13 @@ function messageRow({ event, chatId, atMs }: Heard, conversationId: string): Mes
 }
 
 /** Keys of ours that come back as from_me events, under whatever name of the chat. */
-async function knownKeys(trx: Trx, bot: BotRef, heard: readonly Heard[]): Promise<Set<string>> {
-  const mine = heard.filter(({ event }) => event.from_me).map(({ event }) => event.wa_id)
-  if (mine.length === 0) return new Set()
-  const rows = await trx
-    .selectFrom('message_keys')
-    .select('wa_id')
-    .where('bot_id', '=', bot.id)
-    .where('from_me', '=', true)
-    .where('wa_id', 'in', mine)
-    .execute()
-  return new Set(rows.map((row) => row.wa_id))
+async function knownKeys(trx: Trx, heard: readonly Heard[]): Promise<(row: MessageInsert) => boolean> {
+  const mine = heard.filter(({ event }) => event.from_me)
+  if (mine.length === 0) return () => false
+  const { rows } = await sql<{ bot_id: string; wa_id: string }>`
+    select k.bot_id, k.wa_id
+    from unnest(${mine.map(({ bot }) => bot.id)}::uuid[], ${mine.map(({ event }) => event.wa_id)}::text[]) as m(bot_id, wa_id)
+    join message_keys k on k.bot_id = m.bot_id and k.wa_id = m.wa_id and k.from_me`.execute(trx)
+  const known = new Set(rows.map((row) => `${row.bot_id} ${row.wa_id}`))
+  return (row) => row.from_me && known.has(`${row.bot_id} ${row.wa_id}`)
 }

@@ -10,20 +10,23 @@ export type Outcome = Extract<BotEventBody, { kind: 'ack' | 'send_result' }>
 const MAX_REFUSALS = 5
 
 /** Applies acks and send results to our messages, forward only. Answers with hints, one per conversation. */
-export async function applyOutcomes(trx: Trx, bot: BotRef, outcomes: readonly Outcome[]): Promise<Hint[]> {
-  if (outcomes.length === 0) return []
-  const waIds = [...new Set(outcomes.map((one) => one.wa_id))]
-  const messageIds = outcomes.flatMap((one) => (one.kind === 'send_result' ? [one.message_id] : []))
+export async function applyOutcomes(trx: Trx, reports: readonly { bot: BotRef; outcomes: readonly Outcome[] }[]): Promise<Hint[]> {
+  const told = reports.flatMap(({ bot, outcomes }) => outcomes.map((one) => ({ botId: bot.id, one })))
+  if (told.length === 0) return []
+  const outcomesOf = new Map(reports.map(({ bot, outcomes }) => [bot.id, outcomes]))
+  const messageIds = told.flatMap(({ one }) => (one.kind === 'send_result' ? [one.message_id] : []))
   const rows = await trx
     .selectFrom('messages')
-    .select(['id', 'wa_id', 'status', 'conversation_id', 'failure_reason', 'failure_detail', 'page_at', 'attempt'])
-    .where('bot_id', '=', bot.id)
+    .select(['id', 'tenant_id', 'bot_id', 'wa_id', 'status', 'conversation_id', 'failure_reason', 'failure_detail', 'page_at', 'attempt'])
+    .where('bot_id', '=', sql<string>`any(${[...outcomesOf.keys()]}::uuid[])`)
     .where('from_me', '=', true)
-    // A union, because an "or" would read all of the bot's keys.
+    // A union, because an "or" would read all of the bots' keys.
     .where(
       'id',
       'in',
-      sql<string>`(select message_id from message_keys where bot_id = ${bot.id} and from_me and wa_id = any(${waIds}::text[])
+      sql<string>`(select k.message_id
+        from unnest(${told.map(({ botId }) => botId)}::uuid[], ${told.map(({ one }) => one.wa_id)}::text[]) as t(bot_id, wa_id)
+        join message_keys k on k.bot_id = t.bot_id and k.wa_id = t.wa_id and k.from_me
         union select unnest(${messageIds}::uuid[]))`,
     )
     .orderBy('id')
@@ -34,7 +37,7 @@ export async function applyOutcomes(trx: Trx, bot: BotRef, outcomes: readonly Ou
     let { status, failure_reason, failure_detail } = row
     let atPage = row.page_at !== null
     let again = false
-    for (const one of outcomes) {
+    for (const one of outcomesOf.get(row.bot_id) ?? []) {
       if (one.kind === 'ack' ? one.wa_id !== row.wa_id : one.message_id !== row.id) continue
       const refused = one.kind === 'ack' && one.ack === -1
       if (refused && row.attempt < MAX_REFUSALS) {
@@ -59,7 +62,8 @@ export async function applyOutcomes(trx: Trx, bot: BotRef, outcomes: readonly Ou
       failure_detail = failed.detail
     }
     if (status === row.status && atPage === (row.page_at !== null) && !again) return []
-    return [{ id: row.id, conversation_id: row.conversation_id, status, failure_reason, failure_detail, at_page: atPage && !again, again }]
+    const { id, tenant_id, conversation_id } = row
+    return [{ id, tenant_id, conversation_id, status, failure_reason, failure_detail, at_page: atPage && !again, again }]
   })
   if (changes.length === 0) return []
   await sql`
@@ -68,10 +72,10 @@ export async function applyOutcomes(trx: Trx, bot: BotRef, outcomes: readonly Ou
       due_at = case when c.again then now() + interval '2 seconds' * power(2, least(m.attempt, 6)) end, updated_at = now()
     from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as c(id uuid, status text, failure_reason text, failure_detail text, at_page bool, again bool)
     where m.id = c.id`.execute(trx)
-  return [...new Set(changes.map((change) => change.conversation_id))].map((id) => ({
+  return [...new Map(changes.map((change) => [change.conversation_id, change.tenant_id]))].map(([id, tenant_id]) => ({
     noun: 'message',
     id,
-    tenant_id: bot.tenantId,
+    tenant_id,
     // A tick does not move the version of its conversation; its own order is enough for a hint.
     version: String(Date.now()),
   }))

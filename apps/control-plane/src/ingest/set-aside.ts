@@ -1,6 +1,6 @@
 import type { BotEvent } from '@zaptria/contract'
 import { raiseAlert } from '../store/alerts.ts'
-import { ackVolume, lockVolume } from '../store/volumes.ts'
+import { ackVolumes, lockVolume } from '../store/volumes.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import type { BotRef, IngestDeps, Ingested } from './types.ts'
 
@@ -30,7 +30,7 @@ export function setAside(
     const detail = `event ${event.event_id} (${event.body.kind}): ${message}`.slice(0, 1000)
     const hint = await raiseAlert(trx, { kind: 'outbox_set_aside', severity: 'warning', subject: bot.id, tenantId: bot.tenantId, detail })
     await hints.changed(trx, hint)
-    if (volumeId !== null) await ackVolume(trx, volumeId, event.seq)
+    if (volumeId !== null) await ackVolumes(trx, [{ id: volumeId, seq: event.seq }])
     return { acked: event.seq, queued: 0, stored: 0, setAside: 1 }
   })
 }

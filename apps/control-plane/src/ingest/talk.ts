@@ -3,8 +3,9 @@ import type { FlowBurst, FlowMessage, FlowPace, FlowRun, FlowStepInput } from '@
 import { addToBurst, addToPace, isStale, isWritten, loopIn, runExpiresAt, step } from '@zaptria/core'
 import type { ConversationUpdate, LockedConversation } from '../store/conversations.ts'
 import type { FlowAtVersion, RunUpdate } from '../store/flows.ts'
-import type { MessageInsert } from '../store/messages.ts'
+import type { ConversationRef, MessageInsert } from '../store/messages.ts'
 import { outgoing } from '../store/messages.ts'
+import type { BotRef } from './types.ts'
 
 /** What a flow may say of the contact. */
 export type TalkContact = { phone: string | null; pushName: string | null }
@@ -20,6 +21,7 @@ const SECOND_MS = 1000
  */
 export class Talk {
   readonly id: string
+  readonly bot: BotRef
   /** Once it is written. */
   readonly version: string
   error: string | undefined
@@ -38,8 +40,9 @@ export class Talk {
 
   constructor(row: LockedConversation, flows: readonly FlowAtVersion[], nowMs: number) {
     this.id = row.id
+    this.bot = { id: row.bot_id, tenantId: row.tenant_id }
     this.version = String(BigInt(row.version) + 1n)
-    this.#flows = flows
+    this.#flows = flows.filter((flow) => flow.tenantId === row.tenant_id)
     this.#nowMs = nowMs
     this.#run = row.run
     this.#burst = row.burst
@@ -100,12 +103,17 @@ export class Talk {
     const due_at_ms = this.#burst?.due_at_ms ?? this.#run?.due_at_ms ?? null
     return {
       conversation_id: this.id,
+      tenant_id: this.bot.tenantId,
       flow_version_id: this.#versionId ?? this.#active?.id ?? null,
       run: this.#run,
       burst: this.#burst,
       due_at_ms,
       expires_at_ms: flow === undefined || this.#run === null ? due_at_ms : runExpiresAt(flow, this.#run),
     }
+  }
+
+  get #ref(): ConversationRef {
+    return { id: this.id, tenant_id: this.bot.tenantId, bot_id: this.bot.id }
   }
 
   get #active(): FlowAtVersion | undefined {
@@ -180,7 +188,7 @@ export class Talk {
       const replies: MessageInsert[] = []
       for (const effect of effects) {
         if (effect.kind === 'reply')
-          replies.push(outgoing({ conversationId: this.id, author: 'flow', body: effect.text, nowMs: this.#nowMs }))
+          replies.push(outgoing({ conversation: this.#ref, author: 'flow', body: effect.text, nowMs: this.#nowMs }))
         else this.#handOver(this.#nowMs, this.#resumesAt(this.#nowMs))
         if (effect.kind === 'loop') this.loop = 'it went on by itself too often without an answer'
       }

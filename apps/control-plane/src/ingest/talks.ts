@@ -9,7 +9,6 @@ import { insertMessages } from '../store/messages.ts'
 import type { Last } from '../store/pipelined.ts'
 import type { Trx } from '../store/tables.ts'
 import type { Talk } from './talk.ts'
-import type { BotRef } from './types.ts'
 
 /** The versions that runs under way were begun with. */
 export function runVersions(conversations: Iterable<LockedConversation>): string[] {
@@ -22,28 +21,29 @@ export function runVersions(conversations: Iterable<LockedConversation>): string
  */
 export async function writeTalks(
   trx: Trx,
-  bot: BotRef,
   talks: readonly Talk[],
   messages: readonly MessageInsert[],
   last: Last,
   claimed: ReadonlySet<string> = new Set(),
-): Promise<{ hints: Hint[]; queued: number }> {
+): Promise<Hint[]> {
   const changed = talks.filter((talk) => talk.changed)
   const updates = changed.map((talk) => talk.toUpdate())
   last(updateConversations(trx, updates))
-  last(insertMessages(trx, bot, messages, claimed))
+  last(insertMessages(trx, messages, claimed))
   const runs = talks.flatMap((talk) => talk.runUpdate() ?? [])
-  last(saveRuns(trx, bot.tenantId, runs))
-  const queued = messages.filter((message) => message.status === 'queued').length
+  last(saveRuns(trx, runs))
   const heardIn = new Set(messages.map((row) => row.conversation_id))
-  const hints = changed.flatMap(({ id, version }): Hint[] => [
-    { noun: 'conversation', id, tenant_id: bot.tenantId, version },
-    ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id: bot.tenantId, version }] : []),
+  const hints = changed.flatMap(({ id, version, bot: { tenantId: tenant_id } }): Hint[] => [
+    { noun: 'conversation', id, tenant_id, version },
+    ...(heardIn.has(id) ? [{ noun: 'message' as const, id, tenant_id, version }] : []),
   ])
-  return { hints: [...hints, ...(await alertsOf(trx, bot, changed))], queued }
+  for (const [, theirs] of Map.groupBy(changed, (talk) => talk.bot.id)) hints.push(...(await alertsOf(trx, theirs)))
+  return hints
 }
 
-async function alertsOf(trx: Trx, bot: BotRef, talks: readonly Talk[]): Promise<Hint[]> {
+/** Of one bot's conversations. */
+async function alertsOf(trx: Trx, talks: readonly Talk[]): Promise<Hint[]> {
+  const { bot } = talks[0]!
   const hints: Hint[] = []
   const stuck = talks.filter((talk) => talk.error !== undefined)
   for (const { id, error } of stuck) {

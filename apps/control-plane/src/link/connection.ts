@@ -5,14 +5,15 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import { requestGrant } from '../grants/index.ts'
-import { ingest } from '../ingest/index.ts'
-import type { IngestTurns } from '../ingest/turns.ts'
+import type { IngestQueue } from '../ingest/queue.ts'
+import type { Ingested } from '../ingest/types.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Metrics } from '../metrics.ts'
-import { commandReplied, takeCommands } from '../store/commands.ts'
+import { commandReplied } from '../store/commands.ts'
 import type { Db } from '../store/db.ts'
 import { linkUp } from '../store/link.ts'
 import type { LinkedState } from '../store/link.ts'
+import type { Handout } from './handout.ts'
 import { createLane } from './lane.ts'
 
 export type LinkDeps = {
@@ -22,7 +23,8 @@ export type LinkDeps = {
   metrics: Metrics
   replicaId: string
   maxStarting: number
-  ingestTurns: IngestTurns
+  ingest: IngestQueue
+  handout: Handout
   /** How large files from bots may be. */
   mediaLimits: MediaLimits
 }
@@ -131,7 +133,7 @@ export class Connection {
     try {
       while (this.#deliverAgain && this.#ready) {
         this.#deliverAgain = false
-        const commands = await takeCommands(this.#deps.db, this.bot, { linkId: this.id, volumeId: this.volumeId })
+        const commands = await this.#deps.handout({ bot: this.bot, linkId: this.id, volumeId: this.volumeId })
         for (const { id, command } of commands) {
           this.#send({ type: 'command', id, command })
           this.#deps.metrics.commands.inc({ kind: command.kind })
@@ -178,15 +180,33 @@ export class Connection {
   async #takeEvents(): Promise<void> {
     // The hello is taken in the other lane; events may come right behind it.
     await this.#greeted.promise
-    await this.#deps.ingestTurns(() => this.#takeWaiting())
+    const { ingest, metrics } = this.#deps
+    let events: readonly BotEvent[] = []
+    let timed = (): unknown => undefined
+    const taken = ingest({
+      bot: this.bot,
+      volumeId: this.volumeId,
+      events: () => {
+        timed = metrics.ingestSeconds.startTimer()
+        return (events = this.#takeWaiting())
+      },
+    })
+    const done = await taken.catch((error: unknown) => {
+      metrics.ingestFailures.inc()
+      throw error
+    })
+    if (done === null) return
+    timed()
+    this.#stored(events, done)
   }
 
-  async #takeWaiting(): Promise<void> {
+  /** What waits of an ended link comes again by the next. */
+  #takeWaiting(): readonly BotEvent[] {
     const events = [...(this.#waiting.shift()?.events ?? [])]
     while (this.#waiting[0] !== undefined && events.length + this.#waiting[0].events.length <= MOST_TOGETHER)
       events.push(...this.#waiting.shift()!.events)
     this.#holdBack()
-    if (events.length > 0 && this.#ready) await this.#onEvents(events)
+    return this.#ready ? events : []
   }
 
   async #onFrame(frame: Exclude<UpFrame, { type: 'hello' | 'events' }>): Promise<void> {
@@ -238,13 +258,7 @@ export class Connection {
     await this.#sayChanged(start.version)
   }
 
-  async #onEvents(events: readonly BotEvent[]): Promise<void> {
-    const end = this.#deps.metrics.ingestSeconds.startTimer()
-    const done = await ingest(this.#deps, this.bot, this.volumeId, events).catch((error: unknown) => {
-      this.#deps.metrics.ingestFailures.inc()
-      throw error
-    })
-    end()
+  #stored(events: readonly BotEvent[], done: Ingested): void {
     for (const event of events) this.#deps.metrics.events.inc({ kind: event.body.kind })
     this.#send({ type: 'events_ack', seq: done.acked })
     // Replies, room in the window, or a session that has become connected.

@@ -13,7 +13,7 @@ import { createMetrics } from '../metrics.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { ingest } from '../ingest/index.ts'
-import { createIngestTurns } from '../ingest/turns.ts'
+import { createIngestQueue } from '../ingest/queue.ts'
 import { losesTakes } from '../testing/loses-takes.ts'
 import { takeCommands } from '../store/commands.ts'
 import { linkDown, linkUp } from '../store/link.ts'
@@ -48,7 +48,7 @@ async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options 
     metrics,
     replicaId: randomUUID(),
     maxStarting,
-    ingestTurns: createIngestTurns(),
+    ingest: createIngestQueue(f),
     mediaLimits: { document: 64, other: 16 },
     secrets: f.secrets,
   })
@@ -224,10 +224,10 @@ describe('a link', () => {
     await linkUp(f.db, t.bot, { ...hello, linkId: newer })
     await ingest(f, t.bot, t.volumeId, [event(1, incoming({ body: 'oi' }))])
     await f.db.updateTable('bots').set({ state: 'connected' }).where('id', '=', t.bot.id).execute()
-    expect(await takeCommands(f.db, t.bot, { linkId: older, volumeId: t.volumeId })).toEqual([])
+    expect((await takeCommands(f.db, [{ bot: t.bot, linkId: older, volumeId: t.volumeId }]))[0]).toEqual([])
     expect(await linkDown(f.db, t.bot.id, older)).toBeNull()
     expect(await botRow(t)).toMatchObject({ link_id: newer, link_replica: hello.replicaId })
-    expect(await takeCommands(f.db, t.bot, { linkId: newer, volumeId: t.volumeId })).toHaveLength(1)
+    expect((await takeCommands(f.db, [{ bot: t.bot, linkId: newer, volumeId: t.volumeId }]))[0]).toHaveLength(1)
   })
 
   it('waits for a message that somebody looks at, rather than handing out the next one of its chat', async () => {
@@ -245,11 +245,11 @@ describe('a link', () => {
       await looking.promise
     })
     await locked.promise
-    const taking = takeCommands(f.db, t.bot, { linkId, volumeId: t.volumeId })
+    const taking = takeCommands(f.db, [{ bot: t.bot, linkId, volumeId: t.volumeId }])
     await new Promise((done) => setTimeout(done, 200))
     looking.resolve()
     await other
-    expect((await taking).map(({ id }) => id)).toEqual(replies.map(({ id }) => id))
+    expect((await taking)[0]!.map(({ id }) => id)).toEqual(replies.map(({ id }) => id))
   })
 
   it('finds rows without being told: polling alone suffices', async () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { widen } from './as-tenant.ts'
 import type { Db } from './db.ts'
 import type { Row, Trx } from './tables.ts'
 
@@ -6,7 +7,7 @@ export type NewAuditEntry = { actor: string; action: string; tenantId: string | 
 
 /** Written last in a change's transaction: tenant code may not write it, so that the transaction stops being the tenant's here. */
 export async function insertAudit(trx: Trx, { actor, action, tenantId, detail }: NewAuditEntry): Promise<void> {
-  await sql`select set_config('role', 'none', true), set_config('zaptria.tenant', '', true)`.execute(trx)
+  await widen(trx)
   await trx
     .insertInto('audit')
     .values({ actor, action, tenant_id: tenantId, detail: JSON.stringify(detail) })

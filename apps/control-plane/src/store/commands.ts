@@ -1,9 +1,10 @@
-import type { BotCommand, SendCommand, SendContent } from '@zaptria/contract'
+import type { BotCommand, BotState, SendCommand, SendContent } from '@zaptria/contract'
 import { mediaKindOf } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
 import type { Trx } from './tables.ts'
-import { withTenant } from './with-tenant.ts'
+import { together } from './together.ts'
+import { withTenant, withTenants } from './with-tenant.ts'
 
 type BotRef = { id: string; tenantId: string }
 export type Handed = { id: string; command: BotCommand }
@@ -12,47 +13,62 @@ export type Handed = { id: string; command: BotCommand }
 const WINDOW = 100
 
 /** Whoever asks what the bot is to be told: its link, and the volume at the other end. */
-export type Asking = { linkId: string; volumeId: string }
+export type Asking = { bot: BotRef; linkId: string; volumeId: string }
 
 /**
- * Takes what the bot is to be told now, and marks it handed: message rows are the commands (rule 7). Only the bot's last link gets any, and only
- * the volume that holds the grant; messages wait here until the session is connected. Whoever takes them must send them; what gets lost on the way
- * is due again when the bot's next link begins, with `attempt` grown, so that the bot settles it by key first. So when this throws, nobody knows
- * whether something was taken, and the link has to end.
+ * Takes what bots are to be told now, and marks it handed: message rows are the commands (rule 7). Only a bot's last link gets any, and only the
+ * volume that holds the grant; messages wait here until the session is connected. Whoever takes them must send them; what gets lost on the way is
+ * due again when the bot's next link begins, with `attempt` grown, so that the bot settles it by key first. So when this throws, nobody knows
+ * whether something was taken, and the links have to end. Answers for each who asks.
  */
-export function takeCommands(db: Db, bot: BotRef, { linkId, volumeId }: Asking): Promise<Handed[]> {
-  return withTenant(db, bot.tenantId, async (trx) => {
-    const to = await trx
-      .selectFrom('bots')
-      .leftJoin('grants', 'grants.bot_id', 'bots.id')
-      .select(['bots.state', 'grants.volume_id'])
-      .where('bots.id', '=', bot.id)
-      .where('bots.transport', '=', 'link')
-      .where('bots.link_id', '=', linkId)
-      // Until this is over no other link begins: what is taken here is handed, or due again there.
-      .forKeyShare('bots')
-      .executeTakeFirst()
-    if (to === undefined || (to.volume_id !== null && to.volume_id !== volumeId)) return []
-    const commands = await takeOthers(trx, bot.id)
-    return to.state === 'connected' ? [...commands, ...(await takeMessages(trx, bot.id))] : commands
+export function takeCommands(db: Db, askings: readonly Asking[]): Promise<Handed[][]> {
+  const tenants = [...new Set(askings.map(({ bot }) => bot.tenantId))]
+  return withTenants(db, tenants, async (trx) => {
+    // Until this is over no other link of these bots begins: what is taken here is handed, or due again there.
+    const { rows } = await sql<{ id: string; link_id: string; state: BotState; volume_id: string | null }>`
+      select b.id, b.link_id, b.state, g.volume_id
+      from unnest(${askings.map(({ bot }) => bot.id)}::uuid[], ${askings.map(({ linkId }) => linkId)}::uuid[]) as a(bot_id, link_id)
+      join bots b on b.id = a.bot_id and b.link_id = a.link_id and b.transport = 'link' left join grants g on g.bot_id = b.id
+      order by b.id for key share of b`.execute(trx)
+    const toldBy = new Map(rows.map((row) => [row.link_id, row]))
+    const mayBeTold = askings.filter(({ linkId, volumeId }) => {
+      const to = toldBy.get(linkId)
+      return to !== undefined && (to.volume_id === null || to.volume_id === volumeId)
+    })
+    const connected = mayBeTold.filter(({ linkId }) => toldBy.get(linkId)?.state === 'connected')
+    const [others, messages] = await together(takeOthers(trx, mayBeTold.map(botId)), takeMessages(trx, connected.map(botId)))
+    return askings.map((asking) =>
+      mayBeTold.includes(asking) ? [...(others.get(asking.bot.id) ?? []), ...(messages.get(asking.bot.id) ?? [])] : [],
+    )
   })
 }
 
-async function takeOthers(trx: Trx, botId: string): Promise<Handed[]> {
+const botId = ({ bot }: Asking): string => bot.id
+
+async function takeOthers(trx: Trx, botIds: readonly string[]): Promise<Map<string, Handed[]>> {
+  if (botIds.length === 0) return new Map()
   const rows = await trx
     .updateTable('bot_commands')
     .set({ handed_at: sql<Date>`now()` })
-    .where('bot_id', '=', botId)
+    .where('bot_id', '=', sql<string>`any(${botIds}::uuid[])`)
     .where('done_at', 'is', null)
     .where('handed_at', 'is', null)
     .where('expires_at', '>', sql<Date>`now()`)
-    .returning(['id', 'command', 'created_at'])
+    .returning(['id', 'bot_id', 'command', 'created_at'])
     .execute()
-  return rows.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime()).map(({ id, command }) => ({ id, command }))
+  return byBot(
+    rows.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime()),
+    ({ id, command }) => ({ id, command }),
+  )
+}
+
+function byBot<R extends { bot_id: string }>(rows: readonly R[], handed: (row: R) => Handed): Map<string, Handed[]> {
+  return new Map([...Map.groupBy(rows, (row) => row.bot_id)].map(([id, theirs]) => [id, theirs.map(handed)]))
 }
 
 type Taken = {
   id: string
+  bot_id: string
   seq: string
   wa_id: string
   body: string
@@ -69,15 +85,18 @@ type Taken = {
   sha256: string | null
 }
 
-async function takeMessages(trx: Trx, botId: string): Promise<Handed[]> {
+async function takeMessages(trx: Trx, botIds: readonly string[]): Promise<Map<string, Handed[]>> {
+  if (botIds.length === 0) return new Map()
   const { rows } = await sql<Taken>`
     with wanted as materialized (
-      select id from messages
-      where bot_id = ${botId} and status in ('queued', 'handed', 'unknown')
-        and ((status = 'queued' and (expires_at is null or expires_at > now())) or (status = 'handed' and due_at <= now()))
-      order by priority desc, seq
-      limit greatest(0, ${WINDOW} - (
-        select count(*) from messages where bot_id = ${botId} and status = 'handed' and page_at is null and due_at is null))
+      select w.id from unnest(${botIds}::uuid[]) as bot(id) cross join lateral (
+        select id from messages
+        where bot_id = bot.id and status in ('queued', 'handed', 'unknown')
+          and ((status = 'queued' and (expires_at is null or expires_at > now())) or (status = 'handed' and due_at <= now()))
+        order by priority desc, seq
+        limit greatest(0, ${WINDOW} - (
+          select count(*) from messages where bot_id = bot.id and status = 'handed' and page_at is null and due_at is null))
+      ) w
     ), open as (
       -- Waited for, in the order in which acks lock them: one that was passed over would be overtaken by the next of its chat.
       select id from messages
@@ -87,12 +106,13 @@ async function takeMessages(trx: Trx, botId: string): Promise<Handed[]> {
     update messages m set status = 'handed', handed_at = now(), attempt = m.attempt + 1, due_at = null, updated_at = now()
     from open join messages o on o.id = open.id join conversations c on c.id = o.conversation_id left join media f on f.id = o.media_id
     where m.id = open.id
-    returning m.id, m.seq, m.wa_id, m.body, m.type, m.attempt, m.priority, c.chat_id, c.alias_chat_id,
+    returning m.id, m.bot_id, m.seq, m.wa_id, m.body, m.type, m.attempt, m.priority, c.chat_id, c.alias_chat_id,
       f.id as media_id, f.mimetype, f.filename, f.size_bytes, f.sha256,
       coalesce(extract(epoch from m.expires_at - now())::float8 * 1000, 86400000) as left_ms`.execute(trx)
-  return rows
-    .toSorted((a, b) => b.priority - a.priority || Number(BigInt(a.seq) - BigInt(b.seq)))
-    .map((row) => ({ id: row.id, command: toSend(row) }))
+  return byBot(
+    rows.toSorted((a, b) => b.priority - a.priority || Number(BigInt(a.seq) - BigInt(b.seq))),
+    (row) => ({ id: row.id, command: toSend(row) }),
+  )
 }
 
 function toSend(row: Taken): SendCommand {

@@ -1,23 +1,19 @@
 import type { FlowBurst, FlowPace, FlowRun } from '@zaptria/core'
-import type { SelectQueryBuilder } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { uuidv7 } from '../uuid.ts'
-import type { Row, Tables, Trx } from './tables.ts'
+import type { Row, Trx } from './tables.ts'
 import { together } from './together.ts'
 
 type BotRef = { id: string; tenantId: string }
 
-export type OpenConversation = { contactId: string; chatId: string; aliasChatId: string | null; sinceMs: number }
+export type OpenConversation = { bot: BotRef; contactId: string; chatId: string; aliasChatId: string | null; sinceMs: number }
 export type LockedConversation = Row<'conversations'> & { run: FlowRun | null; burst: FlowBurst | null; flow_version_id: string | null }
 
 /** The contacts' conversations, made when missing, locked in id order (rule 6), each with its flow run. */
-export async function lockConversations(
-  trx: Trx,
-  bot: BotRef,
-  wanted: readonly OpenConversation[],
-): Promise<Map<string, LockedConversation>> {
+export async function lockConversations(trx: Trx, wanted: readonly OpenConversation[]): Promise<Map<string, LockedConversation>> {
   const byContact = new Map(wanted.toReversed().map((one) => [one.contactId, one]))
-  const found = await lock(trx, bot, [...byContact.keys()])
+  const found = await lock(trx, [...byContact.values()])
   const missing = [...byContact.values()].filter((one) => !found.has(one.contactId))
   if (missing.length === 0) return found
   await trx
@@ -25,8 +21,8 @@ export async function lockConversations(
     .values(
       missing.map((one) => ({
         id: uuidv7(),
-        tenant_id: bot.tenantId,
-        bot_id: bot.id,
+        tenant_id: one.bot.tenantId,
+        bot_id: one.bot.id,
         contact_id: one.contactId,
         chat_id: one.chatId,
         alias_chat_id: one.aliasChatId,
@@ -37,50 +33,36 @@ export async function lockConversations(
     .onConflict((conflict) => conflict.columns(['bot_id', 'contact_id']).doNothing())
     .execute()
   // New rows have the highest ids (UUIDv7), so that locking them after the others keeps the order.
-  for (const [contact, row] of await lock(
-    trx,
-    bot,
-    missing.map((one) => one.contactId),
-  ))
-    found.set(contact, row)
+  for (const [contact, row] of await lock(trx, missing)) found.set(contact, row)
   return found
 }
 
-async function lock(trx: Trx, bot: BotRef, contactIds: readonly string[]): Promise<Map<string, LockedConversation>> {
-  if (contactIds.length === 0) return new Map()
-  const ids = sql<string>`any(${contactIds}::uuid[])`
-  const [rows, runs] = await together(
-    trx
-      .selectFrom('conversations')
-      .selectAll()
-      .where('bot_id', '=', bot.id)
-      .where('contact_id', '=', ids)
-      .orderBy('id')
-      .forUpdate()
-      .execute(),
-    runsWhere(trx, (conversations) => conversations.where('bot_id', '=', bot.id).where('contact_id', '=', ids)),
+async function lock(trx: Trx, wanted: readonly OpenConversation[]): Promise<Map<string, LockedConversation>> {
+  if (wanted.length === 0) return new Map()
+  const these = sql`unnest(${wanted.map(({ bot }) => bot.id)}::uuid[], ${wanted.map(({ contactId }) => contactId)}::uuid[]) as w(bot_id, contact_id)
+    join conversations c on c.bot_id = w.bot_id and c.contact_id = w.contact_id`
+  const [locked, runs] = await together(
+    sql<Row<'conversations'>>`select c.* from ${these} order by c.id for update of c`.execute(trx),
+    runsWhere(trx, sql<string>`(select c.id from ${these})`),
   )
-  return new Map(joined(rows, runs).map((row) => [row.contact_id, row]))
+  return new Map(joined(locked.rows, runs).map((row) => [row.contact_id, row]))
 }
 
 /** Locked conversations with their runs. */
 export async function withRuns(trx: Trx, rows: readonly Row<'conversations'>[]): Promise<LockedConversation[]> {
-  const ids = sql<string>`any(${rows.map((row) => row.id)}::uuid[])`
-  return joined(rows, await runsWhere(trx, (conversations) => conversations.where('id', '=', ids)))
+  const ids = sql<string>`(select unnest(${rows.map((row) => row.id)}::uuid[]))`
+  return joined(rows, await runsWhere(trx, ids))
 }
 
 /**
  * A statement of its own, behind the one that locks: that one, when it had to wait, sees the locked row as it is now, but what it joins to it as
  * it was before the wait.
  */
-function runsWhere(
-  trx: Trx,
-  which: (conversations: SelectQueryBuilder<Tables, 'conversations', object>) => typeof conversations,
-): Promise<Run[]> {
+function runsWhere(trx: Trx, ids: RawBuilder<string>): Promise<Run[]> {
   return trx
     .selectFrom('flow_runs')
     .select(['conversation_id', 'flow_version_id', 'run', 'burst'])
-    .where('conversation_id', 'in', which(trx.selectFrom('conversations')).select('id'))
+    .where('conversation_id', 'in', ids)
     .execute()
 }
 

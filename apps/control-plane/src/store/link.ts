@@ -27,7 +27,7 @@ export type LinkStart = { ackedSeq: number; pacing: Pacing; version: string; wat
 /** A link begins: the bot is ours to talk to, and what was handed to it without a word since is due again. */
 export function linkUp(db: Db, bot: { id: string; tenantId: string }, hello: Hello): Promise<LinkStart> {
   return withTenant(db, bot.tenantId, async (trx) => {
-    const { ackedSeq } = await lockVolume(trx, bot, hello.volumeId)
+    const ackedSeq = await lockVolume(trx, bot, hello.volumeId)
     const before = await trx.selectFrom('bots').select('boot_id').where('id', '=', bot.id).forUpdate().executeTakeFirstOrThrow()
     const row = await trx
       .updateTable('bots')

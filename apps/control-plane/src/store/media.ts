@@ -7,6 +7,7 @@ import type { Row, Trx } from './tables.ts'
 /** A file's row about to be stored, as JSON for one set-based insert. */
 export type MediaInsert = {
   id: string
+  tenant_id: string
   kind: MediaKind
   state: 'pending' | 'failed'
   failure: MediaFailure | null
@@ -16,9 +17,10 @@ export type MediaInsert = {
 }
 
 /** What a message that came says of its file. `carried`: this bot brings the bytes later. */
-export function incomingMedia(info: MediaInfo, type: string, carried: boolean): MediaInsert {
+export function incomingMedia(tenantId: string, info: MediaInfo, type: string, carried: boolean): MediaInsert {
   return {
     id: uuidv7(),
+    tenant_id: tenantId,
     kind: mediaKindOf(type),
     state: carried ? 'pending' : 'failed',
     failure: carried ? null : 'unsupported',
@@ -28,12 +30,12 @@ export function incomingMedia(info: MediaInfo, type: string, carried: boolean): 
   }
 }
 
-export async function insertMedia(trx: Trx, tenantId: string, media: readonly MediaInsert[]): Promise<void> {
+export async function insertMedia(trx: Trx, media: readonly MediaInsert[]): Promise<void> {
   if (media.length === 0) return
   await sql`
     insert into media (id, tenant_id, kind, state, failure, mimetype, filename, size_bytes)
-    select m.id, ${tenantId}, m.kind, m.state, m.failure, m.mimetype, m.filename, m.size_bytes
-    from jsonb_to_recordset(${JSON.stringify(media)}::jsonb) as m(id uuid, kind text, state text, failure text, mimetype text, filename text,
+    select m.id, m.tenant_id, m.kind, m.state, m.failure, m.mimetype, m.filename, m.size_bytes
+    from jsonb_to_recordset(${JSON.stringify(media)}::jsonb) as m(id uuid, tenant_id uuid, kind text, state text, failure text, mimetype text, filename text,
       size_bytes bigint)`.execute(trx)
 }
 

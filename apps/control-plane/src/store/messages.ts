@@ -23,6 +23,8 @@ export type OutgoingAuthor = keyof typeof OUTGOING
 /** A message row about to be stored, as JSON for one set-based insert. Dates are milliseconds. */
 export type MessageInsert = {
   id: string
+  tenant_id: string
+  bot_id: string
   conversation_id: string
   wa_id: string
   from_me: boolean
@@ -41,11 +43,16 @@ export type MessageInsert = {
   due_at_ms: number | null
 }
 
+/** Whose conversation it is. */
+export type ConversationRef = { id: string; tenant_id: string; bot_id: string }
+
 /** An outgoing message in the making: the key is chosen now, before any attempt (rule 7). */
-export function outgoing(o: { conversationId: string; author: OutgoingAuthor; body: string; nowMs: number }): MessageInsert {
+export function outgoing(o: { conversation: ConversationRef; author: OutgoingAuthor; body: string; nowMs: number }): MessageInsert {
   return {
     id: uuidv7(),
-    conversation_id: o.conversationId,
+    tenant_id: o.conversation.tenant_id,
+    bot_id: o.conversation.bot_id,
+    conversation_id: o.conversation.id,
     wa_id: newWaId(),
     from_me: true,
     sender: '',
@@ -64,18 +71,27 @@ export function outgoing(o: { conversationId: string; author: OutgoingAuthor; bo
 }
 
 /** Claims the messages' keys; answers with the ids whose key was free. The others are doubles. */
-export async function claimKeys(trx: Trx, bot: { id: string; tenantId: string }, messages: readonly MessageInsert[]): Promise<Set<string>> {
+export async function claimKeys(trx: Trx, messages: readonly MessageInsert[]): Promise<Set<string>> {
   if (messages.length === 0) return new Set()
   const { rows } = await sql<{ message_id: string }>`
     insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
-    select ${bot.id}, m.conversation_id, m.from_me, m.sender, m.wa_id, ${bot.tenantId}, m.id
-    from json_to_recordset(${JSON.stringify(messages.map(keyOf))}::json) as m(id uuid, conversation_id uuid, from_me bool, sender text, wa_id text)
+    select m.bot_id, m.conversation_id, m.from_me, m.sender, m.wa_id, m.tenant_id, m.id
+    from json_to_recordset(${JSON.stringify(messages.map(keyOf))}::json) as m(id uuid, tenant_id uuid, bot_id uuid, conversation_id uuid,
+      from_me bool, sender text, wa_id text)
     on conflict do nothing
     returning message_id`.execute(trx)
   return new Set(rows.map((row) => row.message_id))
 }
 
-const keyOf = ({ id, conversation_id, from_me, sender, wa_id }: MessageInsert): object => ({ id, conversation_id, from_me, sender, wa_id })
+const keyOf = ({ id, tenant_id, bot_id, conversation_id, from_me, sender, wa_id }: MessageInsert): object => ({
+  id,
+  tenant_id,
+  bot_id,
+  conversation_id,
+  from_me,
+  sender,
+  wa_id,
+})
 
 /**
  * Stores messages in the order given (`seq` grows with it), and claims their keys, but for those that are `claimed` already. A freshly chosen
@@ -83,7 +99,6 @@ const keyOf = ({ id, conversation_id, from_me, sender, wa_id }: MessageInsert): 
  */
 export async function insertMessages(
   trx: Trx,
-  bot: { id: string; tenantId: string },
   messages: readonly MessageInsert[],
   claimed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
@@ -91,17 +106,17 @@ export async function insertMessages(
   const rows = messages.map((message) => ({ ...message, claim: !claimed.has(message.id) }))
   await sql`
     with m as materialized (
-      select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, conversation_id uuid, wa_id text, from_me bool,
+      select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, tenant_id uuid, bot_id uuid, conversation_id uuid, wa_id text, from_me bool,
         sender text, author text, body text, type text, status text, media jsonb, media_id uuid, quoted text, wa_at_ms float8, priority int, expires_in_s int,
-        due_at_ms float8, claim bool)) with ordinality as m(id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
+        due_at_ms float8, claim bool)) with ordinality as m(id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
         priority, expires_in_s, due_at_ms, claim, nr)
     ), keys as (
       insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
-      select ${bot.id}, conversation_id, from_me, sender, wa_id, ${bot.tenantId}, id from m where claim
+      select bot_id, conversation_id, from_me, sender, wa_id, tenant_id, id from m where claim
     )
     insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at,
       priority, due_at, expires_at)
-    select m.id, ${bot.tenantId}, ${bot.id}, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
+    select m.id, m.tenant_id, m.bot_id, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
       nullif(m.media, 'null'::jsonb), m.media_id, m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, to_timestamp(m.due_at_ms / 1000.0),
       coalesce(to_timestamp(m.due_at_ms / 1000.0), now()) + make_interval(secs => m.expires_in_s)
     from m order by m.nr`.execute(trx)

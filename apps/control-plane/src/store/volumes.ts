@@ -2,20 +2,39 @@ import { sql } from 'kysely'
 import type { Trx } from './tables.ts'
 
 type BotRef = { id: string; tenantId: string }
+export type VolumeOfBot = { id: string; bot: BotRef }
 
-/** Locks the volume's row, made when new, and says up to where its outbox is stored. Two batches of one volume never run at once. */
-export async function lockVolume(trx: Trx, bot: BotRef, volumeId: string): Promise<{ ackedSeq: number; nowMs: number }> {
-  const { rows } = await sql<{ acked_seq: string; now_ms: number; bot_id: string }>`
-    insert into volumes (id, tenant_id, bot_id) values (${volumeId}, ${bot.tenantId}, ${bot.id})
+/**
+ * Locks the volumes' rows in id order, made when new, and says up to where each one's outbox is stored, and what time it is. Two batches of one
+ * volume never run at once.
+ */
+export async function lockVolumes(
+  trx: Trx,
+  volumes: readonly VolumeOfBot[],
+): Promise<{ ackedSeq: ReadonlyMap<string, number>; nowMs: number }> {
+  if (volumes.length === 0) return { ackedSeq: new Map(), nowMs: await databaseNow(trx) }
+  const wanted = volumes.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const { rows } = await sql<{ id: string; acked_seq: string; now_ms: number; bot_id: string }>`
+    insert into volumes (id, tenant_id, bot_id)
+    select * from unnest(${wanted.map(({ id }) => id)}::uuid[], ${wanted.map(({ bot }) => bot.tenantId)}::uuid[], ${wanted.map(({ bot }) => bot.id)}::uuid[])
     on conflict (id) do update set last_seen_at = now()
-    returning acked_seq, bot_id, extract(epoch from now())::float8 * 1000 as now_ms`.execute(trx)
-  const [row] = rows
-  if (row === undefined || row.bot_id !== bot.id) throw new Error(`volume ${volumeId} belongs to another bot`)
-  return { ackedSeq: Number(row.acked_seq), nowMs: row.now_ms }
+    returning id, acked_seq, bot_id, extract(epoch from now())::float8 * 1000 as now_ms`.execute(trx)
+  const found = new Map(rows.map((row) => [row.id, row]))
+  for (const { id, bot } of volumes) if (found.get(id)?.bot_id !== bot.id) throw new Error(`volume ${id} belongs to another bot`)
+  return { ackedSeq: new Map(rows.map((row) => [row.id, Number(row.acked_seq)])), nowMs: rows[0]!.now_ms }
 }
 
-export async function ackVolume(trx: Trx, volumeId: string, seq: number): Promise<void> {
-  await trx.updateTable('volumes').set({ acked_seq: seq }).where('id', '=', volumeId).where('acked_seq', '<', String(seq)).execute()
+export async function lockVolume(trx: Trx, bot: BotRef, volumeId: string): Promise<number> {
+  const { ackedSeq } = await lockVolumes(trx, [{ id: volumeId, bot }])
+  return ackedSeq.get(volumeId)!
+}
+
+/** Everything of each volume's outbox up to its seq is stored. */
+export async function ackVolumes(trx: Trx, acked: readonly { id: string; seq: number }[]): Promise<void> {
+  if (acked.length === 0) return
+  await sql`
+    update volumes v set acked_seq = a.seq from unnest(${acked.map(({ id }) => id)}::uuid[], ${acked.map(({ seq }) => seq)}::bigint[]) as a(id, seq)
+    where v.id = a.id and v.acked_seq < a.seq`.execute(trx)
 }
 
 /** The database's clock is the only clock (rule 8): milliseconds at the transaction's start. */

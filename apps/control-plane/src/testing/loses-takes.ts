@@ -6,7 +6,8 @@ export function losesTakes(db: Db): { db: Db; lose: () => void } {
   const executor = db.getExecutor()
   const provideConnection: typeof executor.provideConnection = async (use) => {
     const answer = await executor.provideConnection(use)
-    const taken = Array.isArray(answer) && answer.length > 0 && answer.every((one: object) => 'command' in one)
+    const handed: object[] = Array.isArray(answer) ? answer.flat() : []
+    const taken = handed.length > 0 && handed.every((one) => 'command' in one)
     if (!losing || !taken) return answer
     losing = false
     throw new Error('Connection terminated unexpectedly')

@@ -89,10 +89,15 @@ async function shop(publicUrl: string, phones = ['5511988887777']) {
   for (const phone of phones) await ingest(f, t.bot, null, [event(1, incoming({ body: 'oi', chat_id: `${phone}@c.us` }))])
   const queue = (body: string, author: OutgoingAuthor = 'api', phone = phones[0]!): Promise<string> =>
     withTenant(f.db, t.tenantId, async (trx) => {
-      const { id } = await trx.selectFrom('conversations').select('id').where('chat_id', '=', `${phone}@c.us`).executeTakeFirstOrThrow()
+      const conversation = await trx
+        .selectFrom('conversations')
+        .selectAll()
+        .where('chat_id', '=', `${phone}@c.us`)
+        .executeTakeFirstOrThrow()
+      const { id } = conversation
       await lockConversation(trx, id)
-      const message = outgoing({ conversationId: id, author, body, nowMs: Date.now() })
-      await insertMessages(trx, t.bot, [message])
+      const message = outgoing({ conversation, author, body, nowMs: Date.now() })
+      await insertMessages(trx, [message])
       await f.hints.changed(trx, { noun: 'message', id, tenant_id: t.tenantId, version: '1' })
       return message.id
     })
@@ -362,13 +367,13 @@ describe('a bot that moves', () => {
     expect(await takeAttempts(f.db, 10)).toEqual([])
     const linkId = randomUUID()
     await f.db.updateTable('bots').set({ state: 'connected', reason: 'ready', link_id: linkId }).where('id', '=', t.bot.id).execute()
-    const taken = await takeCommands(f.db, t.bot, { linkId, volumeId: t.volumeId })
-    expect(taken.map((one) => one.id)).toEqual([second])
+    const [taken] = await takeCommands(f.db, [{ bot: t.bot, linkId, volumeId: t.volumeId }])
+    expect(taken!.map((one) => one.id)).toEqual([second])
     await running.close()
 
     await move({ transport: 'http', public_url: bot.url })
     expect(await t.message(second)).toMatchObject({ status: 'unknown' })
-    expect(await takeCommands(f.db, t.bot, { linkId, volumeId: t.volumeId })).toEqual([])
+    expect((await takeCommands(f.db, [{ bot: t.bot, linkId, volumeId: t.volumeId }]))[0]).toEqual([])
     expect(await takeAttempts(f.db, 10)).toEqual([])
   })
 })

@@ -66,7 +66,8 @@ export function startWebhooks(options: WebhookOptions): { close(): Promise<void>
     })
   }
 
-  const settle = createBatches(async (_: 'all', ended: Ended[]) => {
+  const settle = createBatches(async (_: 'all', asked: () => readonly Ended[]) => {
+    const ended = asked()
     const deadline = performance.now() + (LEASE_SECONDS * 1000) / 2
     for (let failures = 0; ; failures += 1) {
       try {

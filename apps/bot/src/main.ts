@@ -13,6 +13,7 @@ import { createMediaFetcher, type FetcherTimings } from './media/fetcher.ts'
 import { createMetrics } from './metrics.ts'
 import type { CommandReply } from './outbox/commands.ts'
 import { waitForDatabase } from './outbox/database.ts'
+import { createSteadyClock } from './outbox/clock.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createSender, SENDER_TIMINGS, type SenderTimings } from './send/sender.ts'
 import { createGrant } from './session/grant.ts'
@@ -52,7 +53,7 @@ export type BotOptions = {
 /** Wires a bot and starts it. Returns where it listens and how to stop it. */
 export const startBot = async (options: BotOptions): Promise<{ port: number; stop: () => Promise<void> }> => {
   const { config, log } = options
-  const nowMs = Date.now
+  const wallMs = Date.now
   const monotonicMs = (): number => performance.now()
   const random = Math.random
   const dataDir = resolve(config.dataDir)
@@ -76,7 +77,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     ...(options.sendWaitMs === undefined ? {} : { sendWaitMs: options.sendWaitMs }),
     metrics,
     log,
-    nowMs,
+    nowMs: wallMs,
   })
   await http.listen({ host: config.host, port: config.port })
   const address = http.server.address()
@@ -95,7 +96,8 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     await http.close()
     throw error
   })
-  const outbox = createOutbox(db, nowMs)
+  const nowMs = createSteadyClock(db, wallMs)
+  const outbox = createOutbox(db, nowMs, wallMs)
   const { volume } = outbox
   counts = outbox.events.counts
   const grant = createGrant({ volumeId: volume.id, monotonicMs, onEpoch: (epoch) => volume.noteGrant(epoch) })
@@ -166,6 +168,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     pacing: config.pacing,
     timings: options.senderTimings ?? SENDER_TIMINGS,
     nowMs,
+    wallMs,
     monotonicMs,
     random,
   })
@@ -244,6 +247,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       metrics,
       log,
       nowMs,
+      wallMs,
       random,
       onGone: () => void theSession.stop(),
       timings: options.httpTimings ?? HTTP_SINK_TIMINGS,

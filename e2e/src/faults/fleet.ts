@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -35,6 +35,8 @@ export type Shop = { tenant: string; account: string; contacts: string[]; engine
 /** A whole system whose parts can be hurt one by one: PostgreSQL, the Lab, control planes, one of which starts bots; wires between them. */
 export type Fleet = {
   readonly lab: Lab
+  /** Of the control planes: volumes, logs of the bots. */
+  readonly dir: string
   readonly shops: readonly Shop[]
   /** Between the bots and the control plane. */
   readonly link: Wire
@@ -163,6 +165,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       async revivePostgres() {
         if (!isAlive(postgres)) await startPostgresAgain()
       },
+      dir,
       disks,
       setClock: (whose, offsetMs) => writeFileSync(clocks[whose], String(offsetMs)),
       query,
@@ -236,7 +239,7 @@ async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], con
   return { tenant, account, contacts: phones, engine }
 }
 
-export async function connected({ call, query }: Fleet, { tenant, engine }: Shop): Promise<void> {
+export async function connected({ call, query, dir }: Fleet, { tenant, engine }: Shop): Promise<void> {
   const look = async (): Promise<boolean> => {
     const bot = await call<Bot>('GET', `/tenants/${tenant}/bot`)
     if (bot.alive && bot.state.state === 'connected') return true
@@ -249,6 +252,18 @@ export async function connected({ call, query }: Fleet, { tenant, engine }: Shop
       `select at || ' ' || state || ' (' || reason || ') ' || coalesce(detail, '') as was from bot_states where tenant_id = $1 order by at desc limit 30`,
       [tenant],
     )
-    throw new Error(states.map(({ was }) => was).join('\n'), { cause: error })
+    const [bot] = await query<{ name: string }>('select container_name as name from bots where tenant_id = $1', [tenant])
+    throw new Error([...states.map(({ was }) => was), ...lastLines(dir, bot!.name, 60)].join('\n'), { cause: error })
   }
+}
+
+/** What a bot wrote down last. */
+function lastLines(dir: string, name: string, count: number): string[] {
+  const logs = readdirSync(join(dir, 'logs')).filter((file) => file.startsWith(name))
+  return logs.flatMap((file) =>
+    readFileSync(join(dir, 'logs', file), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-count),
+  )
 }

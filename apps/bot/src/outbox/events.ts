@@ -55,7 +55,7 @@ const laneOf = (body: BotEventBody): string => {
 type Beside = { volume: Volume; media: Pick<MediaTasks, 'note'>; sends: Pick<Sends, 'noteAcked'> }
 
 /** Events on their way to a sink: on disk before anybody is told of them, gone once the sink has them. */
-export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside, nowMs: () => number) => {
+export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside, nowMs: () => number, wallMs: () => number) => {
   const seen = createSeen(db)
   const listeners = new Set<() => void>()
   const insert = db.prepare('insert into events (event_id, epoch, at, kind, lane, body) values (?, ?, ?, ?, ?, ?)')
@@ -102,7 +102,7 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
     if (body.kind === 'ack' && body.ack >= 1) sends.noteAcked(body.wa_id)
     if (VOLATILE.has(body.kind)) dropOlder.run(body.kind)
     const eventId = randomUUID()
-    insert.run(eventId, epoch, new Date(nowMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))
+    insert.run(eventId, epoch, new Date(wallMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))
     if (body.kind === 'message' && body.media !== undefined) media.note(eventId, body)
     return true
   }

@@ -5,12 +5,15 @@ import { createMediaTasks } from './media.ts'
 import { createSends } from './sends.ts'
 import { createVolume } from './volume.ts'
 
-/** What the volume keeps beside the session: events on their way, sends, watermarks. Owns the database, and with it the volume's lock. */
-export const createOutbox = (db: DatabaseSync, nowMs: () => number) => {
-  const volume = createVolume(db, nowMs)
+/**
+ * What the volume keeps beside the session: events on their way, sends, watermarks. Owns the database, and with it the volume's lock. `nowMs` is a
+ * clock that nobody sets (`createSteadyClock`), `wallMs` the one that people and WhatsApp go by.
+ */
+export const createOutbox = (db: DatabaseSync, nowMs: () => number, wallMs = nowMs) => {
+  const volume = createVolume(db, nowMs, wallMs)
   const media = createMediaTasks(db, nowMs)
   const sends = createSends(db, nowMs)
-  const events = createEvents(db, { volume, media, sends }, nowMs)
+  const events = createEvents(db, { volume, media, sends }, nowMs, wallMs)
   const commands = createCommands(db, nowMs)
   return {
     volume,

@@ -6,7 +6,7 @@ import { VolumeId } from '@zaptria/contract'
 const WATERMARK_AHEAD_S = 60
 
 /** What the volume knows of itself: its name, its grants, its pairing, how far each chat was read. */
-export const createVolume = (db: DatabaseSync, nowMs: () => number) => {
+export const createVolume = (db: DatabaseSync, nowMs: () => number, wallMs: () => number) => {
   const read = db.prepare('select value from meta where key = ?')
   const write = db.prepare('insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value')
   const erase = db.prepare('delete from meta where key = ?')
@@ -23,7 +23,8 @@ export const createVolume = (db: DatabaseSync, nowMs: () => number) => {
 
   if (get('volume_id') === null) set('volume_id', randomUUID())
   const id = VolumeId.parse(get('volume_id'))
-  const nowS = (): number => Math.floor(nowMs() / 1000)
+  /** To be compared with WhatsApp's times. */
+  const nowS = (): number => Math.floor(wallMs() / 1000)
 
   return {
     id,

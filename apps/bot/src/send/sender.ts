@@ -45,6 +45,7 @@ export type SenderOptions = {
   log: Logger
   pacing: Pacing
   nowMs: () => number
+  wallMs: () => number
   monotonicMs: () => number
   random: () => number
   timings?: SenderTimings
@@ -112,7 +113,7 @@ export const createSender = (options: SenderOptions) => {
       phone: chatId.endsWith('@c.us') ? chatId : null,
       lid: chatId.endsWith('@lid') ? chatId : null,
       body: send.body,
-      timestamp: Math.floor(options.nowMs() / 1000),
+      timestamp: Math.floor(options.wallMs() / 1000),
       type: 'chat',
     })
   }

@@ -35,6 +35,7 @@ export type HttpSinkOptions = {
   metrics: Metrics
   log: Logger
   nowMs: () => number
+  wallMs: () => number
   random: () => number
   /** The dashboard does not want this bot any more (410). */
   onGone: () => void
@@ -72,7 +73,7 @@ export const outcomeOf = (
  * the disk; what is refused for good is set aside, out of its chat's way.
  */
 export const createHttpSink = (options: HttpSinkOptions) => {
-  const { outbox, log, metrics, nowMs } = options
+  const { outbox, log, metrics, nowMs, wallMs } = options
   const { events, volume } = outbox
   const timings = options.timings ?? HTTP_SINK_TIMINGS
   const secret = webhookSecret(options.token)
@@ -100,7 +101,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
         headers: {
           'content-type': 'application/json',
           [SEED_TOKEN_HEADER]: options.token,
-          ...signatureHeaders(secret, id, Math.floor(nowMs() / 1000), text),
+          ...signatureHeaders(secret, id, Math.floor(wallMs() / 1000), text),
         },
         signal: late.signal,
       })
@@ -119,7 +120,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   /** One try of one event. True = it is out of the way and its lane may go on. */
   const deliver = async (event: StoredEvent): Promise<boolean> => {
     const delivery = deliveryOf(event, told(), options.account())
-    const stale = event.body.kind === 'qr' && nowMs() - Date.parse(event.at) > QR_MS
+    const stale = event.body.kind === 'qr' && wallMs() - Date.parse(event.at) > QR_MS
     if (delivery === null || stale) {
       events.delivered(event.seq)
       return true
@@ -128,7 +129,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     const answer = await post(url, event.event_id, JSON.stringify(delivery.body))
     if (closing.signal.aborted && 'error' in answer) return false
     metrics.deliveries.inc({ answer: 'error' in answer ? 'none' : String(answer.status) })
-    const outcome = outcomeOf(answer, { attempts: event.attempts, nowMs: nowMs(), retry: timings.retry, random: options.random })
+    const outcome = outcomeOf(answer, { attempts: event.attempts, nowMs: wallMs(), retry: timings.retry, random: options.random })
     const about = { event_id: event.event_id, kind: event.body.kind, attempts: event.attempts + 1 }
     if (outcome.do !== 'refused' && refusals > 0) {
       refusals = 0

@@ -20,6 +20,9 @@ export type S3StoreOptions = S3ClientOptions & {
 
 const NAME = /^(?<tenantId>[0-9a-f-]{36})\/(?<sha256>[0-9a-f]{64})$/
 
+/** A start does not wait for longer. */
+const CHECK_MS = 5_000
+
 /**
  * Files in a bucket: `<prefix>/<tenant>/<hash>`. A file is first whole on our own disk, because its name is known at its end alone; then it goes out in one request,
  * which S3 takes whole or not at all, and which can be repeated.
@@ -77,7 +80,14 @@ export function createS3Store(settings: S3Settings, { spoolDir, ...limits }: S3S
 
     clean: (now) => cleanSpool(spoolDir, now),
 
-    check: () => checkBucket(client, settings),
+    async check() {
+      const impatient = createS3Client(settings, { ...limits, deadlineMs: CHECK_MS })
+      try {
+        await checkBucket(impatient, settings)
+      } finally {
+        await impatient.close()
+      }
+    },
 
     close: () => client.close(),
   }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { S3Fault } from './error.ts'
 import type { S3ErrorCode } from './error.ts'
-import { getObject, listObjects, putObject, readBody } from './objects.ts'
+import { getObject, listObjects, putObject, readBody, refuseOthers } from './objects.ts'
 import type { StoredObject } from './objects.ts'
 import { verify } from './sigv4.ts'
 import type { Credentials } from './sigv4.ts'
@@ -120,7 +120,7 @@ async function answerTo(s3: S3, key: string, query: URLSearchParams, request: In
     case 'HEAD':
       return getObject(objects, key, request, query)
     case 'DELETE':
-      if (query.size > 0) throw new S3Fault('NotImplemented')
+      refuseOthers(query, [])
       objects.delete(key)
       return { status: 204 }
     default:

@@ -36,9 +36,9 @@ function checkDigest(said: string | string[] | undefined, found: Buffer): void {
   if (said !== found.toString('base64')) throw new S3Fault('BadDigest')
 }
 
-/** What ours does not know, it must not take for something else. */
-function refuseOthers(query: URLSearchParams, known: readonly string[]): void {
-  for (const name of query.keys()) if (!known.includes(name)) throw new S3Fault('NotImplemented')
+/** What ours does not know, it must not take for something else. `x-id` names the operation again, as Amazon's own clients do. */
+export function refuseOthers(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of query.keys()) if (name !== 'x-id' && !known.includes(name)) throw new S3Fault('NotImplemented')
 }
 
 export function putObject(

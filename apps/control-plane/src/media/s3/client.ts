@@ -47,8 +47,8 @@ export type S3Client = {
 
 const CONNECT_MS = 10_000
 /** Until an answer begins once all was said, and between two pieces of it. */
-const SILENCE_MS = 20_000
-const DEADLINE_MS = 30_000
+const SILENCE_MS = 10_000
+const DEADLINE_MS = 15_000
 /** A request with a body has as much longer as it takes at this pace. */
 const SLOWEST_BYTES_PER_MS = 1_000
 const CONNECTIONS = 64

@@ -21,7 +21,7 @@ export type S3Settings = {
   pathStyle: boolean
 }
 
-export type S3Body = { read(): Readable; sizeBytes: number; sha256: string }
+export type S3Body = { read: () => Readable; sizeBytes: number; sha256: string }
 
 export type S3Request = {
   method: 'GET' | 'PUT' | 'DELETE'

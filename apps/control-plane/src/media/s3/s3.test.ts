@@ -130,8 +130,11 @@ describe('a bucket that is in trouble', () => {
 
   it('says what and where, and no secret', async () => {
     const store = open({ endpoint: 'http://127.0.0.1:1' }, { deadlineMs: 100 })
-    const error = await store.get(randomUUID(), 'a'.repeat(64)).catch((thrown: unknown) => thrown as Error)
-    expect(String(error)).toMatch(/bucket zaptria-files at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/)
+    const error = await store.get(randomUUID(), 'a'.repeat(64)).then(
+      () => expect.unreachable(),
+      (thrown: unknown) => thrown as Error,
+    )
+    expect(error.message).toMatch(/bucket zaptria-files at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/)
     expect(JSON.stringify(error)).not.toContain(s3.credentials.secretAccessKey)
   })
 

@@ -14,7 +14,7 @@ const READ_BYTES = 256 * 1024
 export type Spooled = {
   stored: StoredFile
   /** From its beginning. */
-  read(): Readable
+  read: () => Readable
   [Symbol.asyncDispose](): Promise<void>
 }
 

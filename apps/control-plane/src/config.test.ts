@@ -83,4 +83,47 @@ describe('the settings', () => {
     // Another driver does not ask for it.
     expect(faults({ ZAPTRIA_DOCKER_HOST: host })).toBe('')
   })
+
+  const bucket = {
+    ZAPTRIA_MEDIA_S3_ENDPOINT: 'https://s3.sa-east-1.amazonaws.com',
+    ZAPTRIA_MEDIA_S3_REGION: 'sa-east-1',
+    ZAPTRIA_MEDIA_S3_BUCKET: 'zaptria.files',
+    ZAPTRIA_MEDIA_S3_ACCESS_KEY_ID: 'AKIAX',
+    ZAPTRIA_MEDIA_S3_SECRET_ACCESS_KEY: 'very-secret',
+  }
+
+  it('keep files in a directory, in a bucket, or move them from the one to the other', () => {
+    const s3 = { bucket: 'zaptria.files', region: 'sa-east-1', prefix: 'media', pathStyle: true, secretAccessKey: 'very-secret' }
+    expect(readConfig({ ...base, ZAPTRIA_DATA_DIR: '/data' }).media).toMatchObject({ dir: '/data/media', s3: undefined })
+    expect(readConfig({ ...base, ...bucket }).media).toMatchObject({ dir: undefined, s3 })
+    const both = { ...bucket, ZAPTRIA_MEDIA_DIR: '/old', ZAPTRIA_MEDIA_S3_PREFIX: 'zaptria/files.2' }
+    expect(readConfig({ ...base, ...both }).media).toMatchObject({ dir: '/old', s3: { ...s3, prefix: 'zaptria/files.2' } })
+  })
+
+  it.each(Object.keys(bucket))('of a bucket are all there, or none: not without %s', (name) => {
+    const { [name as keyof typeof bucket]: _, ...others } = bucket
+    expect(faults(others)).toContain(`${name}: needed to keep files in a bucket`)
+    expect(faults({ [name]: bucket[name as keyof typeof bucket] }).match(/needed to keep files/g)).toHaveLength(4)
+    expect(faults(others)).not.toContain('very-secret')
+  })
+
+  it.each([
+    [{ ZAPTRIA_MEDIA_S3_ENDPOINT: 's3.amazonaws.com' }, 'ZAPTRIA_MEDIA_S3_ENDPOINT: a URL of scheme and host alone'],
+    [{ ZAPTRIA_MEDIA_S3_ENDPOINT: 'https://s3.amazonaws.com/bucket' }, 'ZAPTRIA_MEDIA_S3_ENDPOINT: a URL of scheme and host alone'],
+    [{ ZAPTRIA_MEDIA_S3_ENDPOINT: 'https://key:secret@s3.amazonaws.com' }, 'ZAPTRIA_MEDIA_S3_ENDPOINT: a URL of scheme and host alone'],
+    [{ ZAPTRIA_MEDIA_S3_BUCKET: 'My_Bucket' }, 'ZAPTRIA_MEDIA_S3_BUCKET: 3 to 63'],
+    [{ ZAPTRIA_MEDIA_S3_PREFIX: '/media' }, 'ZAPTRIA_MEDIA_S3_PREFIX: letters'],
+    [{ ZAPTRIA_MEDIA_S3_PREFIX: 'media/' }, 'ZAPTRIA_MEDIA_S3_PREFIX: letters'],
+    [{ ZAPTRIA_MEDIA_S3_PREFIX: 'a/../b' }, 'ZAPTRIA_MEDIA_S3_PREFIX: letters'],
+    [{ ZAPTRIA_MEDIA_S3_PATH_STYLE: 'off' }, 'ZAPTRIA_MEDIA_S3_PATH_STYLE: needs to be on for zaptria.files'],
+    [
+      { ZAPTRIA_MEDIA_S3_PATH_STYLE: 'off', ZAPTRIA_MEDIA_S3_ENDPOINT: 'http://[::1]:9000' },
+      'ZAPTRIA_MEDIA_S3_PATH_STYLE: needs to be on with the address [::1]',
+    ],
+    [{ ZAPTRIA_MEDIA_S3_PATH_STYLE: 'off', ZAPTRIA_MEDIA_S3_BUCKET: 'zaptria-files' }, ''],
+    [{ ZAPTRIA_MEDIA_S3_PREFIX: '..a/b..' }, ''],
+  ])('of a bucket say what is wrong with %j', (env, message) => {
+    if (message === '') expect(faults({ ...bucket, ...env })).toBe('')
+    else expect(faults({ ...bucket, ...env })).toContain(message)
+  })
 })

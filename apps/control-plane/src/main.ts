@@ -10,7 +10,6 @@ import { createHttp } from './http/server.ts'
 import { attachLink } from './link/index.ts'
 import { createHints } from './live/hints.ts'
 import { createMetrics } from './metrics.ts'
-import { createDirectoryStore } from './media/directory/index.ts'
 import type { Driver } from './orchestrator/port.ts'
 import { holdLock } from './reconcile/hold.ts'
 import { startReconcile } from './reconcile/index.ts'
@@ -21,6 +20,7 @@ import { parseMasterKeys } from './secrets/seal.ts'
 import { createBotDriver } from './start/bot-driver.ts'
 import { migrateWhenThere } from './start/database.ts'
 import { addressOf, listenForBots } from './start/listen.ts'
+import { openMedia } from './start/media.ts'
 import { createLocalServer, tellOfLostServers } from './start/server.ts'
 import { startWorkers } from './start/workers.ts'
 import { createIngestQueue } from './ingest/queue.ts'
@@ -76,7 +76,8 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const drivers = new Map<string, Driver>(works || server.driver.detached ? [[server.id, server.driver]] : [])
 
   const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
-  const media = createDirectoryStore(config.media.dir)
+  const { media, move: moveMedia, close: closeMedia } = await openMedia(config, log)
+  stack.defer(closeMedia)
   const ingest = createIngestQueue({ db, hints })
   const http = await createHttp({
     db,
@@ -147,6 +148,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       log,
       metrics,
       media,
+      moveMedia,
       keepMediaDays: config.media.keepDays,
       webhookPolicy: config.webhooks,
     })

@@ -4,6 +4,7 @@ import { descendants, roles } from '../processes.ts'
 import { connected } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 import type { Random } from './random.ts'
+import type { FilesHurt } from './wire.ts'
 
 /** Something that happens to the system while it works. Resolves when the hurt is over; healing is the system's affair. */
 export type Fault = { name: string; hurt: (fleet: Fleet, random: Random) => Promise<void>; possible?: (fleet: Fleet) => boolean }
@@ -86,6 +87,9 @@ export const FAULTS: readonly Fault[] = [
         () => link.mend(),
       ),
   },
+  { name: 'lose answers to files', hurt: (fleet, random) => hurtFiles(fleet, random, 'deaf') },
+  { name: 'break files off in the middle', hurt: (fleet, random) => hurtFiles(fleet, random, 'broken') },
+  { name: 'refuse files', hurt: (fleet, random) => hurtFiles(fleet, random, 'refused') },
   {
     name: 'cut PostgreSQL off',
     hurt: ({ store }, random) =>
@@ -153,6 +157,16 @@ export const FAULTS: readonly Fault[] = [
     },
   },
 ]
+
+/** Long enough for some to be on their way. */
+const hurtFiles = ({ link }: Fleet, random: Random, how: FilesHurt): Promise<void> =>
+  forAWhile(
+    random,
+    1_500,
+    5_000,
+    () => link.hurtFiles(how),
+    () => link.mend(),
+  )
 
 async function fillFor(disk: SmallDisk, random: Random): Promise<void> {
   try {

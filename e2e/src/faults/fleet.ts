@@ -30,7 +30,15 @@ const ECHO: FlowInput = {
   loop_after_answers: null,
 }
 
-export type Shop = { tenant: string; account: string; contacts: string[]; engine: 'wwebjs' | 'simulated' }
+export type Shop = {
+  tenant: string
+  account: string
+  /** Who write. */
+  contacts: string[]
+  /** Is sent files, and never writes: where a person has answered, no flow does. */
+  receiver: string
+  engine: 'wwebjs' | 'simulated'
+}
 
 /** A whole system whose parts can be hurt one by one: PostgreSQL, the Lab, control planes, one of which starts bots; wires between them. */
 export type Fleet = {
@@ -56,6 +64,8 @@ export type Fleet = {
   /** Straight to PostgreSQL, past the wire. */
   readonly query: <T>(text: string, values?: unknown[]) => Promise<T[]>
   readonly call: <T>(method: string, path: string, body?: unknown) => Promise<T>
+  /** The API as it answers. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
   close(): Promise<void>
 }
 
@@ -126,12 +136,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         await client.end()
       }
     }
-    const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
       const up = replicas.find((replica) => replica.running !== undefined)
-      const answer = await fetch(`${up?.running?.url ?? 'http://127.0.0.1:1'}${API_BASE}${path}`, {
+      const headers = new Headers(init.headers)
+      headers.set('authorization', `Bearer ${apiKey}`)
+      return fetch(`${up?.running?.url ?? 'http://127.0.0.1:1'}${API_BASE}${path}`, { ...init, headers })
+    }
+    const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+      const answer = await ask(path, {
         method,
-        headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       })
       const text = await answer.text()
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
@@ -170,6 +184,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       setClock: (whose, offsetMs) => writeFileSync(clocks[whose], String(offsetMs)),
       query,
       call,
+      ask,
       close: () => stack.disposeAsync(),
     }
     const engines = [...Array<'wwebjs'>(options.real).fill('wwebjs'), ...Array<'simulated'>(options.simulated).fill('simulated')]
@@ -227,7 +242,8 @@ async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], con
   const account = String(5_511_900_000_000 + index)
   await lab.scenario.createAccount({ number: account, name: `Shop ${index}` })
   const phones = Array.from({ length: contacts }, (_, i) => String(5_511_800_000_000 + index * 1000 + i))
-  for (const phone of phones) await lab.scenario.createContact({ phone, name: `Contact ${phone}` })
+  const receiver = String(5_511_700_000_000 + index)
+  for (const phone of [...phones, receiver]) await lab.scenario.createContact({ phone, name: `Contact ${phone}` })
   // On a busy machine a QR may turn between its reading and its scanning, as on a slow phone: then the newest is scanned.
   const link = async (): Promise<boolean> => {
     const { qr_code: qr } = await call<BotQr>('GET', `/tenants/${tenant}/bot/qr`)
@@ -236,7 +252,7 @@ async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], con
     return true
   }
   await waitFor(link, { timeoutMs: START_MS, everyMs: 200, what: `shop ${index} to be linked` })
-  return { tenant, account, contacts: phones, engine }
+  return { tenant, account, contacts: phones, receiver, engine }
 }
 
 export async function connected({ call, query, dir }: Fleet, { tenant, engine }: Shop): Promise<void> {

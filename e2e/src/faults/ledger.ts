@@ -1,13 +1,22 @@
 import { waitFor } from '@zaptria/lab/testing'
+import { asMedia, sendFile, servedHash } from './files.ts'
+import type { File } from './files.ts'
 import type { Fleet, Shop } from './fleet.ts'
 
 /** What one contact wrote to a shop, in this order. */
-type Account = { shop: Shop; contact: string; sent: { id: string; body: string }[] }
+type Account = { shop: Shop; contact: string; sent: { id: string; body: string; file: File | null }[] }
+
+/** What a shop sent to its receiver, in this order. */
+type Outbox = { shop: Shop; files: { body: string; file: File }[]; refused: string[]; sending: Promise<void> }
 
 export type Balance = {
   messages: number
   answers: number
-  /** Sent and not stored; stored more than once; stored in another order than sent; questions without an answer, or with several. */
+  /** That came, and that were sent. */
+  files: { in: number; out: number }
+  /**
+   * Sent and not stored; stored more than once; stored in another order than sent; questions without an answer, or with several; files that did not come, or not as they were.
+   */
   faults: string[]
 }
 
@@ -17,7 +26,9 @@ const SETTLED_MS = 180_000
 export class Ledger {
   readonly #fleet: Fleet
   readonly #accounts = new Map<string, Account>()
+  readonly #outboxes = new Map<string, Outbox>()
   #messages = 0
+  #files = 0
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet
@@ -27,22 +38,37 @@ export class Ledger {
     return this.#messages
   }
 
-  async write(shop: Shop, contact: string): Promise<void> {
+  /** A contact writes; with a file, its words are the caption. */
+  async write(shop: Shop, contact: string, file: File | null): Promise<void> {
     const account = this.#accounts.get(contact) ?? { shop, contact, sent: [] }
     this.#accounts.set(contact, account)
     const body = `m${(this.#messages += 1)};`
-    const { id } = await this.#fleet.lab.scenario.sendFromContact({ account: shop.account, contact, body })
-    account.sent.push({ id, body })
+    const media = file === null ? {} : { media: asMedia(file) }
+    const { id } = await this.#fleet.lab.scenario.sendFromContact({ account: shop.account, contact, body, ...media })
+    account.sent.push({ id, body, file })
+  }
+
+  /** A shop sends a file, after those that it has sent before, however long that takes. */
+  send(shop: Shop, file: File): void {
+    const outbox = this.#outboxes.get(shop.tenant) ?? { shop, files: [], refused: [], sending: Promise.resolve() }
+    this.#outboxes.set(shop.tenant, outbox)
+    const body = `f${(this.#files += 1)};`
+    outbox.files.push({ body, file })
+    outbox.sending = outbox.sending
+      .then(() => sendFile(this.#fleet, shop, file, body))
+      .catch((error: unknown) => void outbox.refused.push(`${body} was not taken: ${String(error)}`))
   }
 
   /** Everything is stored and every answer is decided. */
   async settled(): Promise<void> {
+    for (const { sending } of this.#outboxes.values()) await sending
     const look = async (): Promise<boolean> => {
-      const [row] = await this.#fleet.query<{ came: number; open: number }>(
-        `select count(*) filter (where not from_me)::int as came, count(*) filter (where status in ('queued', 'handed'))::int as open from messages`,
+      const [row] = await this.#fleet.query<{ came: number; open: number; files: number }>(
+        `select count(*) filter (where not from_me)::int as came, count(*) filter (where status in ('queued', 'handed'))::int as open,
+           (select count(*) from media where state = 'pending')::int as files from messages`,
       )
-      if (row!.came >= this.#messages && row!.open === 0) return true
-      throw new Error(`${row!.came} of ${this.#messages} are stored, ${row!.open} answers are open`)
+      if (row!.came >= this.#messages && row!.open === 0 && row!.files === 0) return true
+      throw new Error(`${row!.came} of ${this.#messages} are stored, ${row!.open} answers are open, ${row!.files} files have yet to come`)
     }
     // What does not come is told by the balance, one by one.
     await waitFor(look, { timeoutMs: SETTLED_MS, everyMs: 500, what: 'everything to be settled' }).catch(() => {})
@@ -51,36 +77,81 @@ export class Ledger {
   async balance(): Promise<Balance> {
     const faults: string[] = []
     let answers = 0
-    for (const { shop, contact, sent } of this.#accounts.values()) {
-      const who = `${shop.engine} ${shop.account} from ${contact}`
-      const rows = await this.#fleet.query<{ wa_id: string; from_me: boolean; body: string; status: string; failure: string | null }>(
-        `select m.wa_id, m.from_me, m.body, m.status, m.failure_reason as failure from messages m
-         join conversations c on c.id = m.conversation_id join contact_aliases a on a.contact_id = c.contact_id
-         where m.tenant_id = $1 and a.jid = $2 order by m.seq`,
-        [shop.tenant, `${contact}@c.us`],
-      )
-      const stored = rows.filter((row) => !row.from_me).map((row) => row.wa_id)
-      compare(
-        `${who}: stored`,
-        sent.map(({ id }) => id),
-        stored,
-        faults,
-      )
-
-      const received = (await this.#fleet.lab.scenario.messages({ account: shop.account, contact })).filter(({ fromMe }) => fromMe)
-      answers += received.length
-      compare(
-        `${who}: answered`,
-        sent.map(({ body }) => `echo ${body}`),
-        received.map(({ body }) => body),
-        faults,
-      )
-      for (const { copies, body } of received) if (copies > 1) faults.push(`${who}: ${body} was shown ${copies} times`)
-      for (const row of rows.filter(({ from_me, status }) => from_me && !['accepted', 'delivered', 'read'].includes(status)))
-        faults.push(`${who}: the answer ${row.body} is ${row.status}${row.failure === null ? '' : ` (${row.failure})`}`)
-    }
-    return { messages: this.#messages, answers, faults }
+    for (const account of this.#accounts.values()) answers += await this.#balanceAccount(account, faults)
+    for (const outbox of this.#outboxes.values()) await this.#balanceOutbox(outbox, faults)
+    const came = [...this.#accounts.values()].flatMap(({ sent }) => sent).filter(({ file }) => file !== null).length
+    return { messages: this.#messages, answers, files: { in: came, out: this.#files }, faults }
   }
+
+  /** Answers how many answers there were. */
+  async #balanceAccount({ shop, contact, sent }: Account, faults: string[]): Promise<number> {
+    const who = `${shop.engine} ${shop.account} from ${contact}`
+    const rows = await this.#rows(shop, contact)
+    const stored = rows.filter((row) => !row.from_me)
+    const storedIds = stored.map((row) => row.wa_id)
+    const sentIds = sent.map(({ id }) => id)
+    compare(`${who}: stored`, sentIds, storedIds, faults)
+    for (const { id, body, file } of sent) {
+      const row = stored.find(({ wa_id }) => wa_id === id)
+      if (file === null || row === undefined) continue
+      const served = await servedHash(this.#fleet, shop, row.id)
+      if (served !== file.sha256) faults.push(`${who}: the file of ${body} (${row.media}) is ${served}, not ${file.sha256}`)
+    }
+
+    const received = await this.#received(shop, contact)
+    const answers = received.map(({ body }) => body)
+    const expected = sent.map(({ body }) => `echo ${body}`)
+    compare(`${who}: answered`, expected, answers, faults)
+    refuseCopiesAndFailures(who, received, rows, faults)
+    return received.length
+  }
+
+  async #balanceOutbox({ shop, files, refused }: Outbox, faults: string[]): Promise<void> {
+    const who = `${shop.engine} ${shop.account} to ${shop.receiver}`
+    faults.push(...refused.map((why) => `${who}: ${why}`))
+    const received = await this.#received(shop, shop.receiver)
+    // Each with its hash: another one's bytes under its name are a loss, and something that was never sent.
+    const named = (body: string, sha256: string): string => `${body} ${sha256.slice(0, 12)}`
+    const shown = received.map(({ body, media }) => named(body, Buffer.from(media?.filehash ?? '', 'base64').toString('hex')))
+    const sent = files.map(({ body, file }) => named(body, file.sha256))
+    compare(`${who}: files`, sent, shown, faults)
+    refuseCopiesAndFailures(who, received, await this.#rows(shop, shop.receiver), faults)
+  }
+
+  #rows(shop: Shop, contact: string): Promise<MessageRow[]> {
+    return this.#fleet.query<MessageRow>(
+      `select m.id, m.wa_id, m.from_me, m.body, m.status, m.failure_reason as failure, f.state as media from messages m
+       left join media f on f.id = m.media_id
+       join conversations c on c.id = m.conversation_id join contact_aliases a on a.contact_id = c.contact_id
+       where m.tenant_id = $1 and a.jid = $2 order by m.seq`,
+      [shop.tenant, `${contact}@c.us`],
+    )
+  }
+
+  async #received(shop: Shop, contact: string) {
+    return (await this.#fleet.lab.scenario.messages({ account: shop.account, contact })).filter(({ fromMe }) => fromMe)
+  }
+}
+
+type MessageRow = {
+  id: string
+  wa_id: string
+  from_me: boolean
+  body: string
+  status: string
+  failure: string | null
+  media: string | null
+}
+
+function refuseCopiesAndFailures(
+  who: string,
+  received: readonly { body: string; copies: number }[],
+  rows: readonly MessageRow[],
+  faults: string[],
+): void {
+  for (const { copies, body } of received) if (copies > 1) faults.push(`${who}: ${body} was shown ${copies} times`)
+  for (const row of rows.filter(({ from_me, status }) => from_me && !['accepted', 'delivered', 'read'].includes(status)))
+    faults.push(`${who}: the answer ${row.body} is ${row.status}${row.failure === null ? '' : ` (${row.failure})`}`)
 }
 
 /** One line for each way in which a list is not the one expected. */

@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FAULTS, heal, strays } from './faults.ts'
 import type { Fault } from './faults.ts'
+import { makeFile } from './files.ts'
 import { startFleet } from './fleet.ts'
 import type { FleetOptions } from './fleet.ts'
 import { Ledger } from './ledger.ts'
 import type { Balance } from './ledger.ts'
 import { Random } from './random.ts'
 import { Watch } from './watch.ts'
+
+/** So many of the messages that come have a file; and for so many of them one goes out elsewhere. */
+const FILES_IN = 0.15
+const FILES_OUT = 0.08
 
 export type RunOptions = FleetOptions & {
   seed: number
@@ -43,7 +48,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
       for (let i = 0; i < messages || !everyFault(); i++) {
         await delay(Math.max(0, start + (i * 1000) / perSecond - performance.now()))
         const shop = traffic.pick(fleet.shops)
-        await ledger.write(shop, traffic.pick(shop.contacts))
+        await ledger.write(shop, traffic.pick(shop.contacts), traffic.chance(FILES_IN) ? makeFile(traffic) : null)
+        if (traffic.chance(FILES_OUT)) ledger.send(traffic.pick(fleet.shops), makeFile(traffic))
       }
       sent = true
     }
@@ -81,10 +87,10 @@ export async function run(options: RunOptions): Promise<Outcome> {
 }
 
 /** For people: what was done, and what was found. */
-export function report({ seed, messages, answers, faults, hurt, impossible, held, seconds }: Outcome): string {
+export function report({ seed, messages, answers, files, faults, hurt, impossible, held, seconds }: Outcome): string {
   const times = Object.entries(hurt).map(([name, count]) => `  ${String(count).padStart(3)} × ${name}`)
   return [
-    `seed ${seed}: ${messages} messages in, ${answers} answers out, ${seconds} s; ${faults.length === 0 ? 'nothing lost, doubled or out of order' : `${faults.length} FAULTS`}`,
+    `seed ${seed}: ${messages} messages in, ${answers} answers out, ${files.in} files in, ${files.out} out, ${seconds} s; ${faults.length === 0 ? 'nothing lost, doubled or out of order' : `${faults.length} FAULTS`}`,
     ...times,
     ...impossible.map((name) => `    NOT TRIED: ${name}`),
     ...held.map((line) => `  ${line}`),

@@ -11,14 +11,25 @@ export type Wire = {
   stall(): void
   /** What is asked still arrives; its answers are lost, and with them the connections. */
   loseAnswers(): void
+  /** Only to requests for bots' files: their answers are lost, they break off in the middle, or are refused with a 503. */
+  hurtFiles(how: FilesHurt): void
   mend(): void
   close(): Promise<void>
 }
 
+export type FilesHurt = 'deaf' | 'broken' | 'refused'
+
 type Mode = 'whole' | 'cut' | 'stalled' | 'deaf'
+
+/** Every request on a connection begins a piece of what comes, because none waits behind another. */
+const FILES = /^(?:PUT|GET) \/api\/bots\/media[?/]/
+/** So much of a file goes through before it breaks off: some end before, most are larger. */
+const BREAKS_AFTER = 20_000
+const REFUSAL = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
 export async function openWire(target: () => { host: string; port: number }): Promise<Wire> {
   let mode: Mode = 'whole'
+  let filesHurt: FilesHurt | null = null
   const pairs = new Set<{ near: Socket; far: Socket }>()
 
   const server = createServer((near) => {
@@ -39,9 +50,19 @@ export async function openWire(target: () => { host: string; port: number }): Pr
       socket.on('error', end)
       socket.on('close', end)
     }
-    near.on('data', (chunk: Buffer) => void far.write(chunk))
+    /** What is done to the request under way; null: nothing. */
+    let hurt: FilesHurt | null = null
+    let passed = 0
+    const breaks = (chunk: Buffer): boolean => hurt === 'broken' && (passed += chunk.length) > BREAKS_AFTER
+    near.on('data', (chunk: Buffer) => {
+      if (FILES.test(chunk.subarray(0, 64).toString('latin1'))) [hurt, passed] = [filesHurt, 0]
+      if (hurt === 'refused') {
+        if (!near.writableEnded) near.end(REFUSAL)
+      } else if (breaks(chunk)) end()
+      else far.write(chunk)
+    })
     far.on('data', (chunk: Buffer) => {
-      if (mode === 'deaf') end()
+      if (mode === 'deaf' || hurt === 'deaf' || breaks(chunk)) end()
       else near.write(chunk)
     })
     if (mode === 'stalled') for (const socket of [near, far]) socket.pause()
@@ -68,8 +89,12 @@ export async function openWire(target: () => { host: string; port: number }): Pr
     loseAnswers() {
       mode = 'deaf'
     },
+    hurtFiles(how) {
+      filesHurt = how
+    },
     mend() {
       mode = 'whole'
+      filesHurt = null
       for (const { near, far } of pairs) for (const socket of [near, far]) socket.resume()
     },
     async close() {

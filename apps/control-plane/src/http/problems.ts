@@ -3,6 +3,7 @@ import { ERRORS, ZaptriaError } from '@zaptria/contract'
 import type { ErrorCode } from '@zaptria/contract'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { MediaAwayError } from '../media/port.ts'
 
 /** What Fastify itself throws, in our catalogue's words. */
 const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -44,7 +45,7 @@ export function toZaptriaError(error: unknown): ZaptriaError {
   const { code, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : BY_FASTIFY_CODE[code]
   if (known !== undefined) return new ZaptriaError(known, { cause: error })
-  if (isDatabaseAway(error)) return new ZaptriaError('unavailable', { cause: error })
+  if (isDatabaseAway(error) || error instanceof MediaAwayError) return new ZaptriaError('unavailable', { cause: error })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const byStatus = (Object.keys(ERRORS) as ErrorCode[]).find((each) => ERRORS[each][0] === statusCode)
     return new ZaptriaError(byStatus ?? 'bad_request', { cause: error })
@@ -54,7 +55,7 @@ export function toZaptriaError(error: unknown): ZaptriaError {
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toZaptriaError(error)
-  // While the database is away every request fails, and is made again by whoever made it.
+  // While the database or the files' store is away every request fails, and is made again by whoever made it.
   const level = problem.code === 'unavailable' ? 'warn' : 'error'
   if (problem.status >= 500) request.log[level]({ code: problem.code, error: forLog(error) }, 'request failed')
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(problem.retryAfterMs / 1000)))

@@ -27,7 +27,10 @@ export type ByteRange = { start: number; end: number }
  */
 export interface MediaStore {
   readonly name: string
-  /** Takes the bytes as they come, never all of them into memory. Rejects with what the source throws, and nothing was put then. */
+  /**
+   * Takes the bytes as they come, never all of them into memory. Rejects with what the source throws, and nothing was put then.
+   * This and all else rejects with a MediaAwayError when the store is elsewhere and cannot be reached.
+   */
   put(tenantId: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredFile>
   /** Null when there is none. Whoever does not read it to its end destroys it. */
   get(tenantId: string, sha256: string, range?: ByteRange): Promise<Readable | null>
@@ -52,6 +55,14 @@ export class MediaDamagedError extends Error {
   constructor() {
     super('the bytes are not the ones that were named')
     this.name = 'MediaDamagedError'
+  }
+}
+
+/** The store does not answer, or not as it should: whoever asked asks again later, and nothing was put. */
+export class MediaAwayError extends Error {
+  constructor(message: string, options: { cause: unknown }) {
+    super(message, options)
+    this.name = 'MediaAwayError'
   }
 }
 

@@ -26,6 +26,8 @@ export type WorkerDeps = {
   log: Logger
   metrics: Metrics
   media: MediaStore
+  /** Undefined: they are where they belong. */
+  moveMedia: (() => Promise<'done'>) | undefined
   /** Undefined: files are kept. */
   keepMediaDays: number | undefined
   webhookPolicy: WebhookPolicy
@@ -33,7 +35,7 @@ export type WorkerDeps = {
 
 /** The due work that is not reconcile. Any number of replicas may run it. */
 export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
-  const { db, log, metrics, media, keepMediaDays: keepDays } = deps
+  const { db, log, metrics, media, moveMedia, keepMediaDays: keepDays } = deps
   const common = { log, metrics }
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
@@ -44,6 +46,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
+    ...(moveMedia === undefined ? [] : [startLoop({ name: 'move media', everyMs: 6 * 3600_000, pass: moveMedia, ...common })]),
     startLoop({ name: 'prune webhooks', everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
     startLoop({ name: 'measure webhooks', everyMs: 15_000, pass: () => measureWebhooks(db, metrics), ...common }),
     startSender(deps),

@@ -40,8 +40,9 @@ const apply = (world: World, message: Message, by: By, deed: Deed): boolean => {
     case 'react': {
       const before = message.reactions?.find((one) => one.fromMe === by.fromMe && one.sender === by.sender)
       if ((before?.emoji ?? '') === deed.emoji) return false
-      // One that was taken back stays, empty: devices hear of that too.
-      message.reactions = [...(message.reactions ?? []).filter((one) => one !== before), { ...by, emoji: deed.emoji, at: world.now() }]
+      // Times of one person's only grow, however fast they are. One that was taken back stays, empty: devices hear of that too.
+      const at = Math.max(world.now(), (before?.at ?? 0) + 1)
+      message.reactions = [...(message.reactions ?? []).filter((one) => one !== before), { ...by, emoji: deed.emoji, at }]
       return true
     }
     case 'edit':
@@ -49,7 +50,7 @@ const apply = (world: World, message: Message, by: By, deed: Deed): boolean => {
       if (message.body === deed.body) return false
       if (age > EDIT_WITHIN_S) throw new LabError('it is too old to be edited')
       message.body = deed.body
-      message.editedAt = world.now()
+      message.editedAt = Math.max(world.now(), (message.editedAt ?? 0) + 1)
       return true
     case 'revoke':
       if (age > REVOKE_WITHIN_S) throw new LabError('it is too old to be deleted for everyone')

@@ -175,6 +175,22 @@ describe('what comes before its message', () => {
   })
 })
 
+describe('what was done to a message that was stored under both names of its chat', () => {
+  it('is kept when the two are learnt to be one', async () => {
+    const t = await talk()
+    const byPhone = incoming({ body: 'oi', chat_id: ANA, wa_id: 'SAME', phone: null })
+    const byLid = incoming({ body: 'oi', chat_id: ANA_LID, wa_id: 'SAME' })
+    await t.hear(byPhone, byLid)
+    await t.hear(reaction(byLid, '👍', 1), edit(byLid, 'olá', 2), reaction(byPhone, '🙏', 3, { from_me: true }))
+    await t.hear(incoming({ body: 'sou eu', chat_id: ANA, lid: ANA_LID }))
+    const rows = await f.db.selectFrom('messages').select('wa_id').where('bot_id', '=', t.bot.id).where('wa_id', '=', 'SAME').execute()
+    expect(rows).toHaveLength(1)
+    expect(await t.view('SAME')).toMatchObject({ body: 'olá', edited_at: expect.any(String) })
+    expect(await t.emojis('SAME')).toEqual(['them 👍', 'me 🙏'])
+    expect(await t.texts()).toEqual(['oi'])
+  })
+})
+
 describe('what we asked for', () => {
   it('is done once, whether the page tells of it first, later, or never', async () => {
     const t = await talk()

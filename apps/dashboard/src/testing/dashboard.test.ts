@@ -313,7 +313,7 @@ describe('a conversation', () => {
 })
 
 describe('what is done to messages', () => {
-  const change = (person: Person, method: string) => calls(person, method, '').find(({ path }) => path.includes('/messages/'))
+  const change = (person: Visit, method: string) => calls(person, method, '').find(({ path }) => path.includes('/messages/'))
 
   it('shows reactions, edits and deletions, and what could not be done', async () => {
     await using person = await visit(built)

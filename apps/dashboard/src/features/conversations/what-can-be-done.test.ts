@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeMessage } from '../../testing/world.ts'
+import { makeMessage, uuid } from '../../testing/world.ts'
 import { countedReactions, ownReaction, whatCanBeDone } from './what-can-be-done.ts'
 
 const NOW = Date.parse('2026-11-29T12:00:00Z')
@@ -19,18 +19,18 @@ describe('what can be done to a message', () => {
     ['ours, that waits', { from_me: true, status: 'queued', at: minutesAgo(1) }, { react: false, edit: false, delete: false }],
     ['deleted', { deleted_at: minutesAgo(1), at: minutesAgo(2) }, { react: false, edit: false, delete: false }],
   ] as const)('%s', (_, change, possible) => {
-    expect(whatCanBeDone(makeMessage('c', 'oi', change), NOW)).toEqual(possible)
+    expect(whatCanBeDone(makeMessage(uuid(), 'oi', change), NOW)).toEqual(possible)
   })
 })
 
 describe('reactions', () => {
   it('are counted, the most first, and say which is ours', () => {
     const reaction = (emoji: string, from_me: boolean) => ({ emoji, from_me, sender: null, at: minutesAgo(1) })
-    const message = makeMessage('c', 'oi', { reactions: [reaction('😂', false), reaction('👍', false), reaction('👍', true)] })
+    const message = makeMessage(uuid(), 'oi', { reactions: [reaction('😂', false), reaction('👍', false), reaction('👍', true)] })
     expect(countedReactions(message)).toEqual([
       { emoji: '👍', count: 2, mine: true },
       { emoji: '😂', count: 1, mine: false },
     ])
-    expect([ownReaction(message), ownReaction(makeMessage('c', 'oi'))]).toEqual(['👍', ''])
+    expect([ownReaction(message), ownReaction(makeMessage(uuid(), 'oi'))]).toEqual(['👍', ''])
   })
 })

@@ -45,7 +45,12 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
   }
 }
 
-type ToldMessage = Row<'messages'> & { contact: ContactFacts; reactions?: ReactionFacts[] | null }
+type ToldMessage = Omit<Row<'messages'>, 'edited_at' | 'deleted_at'> & {
+  edited_at?: Date | null
+  deleted_at?: Date | null
+  contact: ContactFacts
+  reactions?: ReactionFacts[] | null
+}
 
 function toldMessage(data: ToldMessage, file: FileFacts): object {
   // Told before messages could be changed, it has none of these.

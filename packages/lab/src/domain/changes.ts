@@ -56,5 +56,7 @@ const apply = (world: World, message: Message, by: By, deed: Deed): boolean => {
       if (age > REVOKE_WITHIN_S) throw new LabError('it is too old to be deleted for everyone')
       Object.assign(message, { type: 'revoked', body: '', media: null, quoted: null, reactions: [], revokedAt: world.now() })
       return true
+    default:
+      return deed satisfies never
   }
 }

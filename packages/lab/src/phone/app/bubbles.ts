@@ -35,7 +35,7 @@ const reactionsOf = (message: Message): string =>
     .map((one) => one.emoji)
     .join(' ')
 
-const menu = (message: Message, side: Side, mine: boolean, t: Texts, act: Deeds): HTMLElement | null => {
+const menu = (message: Message, side: Side, mine: boolean, t: Texts, act: Deeds, opened: Set<string>): HTMLElement | null => {
   if (message.type === 'revoked') return null
   const own = message.reactions?.find((one) => one.fromMe === (side === 'owner'))?.emoji ?? ''
   const emoji = h('input', {
@@ -65,15 +65,19 @@ const menu = (message: Message, side: Side, mine: boolean, t: Texts, act: Deeds)
   }
   if (mine) bar.append(button('revoke', t.revoke, () => attempt('revoke', {})))
   bar.append(note)
-  return h(
+  const details = h(
     'details',
     { class: 'menu', attributes: {} },
     h('summary', { testid: 'message-menu', text: '⋯', attributes: { 'aria-label': t.more } }),
     bar,
   )
+  // A tick redraws the bubble: what somebody has opened stays so.
+  details.open = opened.has(message.id)
+  details.addEventListener('toggle', () => void (details.open ? opened.add(message.id) : opened.delete(message.id)))
+  return details
 }
 
-const bubble = (message: Message, side: Side, t: Texts, language: string, act: Deeds): HTMLElement => {
+const bubble = (message: Message, side: Side, t: Texts, language: string, act: Deeds, opened: Set<string>): HTMLElement => {
   const mine = message.fromMe === (side === 'owner')
   const foot = h(
     'span',
@@ -99,7 +103,7 @@ const bubble = (message: Message, side: Side, t: Texts, language: string, act: D
         : h('span', { class: 'body', text: message.body }),
     reactionsOf(message) === '' ? null : h('span', { class: 'reactions', testid: 'reactions', text: reactionsOf(message) }),
     foot,
-    menu(message, side, mine, t, act),
+    menu(message, side, mine, t, act, opened),
   )
 }
 
@@ -111,10 +115,13 @@ export const bubbles = (
   language: string,
   act: Deeds,
 ): { element: HTMLElement; update(messages: Message[]): void } => {
+  const opened = new Set<string>()
   const list = h('ul', { testid, class: 'bubbles', attributes: { 'aria-live': 'polite' } })
   const render = part<Message[]>(list, (messages) =>
     messages.flatMap((message) =>
-      Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () => bubble(message, side, t, language, act)),
+      Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () =>
+        bubble(message, side, t, language, act, opened),
+      ),
     ),
   )
   return {

@@ -36,6 +36,34 @@ async function seen(phone: Page, text: string, nth = 1): Promise<void> {
   await waitFor(async () => (await bubbles.count()) >= nth, { timeoutMs: 20_000, what: `${nth} × "${text}" on the customer's phone` })
 }
 
+/** The customer reacts to what a person wrote; the person edits it, reacts back, and deletes it for everyone. */
+async function changesAfterSending(dashboard: Page, phone: Page): Promise<void> {
+  const there = phone.getByTestId('contact-messages').locator('[data-from=them]').last()
+  const here = dashboard.locator('[data-testid=message][data-author=person]').last()
+  await there.getByTestId('message-menu').click()
+  await there.getByTestId('react').click()
+  await here.getByTestId('reactions').filter({ hasText: '👍' }).waitFor()
+
+  await here.getByTestId('message-menu').click()
+  await dashboard.getByTestId('message-edit').click()
+  await dashboard.getByTestId('edit-body').fill('Oi Ana, aqui é a Bia. Quantas pessoas vêm?')
+  await dashboard.getByTestId('edit-save').click()
+  await seen(phone, 'Quantas pessoas vêm?')
+  await there.getByTestId('edited').waitFor()
+  await here.getByTestId('edited').waitFor()
+
+  const theirs = dashboard.getByTestId('message').filter({ hasText: 'um bolo de aniversário' }).first()
+  await theirs.getByTestId('message-menu').click()
+  await dashboard.getByTestId('react').first().click()
+  await phone.getByTestId('contact-messages').locator('[data-from=me]').last().getByTestId('reactions').waitFor()
+
+  await here.getByTestId('message-menu').click()
+  await dashboard.getByTestId('message-delete').click()
+  await dashboard.getByTestId('confirm-yes').click()
+  await there.getByTestId('revoked').waitFor()
+  await dashboard.locator('[data-testid=message][data-deleted=true]').waitFor()
+}
+
 describe('the demo', () => {
   it('pairs the sample tenant, answers by its menu, and hands over to a person and back', async () => {
     const dataDir = makeDataDir()
@@ -69,6 +97,8 @@ describe('the demo', () => {
       await dashboard.getByTestId('composer').fill('Oi Ana, aqui é a Bia. Para quantas pessoas?')
       await dashboard.getByTestId('send').click()
       await seen(phone, 'aqui é a Bia')
+
+      await changesAfterSending(dashboard, phone)
 
       // The bot is silent while a person answers.
       await phone.getByTestId('contact-input').fill('para vinte')

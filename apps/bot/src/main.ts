@@ -15,6 +15,7 @@ import type { CommandReply } from './outbox/commands.ts'
 import { waitForDatabase } from './outbox/database.ts'
 import { createSteadyClock } from './outbox/clock.ts'
 import { createOutbox } from './outbox/outbox.ts'
+import { createChanger } from './send/changer.ts'
 import { createSender, SENDER_TIMINGS, type SenderTimings } from './send/sender.ts'
 import { createGrant } from './session/grant.ts'
 import { createRecorder } from './session/recorder.ts'
@@ -132,6 +133,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     onWanted: () => link?.askGrant(),
     onOpen: () => {
       sender.wake()
+      changer.wake()
       fetcher?.wake()
     },
   })
@@ -172,6 +174,16 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     monotonicMs,
     random,
   })
+  const changer = createChanger({
+    outbox,
+    recorder,
+    engine: theSession.engine,
+    onTraffic: theSession.traffic,
+    log,
+    nowMs,
+    monotonicMs,
+    random,
+  })
   sendNow = (request) => sender.sendNow(request)
   status.onChange((now) => {
     recorder.record({ kind: 'state', ...now })
@@ -183,6 +195,10 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     switch (body.kind) {
       case 'send':
         return sender.command(body)
+      case 'react':
+      case 'edit':
+      case 'revoke':
+        return changer.command(body)
       case 'pair':
         return theSession.pair(body)
       case 'logout':
@@ -266,7 +282,8 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
   const stop = async (): Promise<void> => {
     clearInterval(pruning)
     await fetcher?.close()
-    await sender.close(AbortSignal.timeout(STOP.sendsMs))
+    const patience = AbortSignal.timeout(STOP.sendsMs)
+    await Promise.all([sender.close(patience), changer.close(patience)])
     await theSession.stop()
     recorder.flush()
     await closeSink(AbortSignal.timeout(STOP.drainMs))

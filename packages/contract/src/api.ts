@@ -6,6 +6,8 @@ import {
   AlertKind,
   Answering,
   BotState,
+  ChangeKind,
+  ChangeStatus,
   DesiredState,
   EngineName,
   Expose,
@@ -208,6 +210,27 @@ export const Media = z.object({
 })
 export type Media = z.infer<typeof Media>
 
+/** Somebody's emoji on a message. */
+export const MessageReaction = z.object({
+  emoji: z.string(),
+  /** Of this number, whoever sent it: a person here, a program, the owner on the phone. */
+  from_me: z.boolean(),
+  /** In a group, who: as WhatsApp names them. Null between two. */
+  sender: Jid.nullable(),
+  at: At,
+})
+export type MessageReaction = z.infer<typeof MessageReaction>
+
+/** What was last asked to be done to a message, for as long as it is not done. */
+export const MessageChange = z.object({
+  id: z.uuid(),
+  kind: ChangeKind,
+  status: ChangeStatus,
+  failure: z.object({ reason: FailureReason, detail: z.string().nullable() }).nullable(),
+  at: At,
+})
+export type MessageChange = z.infer<typeof MessageChange>
+
 export const Message = z.object({
   id: MessageId,
   conversation_id: ConversationId,
@@ -222,6 +245,13 @@ export const Message = z.object({
   quoted: z.string().nullable(),
   /** WhatsApp's own time for it; for an outgoing one, when it was written. */
   at: At,
+  /** One per person at most. */
+  reactions: z.array(MessageReaction),
+  /** When its text became what it is now. */
+  edited_at: At.nullable(),
+  /** When it was deleted for everyone: what it held is shown no more. */
+  deleted_at: At.nullable(),
+  change: MessageChange.nullable(),
   /** When a scheduled one goes into the queue. */
   send_at: At.nullable(),
   /** An outgoing one that has not left by then is not sent any more. */
@@ -254,6 +284,18 @@ export const MessageSend = z.discriminatedUnion('type', [z.strictObject(text), z
 export type MessageSend = z.infer<typeof MessageSend>
 /** To a phone number or JID, making the conversation when it is new. */
 export const MessageSendTo = z.discriminatedUnion('type', [z.strictObject({ to, ...text }), z.strictObject({ to, ...file })])
+
+/** One emoji, as the phone's keyboard has it. */
+const oneEmoji = (text: string): boolean =>
+  [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].length === 1 &&
+  /\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|\u20E3/u.test(text)
+export const MessageReact = z.strictObject({ emoji: z.string().min(1).max(64).refine(oneEmoji, 'must be one emoji') })
+export const MessageEdit = z.strictObject({ body: filled(65_536) })
+
+/** WhatsApp takes an edit for so long after the message was sent. */
+export const EDIT_WITHIN_MS = 15 * 60_000
+/** WhatsApp deletes a message for everyone for so long: two days and a half. */
+export const DELETE_WITHIN_MS = 60 * 3_600_000
 
 export const FlowVersion = z.object({
   id: FlowVersionId,

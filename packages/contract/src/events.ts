@@ -102,6 +102,41 @@ export type MessageKey = z.infer<typeof MessageKey>
 export const MediaFailedEvent = MessageKey.extend({ kind: z.literal('media_failed'), reason: MediaFailure })
 export type MediaFailedEvent = z.infer<typeof MediaFailedEvent>
 
+/** Something was done to a message, by whomever; it may be told before the message itself is, or again. */
+const changed = {
+  target: MessageKey,
+  /** The other name of the target's chat, when known. */
+  alias_chat_id: Jid.nullable(),
+  /** This account did it, here or on the phone. */
+  from_me: z.boolean(),
+  /** Who did it, as WhatsApp names them. */
+  sender: Jid,
+  /** WhatsApp's own time, Unix milliseconds: the newest counts, whenever it is told. */
+  timestamp_ms: z.int().nonnegative(),
+}
+
+/** An emoji on a message; empty: taken back. One per person and message. */
+export const ReactionEvent = z.object({ kind: z.literal('reaction'), ...changed, emoji: z.string().max(64) })
+export type ReactionEvent = z.infer<typeof ReactionEvent>
+
+/** The text of a message, or its file's caption, is another now. */
+export const EditEvent = z.object({ kind: z.literal('edit'), ...changed, body: z.string().max(65_536) })
+export type EditEvent = z.infer<typeof EditEvent>
+
+/** Deleted for everyone, and for good. */
+export const RevokeEvent = z.object({ kind: z.literal('revoke'), ...changed })
+export type RevokeEvent = z.infer<typeof RevokeEvent>
+
+/** What became of a command that changes a message. `done`: WhatsApp has it. */
+export const ChangeResultEvent = z.object({
+  kind: z.literal('change_result'),
+  change_id: z.uuid(),
+  outcome: z.enum(['done', 'failed']),
+  reason: FailureReason.optional(),
+  detail: z.string().max(1000).optional(),
+})
+export type ChangeResultEvent = z.infer<typeof ChangeResultEvent>
+
 /** What the engine found in the page: reported after each load, so that a renamed module is known the same day. */
 export const ProbeEvent = z.object({
   kind: z.literal('probe'),
@@ -121,6 +156,10 @@ export const BotEventBody = z.discriminatedUnion('kind', [
   AckEvent,
   SendResultEvent,
   MediaFailedEvent,
+  ReactionEvent,
+  EditEvent,
+  RevokeEvent,
+  ChangeResultEvent,
   ProbeEvent,
 ])
 export type BotEventBody = z.infer<typeof BotEventBody>

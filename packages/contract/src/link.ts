@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BotEvent, Jid, NewerEvent, Sha256, WaId } from './events.ts'
+import { BotEvent, Jid, MessageKey, NewerEvent, Sha256, WaId } from './events.ts'
 import { Epoch, VolumeId } from './ids.ts'
 import { MediaLimits } from './media.ts'
 import { BotState, EngineName, MediaKind, StateReason } from './vocabulary.ts'
@@ -180,8 +180,28 @@ export const SendCommand = z.object({
 })
 export type SendCommand = z.infer<typeof SendCommand>
 
+/** A change of a message that WhatsApp has. Each may be repeated: it asks for a state, not for a step. */
+const change = {
+  /** The row that says what is wanted; also the command's identity. */
+  change_id: z.uuid(),
+  target: MessageKey,
+  /** The other name of the target's chat, when known: the message is looked for under both. */
+  alias_chat_id: Jid.nullable(),
+  /** Milliseconds left before it must not be done any more. */
+  expires_in_ms: z.int().positive(),
+}
+export const ChangeCommand = z.discriminatedUnion('kind', [
+  /** Empty: take this account's reaction back. */
+  z.object({ kind: z.literal('react'), ...change, emoji: z.string().max(64) }),
+  z.object({ kind: z.literal('edit'), ...change, body: z.string().min(1).max(65_536) }),
+  /** Delete it for everyone. */
+  z.object({ kind: z.literal('revoke'), ...change }),
+])
+export type ChangeCommand = z.infer<typeof ChangeCommand>
+
 export const BotCommand = z.discriminatedUnion('kind', [
   SendCommand,
+  ...ChangeCommand.options,
   /** Start pairing again: a fresh QR, or a code when a phone number is given (digits, with country code). Also "somebody looks at the QR". */
   z.object({
     kind: z.literal('pair'),

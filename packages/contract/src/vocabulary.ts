@@ -113,8 +113,18 @@ export const FailureReason = z.enum([
   'too_large',
   'unsupported',
   'expired',
+  /** Of a change: the message that it was about never left. */
+  'message_not_sent',
 ])
 export type FailureReason = z.infer<typeof FailureReason>
+
+/** What is done to a message that was sent: an emoji on it, another text, deleted for everyone. */
+export const ChangeKind = z.enum(['react', 'edit', 'revoke'])
+export type ChangeKind = z.infer<typeof ChangeKind>
+
+/** A change's way: `queued` → `handed` (to the bot) → `done`; or `failed`, `expired`. */
+export const ChangeStatus = z.enum(['queued', 'handed', 'done', 'failed', 'expired'])
+export type ChangeStatus = z.infer<typeof ChangeStatus>
 
 /** What a file is to WhatsApp. */
 export const MediaKind = z.enum(['image', 'video', 'audio', 'document', 'sticker'])

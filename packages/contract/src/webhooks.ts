@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Conversation, Message } from './api.ts'
+import { Conversation, Message, MessageReaction } from './api.ts'
 import { BotId, TenantId } from './ids.ts'
 import { BotState, StateReason } from './vocabulary.ts'
 
@@ -11,6 +11,10 @@ import { BotState, StateReason } from './vocabulary.ts'
  * - `message.sent`: WhatsApp has a message of this number, or the owner wrote it on the phone. `data.status` says how far it is.
  * - `message.status`: a message of this number came further (`delivered`, `read`), or will not be sent (`failed`, `expired`, `cancelled`), or
  *   nobody knows (`unknown`).
+ * - `message.reaction`: somebody put an emoji on a message, changed it, or took it back. `data.reaction` is that one (`emoji` empty: taken
+ *   back), `data.reactions` are all.
+ * - `message.edited`: a message has another text.
+ * - `message.deleted`: a message was deleted for everyone. What it held is not told.
  * - `conversation.answering`: from now on the bot answers, or a person does.
  * - `bot.state`: the bot's state or its reason changed.
  * - `webhook.test`: somebody pressed the button. Goes to that endpoint only, whatever it listens to.
@@ -20,6 +24,9 @@ export const WebhookEventType = z.enum([
   'message.queued',
   'message.sent',
   'message.status',
+  'message.reaction',
+  'message.edited',
+  'message.deleted',
   'conversation.answering',
   'bot.state',
   'webhook.test',
@@ -49,6 +56,9 @@ export const WebhookPayload = z.discriminatedUnion('type', [
   told('message.queued', WebhookMessage),
   told('message.sent', WebhookMessage),
   told('message.status', WebhookMessage),
+  told('message.reaction', WebhookMessage.extend({ reaction: MessageReaction })),
+  told('message.edited', WebhookMessage),
+  told('message.deleted', WebhookMessage),
   told('conversation.answering', Conversation),
   told('bot.state', WebhookBotState),
   told('webhook.test', z.object({ message: z.string() })),

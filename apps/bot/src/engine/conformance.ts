@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { withLab, type Lab, type LabOptions } from '@zaptria/lab'
 import { describe, expect, it } from 'vitest'
+import { describeChanges } from './conformance-changes.ts'
 import { isAlive, processTree, type Process } from './wwebjs/processes.ts'
 import { MediaGoneError, type EngineFactory, type EngineMessage } from './port.ts'
 import { newKey, withVolume, type Watched } from './testing.ts'
@@ -455,6 +456,8 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           expect(await bot.wait('ended')).toMatchObject({ state: 'banned', reason: 'account_banned' })
         }))
     })
+
+    describeChanges((body) => withPaired(({ scenario, bot, start }) => body({ scenario, bot, start: () => start() })))
 
     describe('its end', () => {
       it('leaves nothing behind, and can be closed at any time, any number of times', () =>

@@ -7,6 +7,7 @@ export type EngineEvent =
   | { kind: 'state'; state: BotState; reason: StateReason; detail?: string; number?: string; name?: string }
   | { kind: 'message'; message: EngineMessage }
   | { kind: 'ack'; waId: string; chatId: string; ack: number }
+  | { kind: 'change'; change: EngineChange }
   | { kind: 'probe'; engineVersion: string; pageVersion: string | null; missing: string[]; ids: 'named' | 'by_value' | 'not_found' }
   /**
    * The session is over and cannot go on in this engine instance: the session layer closes it and, by reason, opens a fresh one or waits.
@@ -34,6 +35,26 @@ export type EngineMessage = {
 
 /** A message as the page names it. */
 export type MessageRef = { waId: string; chatId: string; fromMe: boolean; /** In groups the key holds it. */ sender: string }
+
+/** Something was done to a message, by anybody, this account included. It may come before the message, or twice. */
+export type EngineChange = {
+  target: MessageRef
+  /** The other name of the target's chat, when known. */
+  aliasChatId: string | null
+  fromMe: boolean
+  sender: string
+  /** WhatsApp's own time. */
+  timestampMs: number
+} & ({ kind: 'reaction'; /** Empty: taken back. */ emoji: string } | { kind: 'edit'; body: string } | { kind: 'revoke' })
+
+/** What is to be done to a message. The same again does nothing more. */
+export type ChangeRequest = { target: MessageRef; aliasChatId: string | null } & (
+  | { kind: 'react'; emoji: string }
+  | { kind: 'edit'; body: string }
+  | { kind: 'revoke' }
+)
+/** `done`: WhatsApp has it. `rejected`: it never will. Throwing means: nobody knows; ask again. */
+export type ChangeOutcome = { outcome: 'done' } | { outcome: 'rejected'; reason: FailureReason; detail?: string }
 
 /** WhatsApp has the bytes of a message's media no more, or never had them. To be asked for again: now and then it gets them from the phone. */
 export class MediaGoneError extends Error {
@@ -86,6 +107,8 @@ export interface Engine {
   /** Ends browser and page; resolves when nothing of it runs any more; safe at any time, any number of times. */
   close(): Promise<void>
   send(request: SendRequest, signal: AbortSignal): Promise<SendOutcome>
+  /** Reacts to a message, edits it, or deletes it for everyone. As `lookup`, not before `catchUp` has read. */
+  change(request: ChangeRequest, signal: AbortSignal): Promise<ChangeOutcome>
   /**
    * What WhatsApp knows of a message of ours. As `downloadMedia`, not before `catchUp` has read: a page that was asked for a single message may
    * take it for the oldest that it holds, and read on from there, past others.

@@ -1,7 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine, EngineEvent, EngineFactory, EngineMessage, EngineOptions, MessageRef, SendRequest } from './port.ts'
+import type {
+  ChangeRequest,
+  Engine,
+  EngineChange,
+  EngineEvent,
+  EngineFactory,
+  EngineMessage,
+  EngineOptions,
+  MessageRef,
+  SendRequest,
+} from './port.ts'
 
 // Test helpers of this folder; nothing of the product imports them.
 
@@ -92,6 +102,14 @@ export class Watched {
 
   send(request: Partial<SendRequest> & { chatId: string; text: string }) {
     return this.engine.send({ waId: newKey(), aliasChatId: null, typingMs: 0, ...request }, AbortSignal.timeout(20_000))
+  }
+
+  change(request: ChangeRequest) {
+    return this.engine.change(request, AbortSignal.timeout(20_000))
+  }
+
+  changes(): EngineChange[] {
+    return this.of('change').map((event) => event.change)
   }
 
   async download(message: MessageRef): Promise<Uint8Array[]> {

@@ -130,6 +130,7 @@ export const createHttp = (options: HttpOptions): FastifyInstance => {
       case 'rejected_by_whatsapp':
       case 'engine_error':
       case 'unsupported':
+      case 'message_not_sent':
       case null:
         return fail(reply, 500, sent.detail ?? 'WhatsApp did not take the message.')
       default:

@@ -92,6 +92,20 @@ const ADDED = `
   ) strict, without rowid;
   create index if not exists media_due on media (due_at);
 
+  -- What is to be done to messages, each with what became of it, on disk before the page is asked.
+  create table if not exists changes (
+    position integer primary key autoincrement,
+    change_id text not null unique,
+    command text not null,
+    target text not null, -- changes of one message keep their order
+    state text not null default 'open' check (state in ('open', 'done', 'failed')),
+    reason text,
+    detail text,
+    expires_at integer not null,
+    changed_at integer not null
+  ) strict;
+  create index if not exists changes_open on changes (target, position) where state = 'open';
+
   -- Live messages that came while older ones were still missing: they become events behind those.
   create table if not exists deferred (position integer primary key autoincrement, epoch integer not null, body text not null) strict;
 `

@@ -41,10 +41,15 @@ const laneOf = (body: BotEventBody): string => {
     case 'ack':
     case 'media_failed':
       return body.chat_id
+    case 'reaction':
+    case 'edit':
+    case 'revoke':
+      return body.target.chat_id
     case 'qr':
     case 'pairing_code':
     case 'state':
     case 'send_result':
+    case 'change_result':
     case 'probe':
       return body.kind
     default:

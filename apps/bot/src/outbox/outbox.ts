@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createEvents } from './events.ts'
+import { createChanges } from './changes.ts'
 import { createCommands } from './commands.ts'
 import { createMediaTasks } from './media.ts'
 import { createSends } from './sends.ts'
@@ -15,16 +16,19 @@ export const createOutbox = (db: DatabaseSync, nowMs: () => number, wallMs = now
   const sends = createSends(db, nowMs)
   const events = createEvents(db, { volume, media, sends }, nowMs, wallMs)
   const commands = createCommands(db, nowMs)
+  const changes = createChanges(db, nowMs)
   return {
     volume,
     events,
     media,
     sends,
     commands,
+    changes,
     prune(): void {
       events.prune()
       sends.prune()
       commands.prune()
+      changes.prune()
       media.prune()
     },
     close: (): void => db.close(),

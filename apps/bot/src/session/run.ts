@@ -110,6 +110,7 @@ export const startRun = (options: RunOptions) => {
         shown.code = event.code !== null
         return recorder.record(plainEvent(event, engine.name))
       case 'ack':
+      case 'change':
       case 'probe':
         return recorder.record(plainEvent(event, engine.name))
     }

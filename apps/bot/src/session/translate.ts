@@ -1,5 +1,5 @@
 import type { BotEventBody } from '@zaptria/contract'
-import type { EngineEvent, EngineMessage } from '../engine/port.ts'
+import type { EngineChange, EngineEvent, EngineMessage } from '../engine/port.ts'
 
 const cut = (text: string, max: number): string => {
   if (text.length <= max) return text
@@ -26,6 +26,28 @@ export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { ki
   ...(message.caughtUp === true ? { caught_up: true } : {}),
 })
 
+/** What was done to a message, as the wire names it. */
+const changeEvent = (change: EngineChange): BotEventBody => {
+  const { waId, chatId, fromMe, sender } = change.target
+  const shared = {
+    target: { wa_id: waId, chat_id: chatId, from_me: fromMe, sender },
+    alias_chat_id: change.aliasChatId,
+    from_me: change.fromMe,
+    sender: change.sender,
+    timestamp_ms: Math.max(0, Math.floor(change.timestampMs)),
+  }
+  switch (change.kind) {
+    case 'reaction':
+      return { kind: 'reaction', ...shared, emoji: cut(change.emoji, 64) }
+    case 'edit':
+      return { kind: 'edit', ...shared, body: cut(change.body, 65_536) }
+    case 'revoke':
+      return { kind: 'revoke', ...shared }
+    default:
+      return change satisfies never
+  }
+}
+
 /** What the session passes on as it is. States, messages and endings it handles itself. */
 export const plainEvent = (event: Exclude<EngineEvent, { kind: 'state' | 'message' | 'ended' }>, engine: string): BotEventBody => {
   switch (event.kind) {
@@ -39,6 +61,8 @@ export const plainEvent = (event: Exclude<EngineEvent, { kind: 'state' | 'messag
       return { kind: 'pairing_code', code: event.code }
     case 'ack':
       return { kind: 'ack', wa_id: event.waId, chat_id: event.chatId, ack: event.ack }
+    case 'change':
+      return changeEvent(event.change)
     case 'probe':
       return {
         kind: 'probe',

@@ -13,6 +13,8 @@ import { createUplink } from './link-uplink.ts'
 
 const DOWN_TYPES: ReadonlySet<unknown> = new Set(DownFrame.options.map((option) => option.shape.type.value))
 
+const OWN_ROWS: ReadonlySet<BotCommand['kind']> = new Set(['send', 'react', 'edit', 'revoke'])
+
 export type LinkTimings = {
   beatMs: number
   renewMs: number
@@ -121,7 +123,7 @@ export const createLink = (options: LinkOptions) => {
     }
   }
 
-  /** @param toNote a send has its own row; the rest must not be done twice */
+  /** @param toNote what has its own row says by itself whether it was done; the rest must not be done twice */
   const answer = async (id: string, replied: CommandReply | Promise<CommandReply>, toNote: boolean): Promise<void> => {
     const reply = await replied
     if (toNote) note(id, reply)
@@ -130,7 +132,7 @@ export const createLink = (options: LinkOptions) => {
 
   const command = (id: string, body: BotCommand): void => {
     const known = outbox.commands.find(id)
-    void answer(id, known === null ? carryOut(body) : known, known === null && body.kind !== 'send')
+    void answer(id, known === null ? carryOut(body) : known, known === null && !OWN_ROWS.has(body.kind))
   }
 
   const receive = (text: string): void => {

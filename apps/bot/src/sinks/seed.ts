@@ -51,6 +51,10 @@ export const deliveryOf = (event: BotEvent, told: Told, account: string | null):
     case 'ack':
     case 'send_result':
     case 'media_failed':
+    case 'reaction':
+    case 'edit':
+    case 'revoke':
+    case 'change_result':
     case 'probe':
       return null
     default:

@@ -55,6 +55,13 @@ const engine: EngineFactory = ({ emit, profileDir }) => {
       die('after_send')
       return { outcome: 'handed', chatId }
     },
+    async change({ kind, target }) {
+      await Promise.resolve()
+      die('before_change')
+      appendFileSync(sentFile, `${kind} ${target.waId}\n`)
+      die('after_change')
+      return { outcome: 'done' }
+    },
     async lookup(waId, [chatId = '']) {
       await Promise.resolve()
       return lines(sentFile).includes(waId) ? { found: true, ack: 1, chatId } : { found: false }

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MediaGoneError } from '../engine/port.ts'
 import type {
+  ChangeOutcome,
+  ChangeRequest,
   Engine,
   EngineEvent,
   EngineFactory,
@@ -41,6 +43,9 @@ export const createFakeWhatsApp = () => {
     /** By key: what messages hold; an error is thrown in the middle of the bytes. */
     files: new Map<string, Buffer | Error>(),
     staged: new Map<string, Buffer>(),
+    /** What was done to messages, in order, and what answers instead. */
+    changed: [] as ChangeRequest[],
+    beforeChange: null as ((request: ChangeRequest) => Promise<ChangeOutcome | null>) | null,
     logouts: 0,
     calls: [] as string[],
   }
@@ -125,6 +130,14 @@ export const createFakeWhatsApp = () => {
       })
       world.afterSend?.()
       return { outcome: 'handed', chatId: request.chatId }
+    }
+
+    async change(request: ChangeRequest): Promise<ChangeOutcome> {
+      world.calls.push(`change ${request.kind} ${request.target.waId}`)
+      const instead = await world.beforeChange?.(request)
+      if (instead !== null && instead !== undefined) return instead
+      world.changed.push(request)
+      return { outcome: 'done' }
     }
 
     async lookup(waId: string, chatIds: string[]): Promise<KeyLookup> {

@@ -5,6 +5,7 @@ import type { Db } from '../store/db.ts'
 export async function prune(db: Db): Promise<'done'> {
   await sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`.execute(db)
   await sql`delete from bot_commands where expires_at < now() - interval '7 days'`.execute(db)
+  await sql`delete from early_changes where heard_at < now() - interval '30 days'`.execute(db)
   await sql`delete from bot_states where at < now() - interval '90 days'`.execute(db)
   await sql`delete from alerts where resolved_at < now() - interval '90 days'`.execute(db)
   // It tells of something that happened, and is over with it.

@@ -206,7 +206,7 @@ describe('messages', () => {
     expect(await cancel(sent.id)).toMatchObject({ status: 200, body: { id: sent.id, status: 'cancelled' } })
     expect(await cancel(sent.id)).toMatchObject({ status: 409, body: { code: 'not_cancellable' } })
     const [incoming] = (await messages(talk!)).filter((each) => each.body === 'oi')
-    expect(await cancel(incoming!.id)).toMatchObject({ status: 409, body: { code: 'not_cancellable' } })
+    expect(await cancel(incoming!.id)).toMatchObject({ status: 409, body: { code: 'not_deletable' } })
     expect(await cancel('0192f0c1-0000-7000-8000-000000000000')).toMatchObject({ status: 404, body: { code: 'message_not_found' } })
     expect(await cancel('nonsense')).toMatchObject({ status: 404, body: { code: 'message_not_found' } })
   })

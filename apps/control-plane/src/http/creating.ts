@@ -9,15 +9,16 @@ import { actorName } from './guard.ts'
 
 /**
  * The transaction of a POST that creates. With an `Idempotency-Key` it happens once, and who asks again gets the same answer (with
- * `Idempotent-Replayed: true`). Always 201.
+ * `Idempotent-Replayed: true`). Always 201, or the `status` given: what asks for something to be done to what is there already is alike.
  */
 export async function creating<T>(
   { db, secrets }: { db: Db; secrets: Pick<Secrets, 'seal' | 'open'> },
   request: FastifyRequest,
   reply: FastifyReply,
   work: (trx: Trx) => Promise<T>,
+  status = 201,
 ): Promise<T> {
-  reply.code(201)
+  reply.code(status)
   const key = request.headers['idempotency-key']
   if (key === undefined) return changing(db, request, work)
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key))
@@ -31,7 +32,7 @@ export async function creating<T>(
     async (trx) => {
       const made = await work(trx)
       await audited(trx, request)
-      return { status: 201, body: made }
+      return { status, body: made }
     },
   )
   if (answer.replayed) {

@@ -1,27 +1,47 @@
 import { Message, mediaKindOf } from '@zaptria/contract'
-import type { MessageMedia } from '@zaptria/contract'
-import type { MessageRow } from '../store/messages-read.ts'
+import type { MessageChange, MessageMedia, MessageReaction } from '@zaptria/contract'
+import type { ChangeFacts, MessageRow, ReactionFacts } from '../store/messages-read.ts'
 
 /** A message's row as the API shows it. */
 export function messageView(row: MessageRow): Message {
+  const deleted = row.deleted_at !== null
   return Message.parse({
     id: row.id,
     conversation_id: row.conversation_id,
     wa_id: row.wa_id,
     from_me: row.from_me,
     author: row.author,
-    body: row.body,
+    body: deleted ? '' : row.body,
     type: row.type,
     status: row.status,
     failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
-    media: fileView(row),
-    quoted: row.quoted,
+    media: deleted ? null : fileView(row),
+    quoted: deleted ? null : row.quoted,
     at: row.wa_at.toISOString(),
+    reactions: deleted ? [] : (row.reactions ?? []).map(reactionView),
+    edited_at: deleted ? null : (row.edited_at?.toISOString() ?? null),
+    deleted_at: row.deleted_at?.toISOString() ?? null,
+    change: deleted || row.asked === null || row.asked.status === 'done' ? null : changeView(row.asked),
     send_at: row.status === 'scheduled' ? (row.due_at?.toISOString() ?? null) : null,
     expires_at: row.expires_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
   })
 }
+
+export const reactionView = ({ emoji, from_me, sender, at }: ReactionFacts): MessageReaction => ({
+  emoji,
+  from_me,
+  sender,
+  at: new Date(at).toISOString(),
+})
+
+const changeView = ({ id, kind, status, failure_reason, failure_detail, at }: ChangeFacts): MessageChange => ({
+  id,
+  kind,
+  status,
+  failure: failure_reason === null ? null : { reason: failure_reason, detail: failure_detail },
+  at: new Date(at).toISOString(),
+})
 
 function fileView(row: MessageRow): MessageMedia | null {
   if (row.file_kind === null || row.file_state === null) {

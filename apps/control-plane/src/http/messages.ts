@@ -2,7 +2,6 @@ import { Message, MessageId, MessageSend, MessageSendTo, PageQuery, ZaptriaError
 import type { Hint, MediaKind, MediaLimits } from '@zaptria/contract'
 import { chatIdOf } from '@zaptria/core'
 import type { FastifyRequest } from 'fastify'
-import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
 import { sendableAs } from '../media/type.ts'
@@ -19,7 +18,6 @@ import { outgoing, insertMessages } from '../store/messages.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { databaseNow } from '../store/volumes.ts'
 import type { App } from './app.ts'
-import { changingInTenant } from './audited.ts'
 import { ConversationParams, conversationHint } from './conversations.ts'
 import { creating } from './creating.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
@@ -27,7 +25,7 @@ import { inTenant, thisTenant } from './in-tenant.ts'
 import { messageView } from './message-view.ts'
 import { TenantParams } from './tenants.ts'
 
-const MessageParams = ConversationParams.extend({ message: MessageId })
+export const MessageParams = ConversationParams.extend({ message: MessageId })
 
 export type MessageDeps = {
   db: Db
@@ -37,7 +35,7 @@ export type MessageDeps = {
 }
 
 export function messageRoutes(app: App, deps: MessageDeps): void {
-  const { db, hints } = deps
+  const { db } = deps
   const tags = ['messages']
 
   app.get(
@@ -110,32 +108,6 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
         }),
       )
     },
-  )
-
-  app.delete(
-    '/tenants/:tenant/conversations/:conversation/messages/:message',
-    {
-      config: { audit: { done: 'message.cancel' } },
-      schema: { tags, summary: 'Cancel a queued or scheduled message', params: MessageParams, response: { 200: Message } },
-    },
-    (request) =>
-      changingInTenant(db, request, request.params.tenant, async (trx) => {
-        const { params } = request
-        await existing(trx, params.conversation)
-        const cancelled = await trx
-          .updateTable('messages')
-          .set({ status: 'cancelled', updated_at: sql`now()` })
-          .where('id', '=', params.message)
-          .where('conversation_id', '=', params.conversation)
-          .where('status', 'in', ['queued', 'scheduled'])
-          .returning('id')
-          .executeTakeFirst()
-        const message = await findMessage(trx, params.conversation, params.message)
-        if (message === undefined) throw new ZaptriaError('message_not_found')
-        if (cancelled === undefined) throw new ZaptriaError('not_cancellable')
-        await hints.changed(trx, messageHint(await touchConversation(trx, params.conversation)))
-        return messageView(message)
-      }),
   )
 }
 
@@ -217,13 +189,13 @@ async function fileToSend(
   return { type, media_id }
 }
 
-async function existing(trx: Trx, id: string): Promise<Row<'conversations'>> {
+export async function existing(trx: Trx, id: string): Promise<Row<'conversations'>> {
   const row = await trx.selectFrom('conversations').selectAll().where('id', '=', id).executeTakeFirst()
   if (row === undefined) throw new ZaptriaError('conversation_not_found')
   return row
 }
 
-const messageHint = ({ id, tenant_id, version }: Row<'conversations'>): Hint => ({
+export const messageHint = ({ id, tenant_id, version }: Row<'conversations'>): Hint => ({
   noun: 'message',
   id,
   tenant_id,

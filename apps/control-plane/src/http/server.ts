@@ -25,6 +25,7 @@ import { conversationRoutes } from './conversations.ts'
 import { flowRoutes } from './flow.ts'
 import { liveRoutes } from './live.ts'
 import { mediaRoutes } from './media.ts'
+import { messageChangeRoutes } from './message-changes.ts'
 import { messageRoutes } from './messages.ts'
 import { measureRequests, metricsRoutes, requestHistogram } from './metrics.ts'
 import { describeApi } from './openapi.ts'
@@ -84,6 +85,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       botRoutes(api, deps)
       conversationRoutes(api, deps)
       messageRoutes(api, deps)
+      messageChangeRoutes(api, deps)
       mediaRoutes(api, deps)
       flowRoutes(api, deps)
       alertRoutes(api, deps)

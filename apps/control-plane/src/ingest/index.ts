@@ -1,7 +1,9 @@
-import type { BotEvent, MediaFailedEvent, MessageEvent } from '@zaptria/contract'
+import type { BotEvent, ChangeResultEvent, Hint, MediaFailedEvent, MessageEvent } from '@zaptria/contract'
+import type { ChangeEvent } from '../store/changes.ts'
 import { ackVolumes, lockVolumes } from '../store/volumes.ts'
 import { together } from '../store/together.ts'
 import { withTenants } from '../store/with-tenant.ts'
+import { applyChanges, believeChangeResults } from './changes.ts'
 import { clean } from './clean.ts'
 import { believeMediaFailures } from './media.ts'
 import type { Report } from './messages.ts'
@@ -76,10 +78,15 @@ function ingestTogether({ db, hints }: IngestDeps, batches: readonly Batch[]): P
         : { ...batch, events: batch.events.filter((event) => event.seq > acked).toSorted((a, b) => a.seq - b.seq) }
     })
     const messages = await storeMessages(trx, fresh.map(reportOf), { nowMs, known, last })
-    const changed = await applyOutcomes(
-      trx,
-      fresh.map(({ bot, events }) => ({ bot, outcomes: events.flatMap(bodyOf<Outcome>('ack', 'send_result')) })),
-    )
+    const changed: Hint[] = []
+    for (const { bot, events } of fresh) {
+      const before = messages.early.flatMap(({ botId, event }) => (botId === bot.id ? [event] : []))
+      const changes = [...before, ...events.flatMap(bodyOf<ChangeEvent>('reaction', 'edit', 'revoke'))]
+      changed.push(...(await applyChanges(trx, bot, changes, nowMs)))
+      changed.push(...(await believeChangeResults(trx, bot, events.flatMap(bodyOf<ChangeResultEvent>('change_result')))))
+    }
+    const outcomes = fresh.map(({ bot, events }) => ({ bot, outcomes: events.flatMap(bodyOf<Outcome>('ack', 'send_result')) }))
+    changed.push(...(await applyOutcomes(trx, outcomes)))
     for (const { bot, volumeId, events } of fresh) {
       changed.push(...(await believeMediaFailures(trx, bot, events.flatMap(bodyOf<MediaFailedEvent>('media_failed')))))
       changed.push(...(await believeStates(trx, bot, volumeId, events, nowMs)))

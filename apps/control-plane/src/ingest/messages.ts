@@ -1,6 +1,8 @@
 import type { Hint, MessageEvent } from '@zaptria/contract'
 import { isGroup, isLid, isPerson, phoneOfJid } from '@zaptria/core'
 import { sql } from 'kysely'
+import type { EarlyChange } from '../store/changes.ts'
+import { takeEarly } from '../store/changes.ts'
 import type { KnownName } from '../store/contacts.ts'
 import { knownNames, lockContacts, resolveContacts } from '../store/contacts.ts'
 import type { LockedConversation } from '../store/conversations.ts'
@@ -37,14 +39,14 @@ export async function namesIn(trx: Trx, reports: readonly Report[]): Promise<Kno
   return known
 }
 
-/** Stores messages, each once, lets the flows answer, and writes it all set by set. Answers for each report. */
+/** Stores messages, each once, lets the flows answer, and writes it all set by set. Answers for each report; `early`: what was heard of them before. */
 export async function storeMessages(
   trx: Trx,
   reports: readonly Report[],
   { nowMs, known, last }: { nowMs: number; known: readonly KnownName[]; last: Last },
-): Promise<{ hints: Hint[]; of: StoredMessages[] }> {
+): Promise<{ hints: Hint[]; of: StoredMessages[]; early: EarlyChange[] }> {
   const heard = reports.flatMap((report) => report.events.filter(isTalk).map((event) => normalized(report, event, nowMs)))
-  if (heard.length === 0) return { hints: [], of: reports.map(() => ({ queued: 0, stored: 0 })) }
+  if (heard.length === 0) return { hints: [], of: reports.map(() => ({ queued: 0, stored: 0 })), early: [] }
   const { ids: contacts, merged } = await resolveContacts(
     trx,
     heard.map(({ bot, jids, event }) => ({ bot, jids, pushName: event.from_me ? null : (event.push_name ?? null) })),
@@ -72,10 +74,9 @@ export async function storeMessages(
 
   const isOurs = await knownKeys(trx, heard)
   const rows = heard.map((one, i) => messageRow(one, conversationOf(i).id))
-  const fresh = await claimKeys(
-    trx,
-    rows.filter((row) => !isOurs(row)),
-  )
+  const claims = rows.filter((row) => !isOurs(row))
+  const [fresh, early] = await together(claimKeys(trx, claims), takeEarly(trx, claims))
+  const revoked = new Set(early.flatMap(({ botId, event }) => (event.kind === 'revoke' ? [`${botId} ${event.target.wa_id}`] : [])))
 
   const flows = fresh.size === 0 ? [] : await loadFlows(trx, active, runVersions(conversations.values()))
   const talks = new Map<string, Talk>()
@@ -93,9 +94,9 @@ export async function storeMessages(
       files.push(file)
       row.media_id = file.id
     }
-    inserts.push(
-      ...talk.hear({ row, atMs: one.atMs, person: isPerson(one.chatId), phone: one.phone, pushName: one.event.push_name ?? null }),
-    )
+    // What was deleted before it came is not answered.
+    const person = isPerson(one.chatId) && !revoked.has(`${row.bot_id} ${row.wa_id}`)
+    inserts.push(...talk.hear({ row, atMs: one.atMs, person, phone: one.phone, pushName: one.event.push_name ?? null }))
   })
 
   await insertMedia(trx, files)
@@ -109,7 +110,7 @@ export async function storeMessages(
       queued: theirs.filter((row) => row.status === 'queued').length,
     }
   })
-  return { hints, of }
+  return { hints, of, early }
 }
 
 type Heard = {

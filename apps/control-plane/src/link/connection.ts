@@ -262,7 +262,8 @@ export class Connection {
     for (const event of events) this.#deps.metrics.events.inc({ kind: event.body.kind })
     this.#send({ type: 'events_ack', seq: done.acked })
     // Replies, room in the window, or a session that has become connected.
-    if (done.queued > 0 || events.some(({ body }) => body.kind === 'send_result' || body.kind === 'state')) this.deliver()
+    if (done.queued > 0 || events.some(({ body }) => body.kind === 'send_result' || body.kind === 'change_result' || body.kind === 'state'))
+      this.deliver()
   }
 
   async #onGrantRequest(frame: Extract<UpFrame, { type: 'grant_request' }>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { watchBeats } from '../due/beats.ts'
+import { endChanges } from '../due/changes.ts'
 import { queueScheduled } from '../due/scheduled.ts'
 import { wakeFlows } from '../due/flows.ts'
 import { startLoop } from '../due/loop.ts'
@@ -40,6 +41,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
     startLoop({ name: 'expire messages', everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
+    startLoop({ name: 'end changes', everyMs: 2_000, pass: () => endChanges(deps), ...common }),
     startLoop({ name: 'queue scheduled', everyMs: 500, pass: () => queueScheduled(deps), ...common }),
     startLoop({ name: 'resume bots', everyMs: 2_000, pass: () => resumeBots(deps), ...common }),
     startLoop({ name: 'wake flows', everyMs: 500, pass: () => wakeFlows(deps), ...common }),

@@ -1,6 +1,7 @@
 import type { BotCommand, BotState, SendCommand, SendContent } from '@zaptria/contract'
 import { mediaKindOf } from '@zaptria/contract'
 import { sql } from 'kysely'
+import { refuseChange, takeChanges } from './asked-changes.ts'
 import type { Db } from './db.ts'
 import type { Trx } from './tables.ts'
 import { together } from './together.ts'
@@ -36,10 +37,13 @@ export function takeCommands(db: Db, askings: readonly Asking[]): Promise<Handed
       return to !== undefined && (to.volume_id === null || to.volume_id === volumeId)
     })
     const connected = mayBeTold.filter(({ linkId }) => toldBy.get(linkId)?.state === 'connected')
-    const [others, messages] = await together(takeOthers(trx, mayBeTold.map(botId)), takeMessages(trx, connected.map(botId)))
-    return askings.map((asking) =>
-      mayBeTold.includes(asking) ? [...(others.get(asking.bot.id) ?? []), ...(messages.get(asking.bot.id) ?? [])] : [],
+    const [others, messages, changes] = await together(
+      takeOthers(trx, mayBeTold.map(botId)),
+      takeMessages(trx, connected.map(botId)),
+      takeChanges(trx, connected.map(botId)),
     )
+    const toldTo = (id: string): Handed[] => [others, messages, changes].flatMap((each) => each.get(id) ?? [])
+    return askings.map((asking) => (mayBeTold.includes(asking) ? toldTo(asking.bot.id) : []))
   })
 }
 
@@ -143,7 +147,7 @@ function contentOf(row: Taken): SendContent {
   }
 }
 
-/** The bot took a command on, or refused it. What comes of a message arrives as events; a refused one has failed. */
+/** The bot took a command on, or refused it. What comes of a message, or of a change of one, arrives as events; a refused one has failed. */
 export async function commandReplied(db: Db, bot: BotRef, reply: { id: string; ok: boolean; error?: string | undefined }): Promise<void> {
   await withTenant(db, bot.tenantId, async (trx) => {
     const done = await trx
@@ -161,5 +165,6 @@ export async function commandReplied(db: Db, bot: BotRef, reply: { id: string; o
       .where('bot_id', '=', bot.id)
       .where('status', '=', 'handed')
       .execute()
+    await refuseChange(trx, bot.id, reply.id, reply.error ?? 'refused')
   })
 }

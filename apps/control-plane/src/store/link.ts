@@ -1,5 +1,6 @@
 import type { DesiredState, Pacing } from '@zaptria/contract'
 import { sql } from 'kysely'
+import { CHANGES_WAIT, requeueChanges } from './asked-changes.ts'
 import type { Db } from './db.ts'
 import type { Trx } from './tables.ts'
 import { lockVolume } from './volumes.ts'
@@ -51,6 +52,7 @@ export function linkUp(db: Db, bot: { id: string; tenantId: string }, hello: Hel
       .where('status', '=', 'handed')
       .$if(before.boot_id === hello.bootId, (query) => query.where('page_at', 'is', null))
       .execute()
+    await requeueChanges(trx, bot.id)
     await trx.updateTable('bot_commands').set({ handed_at: null }).where('bot_id', '=', bot.id).where('done_at', 'is', null).execute()
     return { ackedSeq, pacing: row.pacing, version: row.version, watermarks: ackedSeq === 0 ? await watermarks(trx, bot.id) : null }
   })
@@ -93,8 +95,8 @@ export async function linkedStates(db: Db, botIds: readonly string[]): Promise<L
   if (botIds.length === 0) return []
   const { rows } = await sql<LinkedState>`
     select b.id, ${DESIRED} as desired, b.link_replica, b.pacing,
-      b.state = 'connected'
-        and exists (select from messages m where m.bot_id = b.id and (m.status = 'queued' or (m.status = 'handed' and m.due_at <= now())))
+      b.state = 'connected' and (${CHANGES_WAIT}
+        or exists (select from messages m where m.bot_id = b.id and (m.status = 'queued' or (m.status = 'handed' and m.due_at <= now()))))
       or exists (select from bot_commands k where k.bot_id = b.id and k.done_at is null and k.handed_at is null and k.expires_at > now()) as work
     from bots b where b.id = any(${botIds}::uuid[])`.execute(db)
   return rows

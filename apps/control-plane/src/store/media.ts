@@ -75,6 +75,7 @@ export async function fileOfMessage(trx: Trx, messageId: string): Promise<Row<'m
     .innerJoin('media as f', 'f.id', 'm.media_id')
     .selectAll('f')
     .where('m.id', '=', messageId)
+    .where('m.deleted_at', 'is', null)
     .executeTakeFirst()
   return row ?? null
 }

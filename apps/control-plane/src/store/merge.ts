@@ -31,16 +31,45 @@ export async function mergeContacts(trx: Trx, bot: BotRef, keep: string, gone: s
   return conversations.map((row) => row.id)
 }
 
+/** Which of two messages with the same key goes, as `mergeConversations` decides it, and which one stays. */
+const DOUBLED = (bot: BotRef, keep: string, gone: string) => sql`
+  select case when other then b else a end as kept, case when other then a else b end as lost from (
+    select k.message_id as a, g.message_id as b,
+      y.author in ('flow', 'person', 'api') or (x.author not in ('flow', 'person', 'api') and y.seq < x.seq) as other
+    from message_keys g join message_keys k using (bot_id, from_me, sender, wa_id)
+    left join messages x on x.id = k.message_id left join messages y on y.id = g.message_id
+    where g.bot_id = ${bot.id} and g.conversation_id = ${gone} and k.conversation_id = ${keep}
+  ) d`
+
+/** What happened to the message that goes happened to the one that stays. */
+async function mergeChanges(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<void> {
+  const doubled = DOUBLED(bot, keep, gone)
+  await sql`
+    insert into message_reactions as r (message_id, tenant_id, from_me, sender, emoji, at)
+    select d.kept, o.tenant_id, o.from_me, o.sender, o.emoji, o.at from (${doubled}) d join message_reactions o on o.message_id = d.lost
+    on conflict (message_id, from_me, sender) do update set emoji = excluded.emoji, at = excluded.at where excluded.at > r.at`.execute(trx)
+  await sql`
+    insert into message_texts (message_id, tenant_id, at, body)
+    select d.kept, o.tenant_id, o.at, o.body from (${doubled}) d join message_texts o on o.message_id = d.lost on conflict do nothing`.execute(
+    trx,
+  )
+  await sql`
+    update messages k set deleted_at = coalesce(k.deleted_at, l.deleted_at),
+      body = case when l.edited_at > coalesce(k.edited_at, '-infinity') then l.body else k.body end,
+      edited_at = greatest(k.edited_at, l.edited_at)
+    from (${doubled}) d join messages l on l.id = d.lost where k.id = d.kept and (l.edited_at is not null or l.deleted_at is not null)`.execute(
+    trx,
+  )
+  await sql`update message_changes c set message_id = d.kept from (${doubled}) d where c.message_id = d.lost`.execute(trx)
+  await sql`update message_changes set conversation_id = ${keep} where conversation_id = ${gone}`.execute(trx)
+}
+
 async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<void> {
+  await mergeChanges(trx, bot, keep, gone)
   // Doubles: the same key under both names. What we wrote ourselves outlives what was heard of it, then what was heard first.
   await sql`
-    with doubled as (
-      select k.message_id as a, g.message_id as b
-      from message_keys g join message_keys k using (bot_id, from_me, sender, wa_id)
-      where g.bot_id = ${bot.id} and g.conversation_id = ${gone} and k.conversation_id = ${keep}
-    ), lost as (
-      select case when b.author in ('flow', 'person', 'api') or (a.author not in ('flow', 'person', 'api') and b.seq < a.seq) then d.a else d.b end as id
-      from doubled d left join messages a on a.id = d.a left join messages b on b.id = d.b
+    with lost as (
+      select lost as id from (${DOUBLED(bot, keep, gone)}) d
     ), keys as (
       delete from message_keys where bot_id = ${bot.id} and message_id in (select id from lost)
     )

@@ -1,6 +1,19 @@
+import type { ChangeKind, ChangeStatus, FailureReason } from '@zaptria/contract'
+import { sql } from 'kysely'
 import type { Row, Trx } from './tables.ts'
 
-/** Messages with what is known of their files; the columns of one are null where there is none. */
+/** Inside jsonb, times are text. */
+export type ReactionFacts = { emoji: string; from_me: boolean; sender: string | null; at: string }
+export type ChangeFacts = {
+  id: string
+  kind: ChangeKind
+  status: ChangeStatus
+  failure_reason: FailureReason | null
+  failure_detail: string | null
+  at: string
+}
+
+/** Messages with what is known of their files, and of what was done to them; the columns of one are null where there is none. */
 const messagesWithFiles = (trx: Trx) =>
   trx
     .selectFrom('messages as m')
@@ -15,11 +28,16 @@ const messagesWithFiles = (trx: Trx) =>
       'f.filename as file_filename',
       'f.size_bytes as file_size_bytes',
       'f.sha256 as file_sha256',
+      sql<ReactionFacts[] | null>`reactions_of(m.id)`.as('reactions'),
+      sql<ChangeFacts | null>`(
+        select jsonb_build_object('id', c.id, 'kind', c.kind, 'status', c.status, 'failure_reason', c.failure_reason,
+          'failure_detail', c.failure_detail, 'at', c.created_at)
+        from message_changes c where c.message_id = m.id order by c.seq desc limit 1)`.as('asked'),
     ])
 
 export type MessageRow = Awaited<ReturnType<ReturnType<typeof messagesWithFiles>['executeTakeFirstOrThrow']>>
 /** What is known of a message's file. */
-export type FileFacts = Omit<MessageRow, keyof Row<'messages'>>
+export type FileFacts = Omit<MessageRow, keyof Row<'messages'> | 'reactions' | 'asked'>
 
 export const NO_FILE: FileFacts = {
   file_kind: null,

@@ -1,3 +1,4 @@
+import type { BotEventBody, MessageEvent } from '@zaptria/contract'
 import { Flow } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import { sql } from 'kysely'
@@ -7,6 +8,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../ingest/index.ts'
 import { raiseAlert } from './alerts.ts'
+import { askChange } from './asked-changes.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { createDatabase } from './db.ts'
@@ -19,6 +21,17 @@ let f: Fixture
 type Tenant = Awaited<ReturnType<Fixture['makeTenant']>>
 let mine: Tenant
 let other: Tenant
+
+/** A reaction, another text, and one for a message that is not here. */
+const changesOf = ({ wa_id, chat_id, sender, timestamp }: MessageEvent): BotEventBody[] => {
+  const target = { wa_id, chat_id, from_me: false, sender }
+  const about = { alias_chat_id: null, from_me: false, sender, timestamp_ms: timestamp * 1000 + 1 }
+  return [
+    { kind: 'reaction', target, ...about, emoji: '👍' },
+    { kind: 'edit', target, ...about, body: 'outro segredo' },
+    { kind: 'revoke', target: { ...target, wa_id: 'NOT-HERE' }, ...about },
+  ]
+}
 
 const fill = async (): Promise<Tenant> => {
   const t = await f.makeTenant({ flow: Flow.parse(SAMPLE_FLOW) })
@@ -42,7 +55,11 @@ const fill = async (): Promise<Tenant> => {
     .insertInto('webhook_endpoints')
     .values({ id: uuidv7(), tenant_id: t.tenantId, url, sealed_secret: Buffer.from('x') })
     .execute()
-  await ingest(f, t.bot, t.volumeId, [event(1_000, incoming({ body: 'de novo' }))])
+  const again = incoming({ body: 'de novo' })
+  await ingest(f, t.bot, t.volumeId, [event(1_000, again), ...changesOf(again).map((body, nr) => event(1_001 + nr, body))])
+  const message = await f.db.selectFrom('messages').selectAll().where('tenant_id', '=', t.tenantId).limit(1).executeTakeFirstOrThrow()
+  const asked = { kind: 'react', content: '👍', askedBy: 'key:1', expiresInMs: 60_000 } as const
+  await withTenant(f.db, t.tenantId, (trx) => askChange(trx, message, asked))
   await raiseAlert(f.db, { kind: 'bot_failed', severity: 'warning', subject: t.bot.id, tenantId: t.tenantId, detail: null })
   return t
 }

@@ -5,6 +5,8 @@ import type {
   BeatFrame,
   BotCommand,
   BotState,
+  ChangeKind,
+  ChangeStatus,
   DesiredState,
   EngineName,
   Expose,
@@ -228,12 +230,59 @@ export type MessagesTable = {
   media_id: Maybe<string>
   quoted: Maybe<string>
   wa_at: Date
+  edited_at: StampOrNull
+  deleted_at: StampOrNull
   due_at: StampOrNull
   expires_at: StampOrNull
   attempt: Generated<number>
   priority: Generated<number>
   handed_at: StampOrNull
   page_at: StampOrNull
+  created_at: Stamp
+  updated_at: Stamp
+}
+
+export type MessageReactionsTable = {
+  message_id: string
+  tenant_id: string
+  from_me: boolean
+  sender: Generated<string>
+  emoji: string
+  at: Date
+}
+
+export type MessageTextsTable = { message_id: string; tenant_id: string; at: Date; body: string }
+
+export type EarlyChangesTable = {
+  bot_id: string
+  chat_id: string
+  from_me: boolean
+  sender: string
+  wa_id: string
+  kind: string
+  by_me: boolean
+  by_whom: string
+  tenant_id: string
+  at: Date
+  event: Json<unknown>
+  heard_at: Stamp
+}
+
+export type MessageChangesTable = {
+  id: string
+  seq: ColumnType<string, never, never>
+  tenant_id: string
+  bot_id: string
+  conversation_id: string
+  message_id: string
+  kind: ChangeKind
+  content: Generated<string>
+  status: Generated<ChangeStatus>
+  failure_reason: Maybe<FailureReason>
+  failure_detail: Maybe<string>
+  asked_by: string
+  expires_at: Date
+  handed_at: StampOrNull
   created_at: Stamp
   updated_at: Stamp
 }
@@ -376,6 +425,10 @@ export type Tables = {
   flow_runs: FlowRunsTable
   messages: MessagesTable
   message_keys: MessageKeysTable
+  message_reactions: MessageReactionsTable
+  message_texts: MessageTextsTable
+  early_changes: EarlyChangesTable
+  message_changes: MessageChangesTable
   media: MediaTable
   events_set_aside: EventsSetAsideTable
   alerts: AlertsTable

@@ -1,9 +1,9 @@
 import { WebhookPayload } from '@zaptria/contract'
 import { contactView, conversationView } from '../http/conversation-view.ts'
 import type { ContactFacts } from '../http/conversation-view.ts'
-import { messageView } from '../http/message-view.ts'
+import { messageView, reactionView } from '../http/message-view.ts'
 import type { ConversationRow } from '../store/conversations-read.ts'
-import type { FileFacts } from '../store/messages-read.ts'
+import type { FileFacts, ReactionFacts } from '../store/messages-read.ts'
 import { NO_FILE } from '../store/messages-read.ts'
 import type { Row } from '../store/tables.ts'
 
@@ -20,12 +20,13 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     case 'message.received':
     case 'message.queued':
     case 'message.sent':
-    case 'message.status': {
-      const row = data as Row<'messages'> & { contact: ContactFacts }
-      return {
-        ...messageView({ ...dated(row, 'wa_at', 'due_at', 'expires_at', 'updated_at'), ...file }),
-        contact: contactView(row.contact),
-      }
+    case 'message.status':
+    case 'message.edited':
+    case 'message.deleted':
+      return toldMessage(data as ToldMessage, file)
+    case 'message.reaction': {
+      const told = data as ToldMessage & { reaction: ReactionFacts }
+      return { ...toldMessage(told, file), reaction: reactionView(told.reaction) }
     }
     case 'conversation.answering': {
       const { contact, ...row } = data as ConversationRow & { contact: ContactFacts }
@@ -42,6 +43,20 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     default:
       return type satisfies never
   }
+}
+
+type ToldMessage = Omit<Row<'messages'>, 'edited_at' | 'deleted_at'> & {
+  edited_at?: Date | null
+  deleted_at?: Date | null
+  contact: ContactFacts
+  reactions?: ReactionFacts[] | null
+}
+
+function toldMessage(data: ToldMessage, file: FileFacts): object {
+  // Told before messages could be changed, it has none of these.
+  const { contact, reactions = null, edited_at = null, deleted_at = null, ...rest } = data
+  const row = dated({ ...rest, edited_at, deleted_at }, 'wa_at', 'edited_at', 'deleted_at', 'due_at', 'expires_at', 'updated_at')
+  return { ...messageView({ ...row, ...file, reactions, asked: null }), contact: contactView(contact) }
 }
 
 /** Inside jsonb, times are text. */

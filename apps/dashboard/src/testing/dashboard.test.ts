@@ -312,6 +312,62 @@ describe('a conversation', () => {
   })
 })
 
+describe('what is done to messages', () => {
+  const change = (person: Visit, method: string) => calls(person, method, '').find(({ path }) => path.includes('/messages/'))
+
+  it('shows reactions, edits and deletions, and what could not be done', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const id = api.world.conversations[0]?.id ?? ''
+    const at = new Date().toISOString()
+    const failure = { reason: 'rejected_by_whatsapp', detail: null } as const
+    api.world.messages.push(
+      makeMessage(id, 'gostei', { reactions: [{ emoji: '👍', from_me: false, sender: null, at }] }),
+      makeMessage(id, 'corrigida', { edited_at: at }),
+      makeMessage(id, '', { deleted_at: at }),
+      makeMessage(id, 'velha', { from_me: true, status: 'read', change: { id, kind: 'edit', status: 'failed', failure, at } }),
+    )
+    await page.goto(chatPath(person))
+    expect(await text(page, 'reactions')).toBe('👍')
+    expect(await text(page, 'edited')).toBe('editada')
+    expect(await page.locator('[data-deleted=true]').getByTestId('message-body').innerText()).toBe('Mensagem apagada')
+    expect(await page.locator('[data-deleted=true]').getByTestId('message-menu').count()).toBe(0)
+    expect(await text(page, 'change-failed')).toBe('Não foi editada. O WhatsApp não aceita isso nesta mensagem.')
+  })
+
+  it('reacts, edits, and deletes for everyone after saying what follows', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const at = new Date().toISOString()
+    api.world.messages.push(
+      makeMessage(api.world.conversations[0]?.id ?? '', 'ola', { from_me: true, author: 'person', status: 'read', at }),
+    )
+    await page.goto(chatPath(person))
+    const bubble = page.getByTestId('message').last()
+    await bubble.getByText('ola', { exact: true }).waitFor()
+    await bubble.getByTestId('message-menu').click()
+    await page.getByTestId('react').first().click()
+    await bubble.getByTestId('reactions').waitFor()
+    expect(change(person, 'PUT')).toMatchObject({ body: { emoji: '👍' }, key: expect.any(String) })
+
+    await bubble.getByTestId('message-menu').click()
+    await page.getByTestId('message-edit').click()
+    await page.getByTestId('edit-body').fill('olá')
+    await page.getByTestId('edit-save').click()
+    await bubble.getByTestId('edited').waitFor()
+    expect(change(person, 'PATCH')).toMatchObject({ body: { body: 'olá' }, key: expect.any(String) })
+
+    await bubble.getByTestId('message-menu').click()
+    await page.getByTestId('message-delete').click()
+    expect(await text(page, 'confirm')).toContain('não dá para desfazer')
+    api.refuseNext('DELETE', api.world.messages.at(-1)?.id ?? '', 'delete_too_late')
+    await page.getByTestId('confirm-yes').click()
+    await page.getByText('O WhatsApp não apaga mais esta mensagem para todos.').waitFor()
+    await page.getByTestId('confirm-yes').click()
+    await page.locator('[data-deleted=true]').waitFor()
+  })
+})
+
 describe('the live line', () => {
   it('is one, says when it is down, and catches up when it is back', async () => {
     await using person = await visit(built)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { Hint } from '@zaptria/contract'
+import type { Hint, Message } from '@zaptria/contract'
 import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; body: unknown; key: string | undefined }
@@ -113,6 +113,13 @@ function session(world: World, { method, body }: Seen): Reply {
 
 const page = (items: unknown[], next: string | null = null): Reply => ({ body: { items, next } })
 
+function changed(world: World, path: string, change: (message: Message) => unknown): Reply {
+  const message = world.messages.find((each) => path.includes(each.id))
+  if (message === undefined) return problem('message_not_found')
+  change(message)
+  return { body: message }
+}
+
 function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
   const route = `${method} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`
   const [tenant] = world.tenants
@@ -190,6 +197,14 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       if (conversation !== undefined) conversation.answering = 'person'
       return { status: 201, body: made }
     }
+    case 'PUT /tenants/:id/conversations/:id/messages/:id/reaction':
+      return changed(world, path, (message) =>
+        message.reactions.push({ ...(body as { emoji: string }), from_me: true, sender: null, at: message.at }),
+      )
+    case 'PATCH /tenants/:id/conversations/:id/messages/:id':
+      return changed(world, path, (message) => Object.assign(message, body, { edited_at: message.at }))
+    case 'DELETE /tenants/:id/conversations/:id/messages/:id':
+      return changed(world, path, (message) => Object.assign(message, { body: '', deleted_at: message.at, reactions: [] }))
     case 'POST /tenants/:id/media': {
       const filename = url.searchParams.get('filename')
       const media = { id: uuid(), mimetype: 'text/plain', filename, size_bytes: 1, sha256: 'a'.repeat(64), created_at: world.bot.state.at }

@@ -2,7 +2,7 @@
 export const generations = ['classic', '2026-07', '2026-09', 'future'] as const
 export type Generation = (typeof generations)[number]
 
-export type MessageType = 'chat' | 'image' | 'video' | 'audio' | 'ptt' | 'document' | 'sticker' | 'location' | 'vcard'
+export type MessageType = 'chat' | 'image' | 'video' | 'audio' | 'ptt' | 'document' | 'sticker' | 'location' | 'vcard' | 'revoked'
 
 export type Media = {
   id: string
@@ -16,6 +16,8 @@ export type Media = {
 }
 
 export type Quoted = { id: string; body: string; fromMe: boolean; author: string; type: MessageType }
+
+export type Reaction = { fromMe: boolean; sender: string; /** Empty: taken back. */ emoji: string; /** Milliseconds. */ at: number }
 
 export type Message = {
   /** WhatsApp's own id: the sender chooses it. Unique within (chat, fromMe). */
@@ -43,6 +45,11 @@ export type Message = {
   copies: number
   /** Order of arrival, over the whole Lab. */
   seq: number
+  /** What was done to it afterwards, and in which order with everything else; times in milliseconds. */
+  changedSeq?: number
+  reactions?: Reaction[]
+  editedAt?: number
+  revokedAt?: number
 }
 
 export type Device = {
@@ -100,6 +107,7 @@ export type Change =
   | { type: 'contact'; contact: string }
   | { type: 'devices'; account: string }
   | { type: 'message'; account: string; chat: string; message: Message; /** The device that sent it. */ origin: string | null }
+  | { type: 'changed'; account: string; chat: string; message: Message }
   | { type: 'ack'; account: string; chat: string; id: string; ack: number }
   | { type: 'unread'; account: string; chat: string; unread: number }
   | { type: 'chatstate'; account: string; chat: string; by: 'device' | 'contact'; state: ChatState }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { change } from '../domain/changes.ts'
+import type { Deed } from '../domain/changes.ts'
 import { newMessageId } from '../domain/ids.ts'
 import { deliverToContact, mediaTypeOf, post, quote, readByAccount, readByContact, storeMedia } from '../domain/messages.ts'
 import { LabError } from '../domain/problem.ts'
@@ -55,7 +57,35 @@ const authorIn = (world: World, conversation: Conversation, contact: Contact): s
   return world.chatIdOf(contact)
 }
 
+/** A message by its id, in the chat with a person, or in a group. With `contact` the contact does it, without the owner, on the phone. */
+const target = { account: digits, chat: z.string().optional(), contact: digits.optional(), id: z.string() }
+type Target = { account: string; chat?: string | undefined; contact?: string | undefined; id: string }
+
+const deed = (world: World, { account: number, chat, contact, id }: Target, what: Deed) => {
+  const account = world.account(number)
+  const person = contact === undefined ? null : world.contact(contact)
+  const all = chat === undefined ? account.conversations : [conversationWith(world, account, { chat })]
+  const conversation = all.find((one) => one.messages.some((message) => message.id === id))
+  if (!conversation) throw new LabError(`there is no message ${id}`)
+  if (person === null && !account.phoneOnline) throw new LabError(`the phone of ${number} is offline`)
+  const by = person === null ? { fromMe: true, sender: `${number}@c.us` } : { fromMe: false, sender: world.chatIdOf(person) }
+  return change(world, account, { chat: conversation.chat, id }, by, what)
+}
+
 export const talk = {
+  /** An emoji on a message; empty takes it back. */
+  react: action(z.object({ ...target, emoji: z.string() }), ({ world }, { emoji, ...input }) =>
+    deed(world, input, { kind: 'react', emoji }),
+  ),
+
+  /** Another text, by who wrote it. */
+  edit: action(z.object({ ...target, body: z.string().min(1) }), ({ world }, { body, ...input }) =>
+    deed(world, input, { kind: 'edit', body }),
+  ),
+
+  /** Deleted for everyone, by who wrote it. */
+  revoke: action(z.object(target), ({ world }, input) => deed(world, input, { kind: 'revoke' })),
+
   /** A person writes: to the account, or into the group `chat`. */
   sendFromContact: action(z.object({ account: digits, contact: digits, chat: z.string().optional(), ...content }), ({ world }, input) => {
     const account = world.account(input.account)

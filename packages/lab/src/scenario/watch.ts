@@ -113,6 +113,32 @@ export const watch = {
     },
   ),
 
+  /** A message has been given this reaction by the account, this text, or is deleted for everyone. */
+  waitForChange: action(
+    z.object({
+      account: digits,
+      id: z.string(),
+      emoji: z.string().optional(),
+      body: z.string().optional(),
+      revoked: z.boolean().optional(),
+      timeoutMs,
+    }),
+    (gateway, { account: number, id, emoji, body, revoked, timeoutMs: ms }, signal) => {
+      const find = (): Message | undefined => messagesOf(gateway.world.account(number)).find((one) => one.id === id)
+      const own = (message: Message): string => message.reactions?.find((one) => one.fromMe)?.emoji ?? ''
+      const look = (): Message | null => {
+        const message = find()
+        const fits =
+          message !== undefined &&
+          (emoji === undefined || own(message) === emoji) &&
+          (body === undefined || message.body === body) &&
+          (revoked === undefined || (message.type === 'revoked') === revoked)
+        return fits ? message : null
+      }
+      return until(gateway, ms, signal, look, () => `waiting for a change of ${id}, it is ${JSON.stringify(find() ?? null)}`)
+    },
+  ),
+
   /** What a contact wrote has reached this ack (1 server, 2 delivered, 3 read by the account). */
   waitForAck: action(
     z.object({ account: digits, id: z.string(), ack: z.int(), timeoutMs }),

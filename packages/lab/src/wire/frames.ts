@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { MessageType } from '../domain/types.ts'
+import type { MessageType, Reaction } from '../domain/types.ts'
 
 /** The frames between a client (page or simulated device) and the Lab; packages/lab/README.md describes them. */
 
@@ -44,6 +44,18 @@ export const Up = z.discriminatedUnion('type', [
   z.object({ type: z.literal('chatstate'), chat: z.string(), state: ChatStateFrame }),
   z.object({ type: z.literal('history'), request, chat: z.string(), before: z.string().nullish(), limit: z.int().min(1).max(500) }),
   z.object({ type: z.literal('lookup'), request, chat: z.string(), id: z.string() }),
+  z.object({
+    type: z.literal('change'),
+    request,
+    chat: z.string(),
+    id: z.string(),
+    fromMe: z.boolean(),
+    deed: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('react'), emoji: z.string() }),
+      z.object({ kind: z.literal('edit'), body: z.string().min(1) }),
+      z.object({ kind: z.literal('revoke') }),
+    ]),
+  }),
   z.object({ type: z.literal('exists'), request, id: z.string() }),
   z.object({ type: z.literal('logout'), request }),
   z.object({ type: z.literal('takeover') }),
@@ -79,6 +91,10 @@ export type WireMessage = {
   media: WireMedia | null
   quoted: { id: string; body: string; fromMe: boolean; author: string; type: MessageType } | null
   seq: number
+  changedSeq?: number
+  reactions?: Reaction[]
+  editedAt?: number
+  revokedAt?: number
 }
 export type WireChat = { id: string; name: string; unread: number; t: number; participants: string[]; last: WireMessage | null }
 export type LogoutReason = 'phone' | 'command' | 'unknown_device' | 'banned'
@@ -92,6 +108,8 @@ export type Down =
   | { type: 'sync'; me: WireMe; contacts: WireContact[]; chats: WireChat[]; seq: number; missed: WireMessage[] | null; silent: boolean }
   | { type: 'chat'; chat: Omit<WireChat, 'last'> }
   | { type: 'message'; message: WireMessage; unread: number }
+  /** The whole message, as it is now. */
+  | { type: 'changed'; message: WireMessage }
   | { type: 'ack'; chat: string; id: string; ack: number }
   | { type: 'unread'; chat: string; unread: number }
   | { type: 'contact'; contact: WireContact }

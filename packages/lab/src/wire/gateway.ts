@@ -110,6 +110,10 @@ export class Gateway {
 
   #carry(change: Change): void {
     if (change.type === 'message') return this.#carryMessage(change.account, change.message, change.origin)
+    if (change.type === 'changed') {
+      const message = wireMessage(this.world, change.message)
+      return this.#toAccount(change.account, (session) => session.send({ type: 'changed', message }))
+    }
     if (change.type === 'ack') {
       const message = this.world
         .findConversation(this.world.account(change.account), change.chat)

@@ -1,7 +1,9 @@
+import { change } from '../domain/changes.ts'
 import { newRef, newSecret } from '../domain/ids.ts'
 import { qrOf } from '../domain/linking.ts'
 import type { Candidate, DeviceKeys } from '../domain/linking.ts'
 import { deliverToAccount, findMessage, readByAccount } from '../domain/messages.ts'
+import { LabError } from '../domain/problem.ts'
 import type { Account, Device } from '../domain/types.ts'
 import type { Gateway } from './gateway.ts'
 import { Up } from './frames.ts'
@@ -131,6 +133,8 @@ export class Session {
         const found = findMessage(world, account, frame.chat, frame.id)
         return this.#answer(frame.request, found && found.seq > device.sinceSeq ? wireMessage(world, found) : null)
       }
+      case 'change':
+        return this.#change(account, frame)
       case 'exists': {
         const person = world.personOf(frame.id)
         return this.#answer(frame.request, person ? wireContact(world, person) : null)
@@ -144,6 +148,16 @@ export class Session {
         this.#muted = false
         this.#gateway.activate(this, device)
         return this.#sync(account, device, this.#mutedAt)
+    }
+  }
+
+  #change(account: Account, { request, deed, ...name }: Extract<Up, { type: 'change' }>): void {
+    try {
+      change(this.#gateway.world, account, name, { fromMe: true, sender: `${account.number}@c.us` }, deed)
+      this.#answer(request, true)
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error
+      this.#fail(request, error.message)
     }
   }
 
@@ -196,7 +210,9 @@ export class Session {
     const missed =
       resume === null
         ? null
-        : account.conversations.flatMap((one) => one.messages.filter((message) => message.seq > resume)).toSorted((a, b) => a.seq - b.seq)
+        : account.conversations
+            .flatMap((one) => one.messages.filter((message) => Math.max(message.seq, message.changedSeq ?? 0) > resume))
+            .toSorted((a, b) => a.seq - b.seq)
     this.send({
       type: 'sync',
       me: wireMe(account),

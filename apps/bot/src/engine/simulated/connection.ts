@@ -6,6 +6,14 @@ import { Down } from './frames.ts'
 type Handlers = { hello: () => object; frame: (frame: Exclude<Down, { type: 'result' | 'failure' }>) => void; lost: () => void }
 const ASK_MS = 10_000
 
+/** The Lab's own answer: no. */
+export class RefusedError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'RefusedError'
+  }
+}
+
 /** The WebSocket to the Lab; comes back by itself until it is stopped. */
 export class Connection {
   readonly #url: string
@@ -76,7 +84,7 @@ export class Connection {
     if (!parsed.success) return
     const frame = parsed.data
     if (frame.type === 'result') this.#asked.get(frame.request)?.resolve(frame.value)
-    else if (frame.type === 'failure') this.#asked.get(frame.request)?.reject(new Error(frame.error))
+    else if (frame.type === 'failure') this.#asked.get(frame.request)?.reject(new RefusedError(frame.error))
     else this.#handlers.frame(frame)
   }
 }

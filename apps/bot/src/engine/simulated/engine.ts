@@ -4,8 +4,19 @@ import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
 import { sha256OfFilehash } from '../filehash.ts'
 import { MediaGoneError } from '../port.ts'
-import type { Engine, EngineMessage, EngineOptions, KeyLookup, MessageRef, SendOutcome, SendRequest } from '../port.ts'
-import { Connection } from './connection.ts'
+import type {
+  ChangeOutcome,
+  ChangeRequest,
+  Engine,
+  EngineChange,
+  EngineMessage,
+  EngineOptions,
+  KeyLookup,
+  MessageRef,
+  SendOutcome,
+  SendRequest,
+} from '../port.ts'
+import { Connection, RefusedError } from './connection.ts'
 import { WireMessage, type Down, type WireContact } from './frames.ts'
 import { Store, type Outgoing } from './store.ts'
 
@@ -94,6 +105,8 @@ export class SimulatedEngine implements Engine {
         return this.#onSync(frame)
       case 'message':
         return this.#onMessage(frame.message)
+      case 'changed':
+        return this.#tellChanges(frame.message)
       case 'ack':
         this.#device().settle(frame.id)
         return emit({ kind: 'ack', waId: frame.id, chatId: frame.chat, ack: frame.ack })
@@ -129,6 +142,32 @@ export class SimulatedEngine implements Engine {
     this.#options.emit({ kind: 'message', message: this.#toMessage(message) })
   }
 
+  /** Whatever was done to a message and was not told yet. */
+  #tellChanges(message: WireMessage): void {
+    const { waId, chatId, fromMe, sender, phone, lid } = this.#toMessage(message)
+    const about = {
+      target: { waId, chatId, fromMe, sender },
+      aliasChatId: [phone, lid].find((jid) => jid !== null && jid !== chatId) ?? null,
+    }
+    const changes: EngineChange[] = (message.reactions ?? []).map((one) => ({
+      kind: 'reaction',
+      ...about,
+      fromMe: one.fromMe,
+      sender: one.sender,
+      timestampMs: one.at,
+      emoji: one.emoji,
+    }))
+    if (message.editedAt !== undefined && message.type !== 'revoked')
+      changes.push({ kind: 'edit', ...about, fromMe, sender, timestampMs: message.editedAt, body: message.body })
+    if (message.revokedAt !== undefined) changes.push({ kind: 'revoke', ...about, fromMe, sender, timestampMs: message.revokedAt })
+    for (const change of changes) {
+      const key = JSON.stringify(change)
+      if (this.#seen.has(key)) continue
+      this.#seen.add(key)
+      this.#options.emit({ kind: 'change', change })
+    }
+  }
+
   #onLost(): void {
     if (this.#over) return
     if (this.#live) this.#state('reconnecting', 'network_lost')
@@ -152,6 +191,24 @@ export class SimulatedEngine implements Engine {
     this.#device().add(outgoing)
     this.#connection.send({ type: 'send', message: outgoing })
     return { outcome: 'handed', chatId: chat }
+  }
+
+  async change({ target, aliasChatId, ...deed }: ChangeRequest, signal: AbortSignal): Promise<ChangeOutcome> {
+    this.#check()
+    signal.throwIfAborted()
+    const { waId: id, fromMe } = target
+    for (const chat of [target.chatId, ...(aliasChatId === null ? [] : [aliasChatId])]) {
+      const found = WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id }))
+      if (found?.fromMe !== fromMe) continue
+      try {
+        await this.#connection.ask({ type: 'change', chat, id, fromMe, deed })
+        return { outcome: 'done' }
+      } catch (error) {
+        if (error instanceof RefusedError) return { outcome: 'rejected', reason: 'rejected_by_whatsapp', detail: error.message }
+        throw error
+      }
+    }
+    return { outcome: 'rejected', reason: 'engine_error', detail: 'The page does not have the message.' }
   }
 
   async lookup(waId: string, chatIds: string[]): Promise<KeyLookup> {
@@ -203,7 +260,8 @@ export class SimulatedEngine implements Engine {
       if (newest < since) continue
       for (const message of await this.#historySince(chat, since)) {
         if (message.fromMe && message.ack !== 0) this.#options.emit({ kind: 'ack', waId: message.id, chatId: chat, ack: message.ack })
-        if (message.fromMe && this.#ours.has(message.id)) continue
+        this.#tellChanges(message)
+        if (message.type === 'revoked' || (message.fromMe && this.#ours.has(message.id))) continue
         this.#seen.add(`${message.fromMe}_${message.chat}_${message.author}_${message.id}`)
         yield { ...this.#toMessage(message), caughtUp: true }
       }

@@ -16,6 +16,9 @@ export const WireMessage = z.object({
   phone: z.string().nullable(),
   media: Media.nullable(),
   quoted: z.object({ id: z.string() }).nullable(),
+  reactions: z.array(z.object({ fromMe: z.boolean(), sender: z.string(), emoji: z.string(), at: z.int() })).optional(),
+  editedAt: z.int().optional(),
+  revokedAt: z.int().optional(),
 })
 export type WireMessage = z.infer<typeof WireMessage>
 export const WireContact = z.object({ id: z.string(), phone: z.string().nullable(), lid: z.string().nullable() })
@@ -36,6 +39,7 @@ export const Down = z.discriminatedUnion('type', [
     chats: z.array(z.object({ id: z.string(), t: z.int() })),
   }),
   z.object({ type: z.literal('message'), message: WireMessage }),
+  z.object({ type: z.literal('changed'), message: WireMessage }),
   z.object({ type: z.literal('ack'), chat: z.string(), id: z.string(), ack: z.int() }),
   z.object({ type: z.literal('contact'), contact: WireContact }),
   z.object({ type: z.literal('conflict') }),

@@ -1,7 +1,18 @@
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError, messageOf } from '../error.ts'
-import type { Engine, EngineMessage, EngineOptions, KeyLookup, MessageRef, SendOutcome, SendRequest } from '../port.ts'
+import type {
+  ChangeOutcome,
+  ChangeRequest,
+  Engine,
+  EngineMessage,
+  EngineOptions,
+  KeyLookup,
+  MessageRef,
+  SendOutcome,
+  SendRequest,
+} from '../port.ts'
 import { catchUp } from './catch-up.ts'
+import { makeChange } from './changes.ts'
 import { WWEBJS_VERSION, type TamedClient } from './client.ts'
 import { settingsOf, type Settings, type WwebjsConfig } from './config.ts'
 import { isDocumentGone, launchFailure, pageFailure, stateAfter } from './failures.ts'
@@ -12,7 +23,7 @@ import { LINKING_MODULES, MESSAGE_MODULES } from './modules.ts'
 import { PageDriver } from './page-driver.ts'
 import { Phases } from './phases.ts'
 import { RecentKeys } from './recent-keys.ts'
-import type { Report } from './reports.ts'
+import type { PageChange, Report } from './reports.ts'
 import { socketMeaning } from './socket.ts'
 
 /** WhatsApp's codes live for 20 s, the first one for 60. */
@@ -176,6 +187,8 @@ export class WwebjsEngine implements Engine {
         if (!own && this.#seen.add(RecentKeys.of(message))) this.#options.emit({ kind: 'message', message: toEngineMessage(message) })
         return
       }
+      case 'change':
+        return this.#onChange(report.change)
       case 'ack':
         return this.#options.emit(report)
       case 'logout':
@@ -192,6 +205,10 @@ export class WwebjsEngine implements Engine {
       case 'socket':
         return this.#onSocket(report.state)
     }
+  }
+
+  #onChange(change: PageChange): void {
+    if (this.#seen.add(JSON.stringify(change))) this.#options.emit({ kind: 'change', change })
   }
 
   #onSocket(socket: string): void {
@@ -320,6 +337,11 @@ export class WwebjsEngine implements Engine {
     return found ? { found: true, ...found } : { found: false }
   }
 
+  async change(request: ChangeRequest, signal: AbortSignal): Promise<ChangeOutcome> {
+    signal.throwIfAborted()
+    return makeChange(this.#ready(), request)
+  }
+
   downloadMedia(message: MessageRef, signal: AbortSignal): AsyncIterable<Uint8Array> {
     return downloadMedia(this.#ready(), message, signal)
   }
@@ -330,7 +352,7 @@ export class WwebjsEngine implements Engine {
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
     const yielded = new Set<string>()
-    for await (const message of catchUp(this.#ready(), watermarks, floor, signal)) {
+    for await (const message of catchUp(this.#ready(), watermarks, floor, signal, (change) => this.#onChange(change))) {
       // What became of ours meanwhile is news too.
       if (message.fromMe && message.ack >= -1 && message.ack <= 4 && message.ack !== 0)
         this.#options.emit({ kind: 'ack', waId: message.waId, chatId: message.chatId, ack: message.ack })

@@ -31,4 +31,8 @@ export const MESSAGE_MODULES: readonly string[] = [
   'WAWebApiContact',
   'WAWebQueryExistsJob',
   'WAWebSyncGatingUtils',
+  'WAWebAddonReactionTableMode',
+  'WAWebSendReactionMsgAction',
+  'WAWebSendMessageEditAction',
+  'WAWebMsgActionCapability',
 ]

@@ -3,6 +3,7 @@ import { pause, withDeadline } from '../deadline.ts'
 import { EngineError, messageOf } from '../error.ts'
 import type { EngineOptions } from '../port.ts'
 import { installBridge, type Bridge } from './page/bridge.ts'
+import { installChanges, type Changes } from './page/changes.ts'
 import { installFiles, type Files } from './page/files.ts'
 import { installCompat } from './page/compat.ts'
 import { watchPasskey } from './page/passkey.ts'
@@ -44,7 +45,7 @@ export class PageDriver {
       await pause(50, this.#gone)
     }
     const fresh = await this.#evaluate<boolean>(
-      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installBridge)}, true)`,
+      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installBridge)}, ${inPage(installChanges)}, true)`,
       this.#callMs,
       'installing',
     )
@@ -64,6 +65,11 @@ export class PageDriver {
     input?: Input,
   ): Promise<Result> {
     return this.#evaluate<Result>(`(${act.toString()})(window.zaptria.bridge, ${JSON.stringify(input) ?? 'undefined'})`, ms, what)
+  }
+
+  /** Calls the code for what is done to messages, as `call` does the bridge. */
+  changes<Result, Input>(what: string, act: (changes: Changes, input: Input) => Result | Promise<Result>, input: Input): Promise<Result> {
+    return this.#evaluate<Result>(`(${act.toString()})(window.zaptria.changes, ${JSON.stringify(input)})`, this.#callMs, what)
   }
 
   /** Calls the code for files, as `call` does the bridge. whatsapp-web.js comes after the bridge, so this is installed when it is first used. */

@@ -31,12 +31,32 @@ export const PageMessage = z.object({
 })
 export type PageMessage = z.infer<typeof PageMessage>
 
+const about = {
+  target: z.object({
+    waId: z.string().min(1).max(256),
+    chatId: z.string().min(3).max(256),
+    fromMe: z.boolean(),
+    sender: z.string().min(3).max(256),
+  }),
+  aliasChatId: z.string().nullable(),
+  fromMe: z.boolean(),
+  sender: z.string().min(3).max(256),
+  timestampMs: z.int().nonnegative(),
+}
+export const PageChange = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reaction'), ...about, emoji: z.string().max(64) }),
+  z.object({ kind: z.literal('edit'), ...about, body: z.string().transform((body) => body.slice(0, 65_536)) }),
+  z.object({ kind: z.literal('revoke'), ...about }),
+])
+export type PageChange = z.infer<typeof PageChange>
+
 export const Report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('socket'), state: z.string() }),
   z.object({ kind: z.literal('logout') }),
   z.object({ kind: z.literal('passkey') }),
   z.object({ kind: z.literal('unreadable'), type: z.string() }),
   z.object({ kind: z.literal('message'), message: PageMessage }),
+  z.object({ kind: z.literal('change'), change: PageChange }),
   z.object({ kind: z.literal('ack'), waId: z.string().min(1), chatId: z.string().min(3), ack: z.int().min(-1).max(4) }),
 ])
 export type Report = z.infer<typeof Report>

@@ -122,9 +122,42 @@ describe('what a tenant’s webhook is told', () => {
       { author: 'owner', body: 'deixa comigo', contact },
     ])
     expect(about('message.status')).toEqual([
-      { ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE }), contact: { id: expect.any(String), ...contact } },
+      {
+        ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE, reactions: null, asked: null }),
+        contact: { id: expect.any(String), ...contact },
+      },
     ])
     expect(about('conversation.answering')).toMatchObject([{ answering: 'person', contact }])
+  })
+
+  it('is what is done to a message: an emoji, another text, deleted without what it held', async () => {
+    await using receiver = await startReceiver()
+    const t = await tenantWith(receiver, { events: ['message.reaction', 'message.edited', 'message.deleted'] })
+    await using _worker = startWorker()
+    const said = incoming({ body: 'oi' })
+    const { chat_id, wa_id, from_me, sender, timestamp } = said
+    const change = (seconds: number) => ({
+      target: { wa_id, chat_id, from_me, sender },
+      alias_chat_id: null,
+      from_me: false,
+      sender,
+      timestamp_ms: (timestamp + seconds) * 1000,
+    })
+    await t.report(said)
+    await t.report({ kind: 'reaction', ...change(1), emoji: '👍' }, { kind: 'reaction', ...change(1), emoji: '👍' })
+    await t.report({ kind: 'edit', ...change(2), body: 'oi!' })
+    await t.report({ kind: 'reaction', ...change(3), emoji: '' })
+    await t.report({ kind: 'revoke', ...change(4) }, { kind: 'edit', ...change(5), body: 'nunca' })
+    await until('four webhooks', () => receiver.received.length >= 4)
+    const contact = { name: 'Ana', phone: '5511988887777', lid: null }
+    const reaction = { emoji: '👍', from_me: false, sender: null }
+    expect(receiver.received.map(({ payload }) => payload)).toMatchObject([
+      { type: 'message.reaction', data: { body: 'oi', contact, reaction, reactions: [reaction] } },
+      { type: 'message.edited', data: { body: 'oi!', edited_at: new Date((timestamp + 2) * 1000).toISOString(), reactions: [reaction] } },
+      { type: 'message.reaction', data: { reaction: { emoji: '' }, reactions: [] } },
+      { type: 'message.deleted', data: { body: '', deleted_at: new Date((timestamp + 4) * 1000).toISOString() } },
+    ])
+    expect(await t.endpoint.deliveries()).toHaveLength(4)
   })
 
   it('is told what is known of a message’s file', async () => {

@@ -8,7 +8,9 @@ import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { cancelMessage } from './conversations.ts'
+import { ChangeNote, Reactions } from './message-aftermath.tsx'
 import { messageKind } from './message-kind.ts'
+import { MessageMenu } from './message-menu.tsx'
 import { MessageFile } from './message-file.tsx'
 import { pending, type Pending } from './pending.ts'
 import { Ticks } from './ticks.tsx'
@@ -22,6 +24,7 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
   const language = useLanguage()
   const at = new Date(message.at)
   const kind = messageKind(message.type)
+  const deleted = message.deleted_at !== null
   return (
     <article
       data-testid="message"
@@ -29,6 +32,7 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
       data-from-me={message.from_me}
       data-author={message.author}
       data-status={message.status}
+      data-deleted={deleted}
       className={cn(
         'max-w-[85%] min-w-24 rounded-2xl px-3 py-1.5 text-sm shadow-xs sm:max-w-[70%]',
         message.from_me ? 'self-end rounded-br-md bg-bubble-out' : 'self-start rounded-bl-md bg-bubble-in',
@@ -37,23 +41,27 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
     >
       {message.from_me && <p className="text-xs font-medium text-ink-soft">{t(authorText(message))}</p>}
       {message.media !== null && <MessageFile tenant={tenant} message={message} media={message.media} />}
-      {kind !== null && message.media === null && (
+      {!deleted && kind !== null && message.media === null && (
         <p className="flex items-center gap-1.5 text-ink-soft">
           <kind.icon className="size-4" aria-hidden />
           {t(kind.text)}
         </p>
       )}
-      <p className="break-words whitespace-pre-wrap" data-testid="message-body">
-        {message.body}
+      <p className={cn('break-words whitespace-pre-wrap', deleted && 'text-ink-soft italic')} data-testid="message-body">
+        {deleted ? t('message.deleted') : message.body}
       </p>
-      <p className="flex items-center justify-end gap-1 text-xs text-ink-soft">
+      <Reactions message={message} />
+      <div className="flex items-center justify-end gap-1 text-xs text-ink-soft">
         <time dateTime={message.at} title={formatDateTime(at, language)}>
           {formatTime(at, language)}
         </time>
         {message.send_at !== null && <span>{t('message.send-at', { when: formatDateTime(new Date(message.send_at), language) })}</span>}
+        {message.edited_at !== null && <span data-testid="edited">{t('message.edited')}</span>}
         {message.from_me && <Ticks status={message.status} />}
-      </p>
-      {message.from_me && <Trouble tenant={tenant} message={message} />}
+        <MessageMenu tenant={tenant} message={message} />
+      </div>
+      <ChangeNote change={message.change} />
+      {message.from_me && !deleted && <Trouble tenant={tenant} message={message} />}
     </article>
   )
 }

@@ -60,6 +60,21 @@ export const fileAddress = (tenant: string, message: string): string =>
 export const cancelMessage = (tenant: string, conversation: string, message: string) =>
   request('DELETE', path(tenant, conversation, `/messages/${segment(message)}`))
 
+/** An empty emoji takes the reaction back. */
+export const react = (tenant: string, conversation: string, message: string, emoji: string, idempotencyKey: string) => {
+  const address = path(tenant, conversation, `/messages/${segment(message)}/reaction`)
+  return emoji === ''
+    ? request('DELETE', address, { answer: Message, idempotencyKey })
+    : request('PUT', address, { body: { emoji }, answer: Message, idempotencyKey })
+}
+
+export const editMessage = (tenant: string, conversation: string, message: string, body: string, idempotencyKey: string) =>
+  request('PATCH', path(tenant, conversation, `/messages/${segment(message)}`), { body: { body }, answer: Message, idempotencyKey })
+
+/** For everyone, where WhatsApp has it already. */
+export const deleteMessage = (tenant: string, conversation: string, message: string, idempotencyKey: string) =>
+  request('DELETE', path(tenant, conversation, `/messages/${segment(message)}`), { answer: Message, idempotencyKey })
+
 export const setAnswering = (tenant: string, conversation: string, answering: Answering) =>
   request('POST', path(tenant, conversation, '/answering'), { body: { answering } })
 

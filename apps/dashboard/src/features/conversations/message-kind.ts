@@ -1,4 +1,4 @@
-import { File, Image, MapPin, Mic, Sticker, UserRound, Video, type LucideIcon } from 'lucide-react'
+import { Ban, File, Image, MapPin, Mic, Sticker, UserRound, Video, type LucideIcon } from 'lucide-react'
 import type { MessageId } from '../../i18n/messages.ts'
 
 /** WhatsApp's types that are not plain text, in words. Anything new is a "message". */
@@ -12,6 +12,7 @@ const KINDS: Record<string, { icon: LucideIcon; text: MessageId }> = {
   sticker: { icon: Sticker, text: 'kind.sticker' },
   location: { icon: MapPin, text: 'kind.location' },
   vcard: { icon: UserRound, text: 'kind.contact' },
+  revoked: { icon: Ban, text: 'message.deleted' },
   multi_vcard: { icon: UserRound, text: 'kind.contact' },
 }
 

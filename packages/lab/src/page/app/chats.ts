@@ -4,7 +4,8 @@ import type { Connection } from './connection.ts'
 import { MsgKey, Wid } from './ids.ts'
 import { ChatModel, ContactModel, GroupMetadata, MsgCollection } from './models.ts'
 import type { MsgModel } from './models.ts'
-import { msgOf } from './msg-of.ts'
+import { msgOf, revokedOf } from './msg-of.ts'
+import type { Reactions } from './reactions.ts'
 
 /** The collections, and how they fill. */
 export class Chats {
@@ -12,12 +13,14 @@ export class Chats {
   readonly chats = new Collection<ChatModel>()
   readonly contacts = new Collection<ContactModel>()
   readonly #connection: Connection
+  readonly #reactions: Reactions
   readonly #lidToPhone = new Map<string, Wid>()
   readonly #phoneToLid = new Map<string, Wid>()
   readonly #byId = new Map<string, MsgModel>()
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, reactions: Reactions) {
     this.#connection = connection
+    this.#reactions = reactions
     this.msgs.getMessagesById = async (ids) => {
       const found = await Promise.all(ids.map((id) => this.message(String(id))))
       return { messages: found.filter((one) => one !== null) }
@@ -111,10 +114,22 @@ export class Chats {
     const known = this.byId(wire.id, wire.fromMe)
     if (known) {
       if (wire.ack > known.ack) known.set({ ack: wire.ack })
+      this.#update(known, wire)
       return known
     }
     const chat = this.chats.get(wire.chat) ?? this.putChat({ id: wire.chat, name: wire.name, unread: 0, t: wire.t, participants: [] })
-    return this.place(chat, msgOf(wire, isNew), at)
+    const msg = this.place(chat, msgOf(wire, isNew), at)
+    if (wire.reactions) this.#reactions.hold(msg, wire.reactions)
+    return msg
+  }
+
+  /** What was done to a message that is here already, as the page tells its clients. */
+  #update(msg: MsgModel, wire: WireMessage): void {
+    if (wire.type === 'revoked' && msg.type !== 'revoked')
+      msg.set({ ...revokedOf(wire), type: 'revoked', body: '', caption: undefined, directPath: undefined, mediaData: undefined })
+    else if (wire.editedAt !== undefined && wire.editedAt !== msg.latestEditSenderTimestampMs)
+      msg.set({ latestEditMsgKey: msg.id, latestEditSenderTimestampMs: wire.editedAt, body: wire.body })
+    this.#reactions.update(msg, wire.reactions ?? [])
   }
 
   place(chat: ChatModel, msg: MsgModel, at: 'start' | 'end' = 'end'): MsgModel {

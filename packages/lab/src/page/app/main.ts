@@ -6,6 +6,7 @@ import { nameSerializedField } from './ids.ts'
 import { ConnModel, SocketModel } from './models.ts'
 import { Outbox } from './outbox.ts'
 import type { Page } from './page.ts'
+import { Reactions } from './reactions.ts'
 import { requireOf } from './registry.ts'
 import { PageSession } from './session.ts'
 import { Store } from './store.ts'
@@ -35,7 +36,8 @@ const start = async (): Promise<void> => {
     opening: () => session.opening(),
     lost: () => session.lost(),
   })
-  const chats = new Chats(connection)
+  const reactions = new Reactions()
+  const chats = new Chats(connection, reactions)
   const outbox = new Outbox(store, chats, connection)
   await outbox.load()
   const page: Page = {
@@ -47,6 +49,7 @@ const start = async (): Promise<void> => {
     cmd: new Emitter(),
     chats,
     outbox,
+    reactions,
     me: null,
   }
   const tellVersion = (): void => {

@@ -45,6 +45,7 @@ export class MsgModel extends Model {
   declare directPath: string | undefined
   declare mimetype: string | undefined
   declare filename: string | undefined
+  declare latestEditSenderTimestampMs: number | undefined
   declare quotedMsg: Attributes | undefined
   declare quotedStanzaID: string | undefined
   declare quotedParticipant: Wid | undefined

@@ -28,11 +28,22 @@ export const msgOf = (wire: WireMessage, isNew: boolean): MsgModel => {
     groupMentions: [],
     links: [],
     ...quotedOf(wire),
+    ...revokedOf(wire),
+    ...editedOf(wire, author),
     ...mediaOf(wire),
   })
   if (wire.media) msg.onDownload(download)
   return msg
 }
+
+/** WhatsApp counts this one in seconds. */
+export const revokedOf = ({ revokedAt }: WireMessage): Attributes =>
+  revokedAt === undefined ? {} : { revokeTimestamp: Math.floor(revokedAt / 1000), subtype: 'sender' }
+
+const editedOf = ({ editedAt, fromMe, chat, id }: WireMessage, participant: Wid | undefined): Attributes =>
+  editedAt === undefined
+    ? {}
+    : { latestEditSenderTimestampMs: editedAt, latestEditMsgKey: new MsgKey({ fromMe, remote: new Wid(chat), id, participant }) }
 
 const quotedOf = ({ quoted }: WireMessage): Attributes =>
   quoted

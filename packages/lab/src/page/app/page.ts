@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import type { Emitter } from './emitter.ts'
 import type { ConnModel, SocketModel } from './models.ts'
 import type { Outbox } from './outbox.ts'
+import type { Reactions } from './reactions.ts'
 import type { KeyMaterial } from './store.ts'
 
 /** What a `WA*` module works on. */
@@ -17,6 +18,7 @@ export type Page = {
   cmd: Emitter
   chats: Chats
   outbox: Outbox
+  reactions: Reactions
   /** Null until linked. */
   me: WireMe | null
 }

@@ -1,2 +1,4 @@
-/** Reactions are not simulated; a client wraps this function. */
-export const make = () => ({ reactionTableMode: { bulkUpsert: async () => undefined } })
+import type { Page } from '../app/page.ts'
+
+/** Each reaction that arrives, or is put here, passes; a client wraps the function. */
+export const make = ({ reactions }: Page) => ({ reactionTableMode: reactions.table })

@@ -33,6 +33,7 @@ import { make as WAWebMediaOpaqueData } from './WAWebMediaOpaqueData.ts'
 import { make as WAWebMediaStorage } from './WAWebMediaStorage.ts'
 import { make as WAWebMiscBrowserUtils } from './WAWebMiscBrowserUtils.ts'
 import { make as WAWebMmsMediaTypes } from './WAWebMmsMediaTypes.ts'
+import { make as WAWebMsgActionCapability } from './WAWebMsgActionCapability.ts'
 import { make as WAWebMsgKey } from './WAWebMsgKey.ts'
 import { make as WAWebMsgReply } from './WAWebMsgReply.ts'
 import { make as WAWebNonMessageDataRequestPlaceholderMessageResendUtils } from './WAWebNonMessageDataRequestPlaceholderMessageResendUtils.ts'
@@ -41,7 +42,9 @@ import { make as WAWebPrepRawMedia } from './WAWebPrepRawMedia.ts'
 import { make as WAWebPresenceChatAction } from './WAWebPresenceChatAction.ts'
 import { make as WAWebQueryExistsJob } from './WAWebQueryExistsJob.ts'
 import { make as WAWebQuotedMsgModelUtils } from './WAWebQuotedMsgModelUtils.ts'
+import { make as WAWebSendMessageEditAction } from './WAWebSendMessageEditAction.ts'
 import { make as WAWebSendMsgChatAction } from './WAWebSendMsgChatAction.ts'
+import { make as WAWebSendReactionMsgAction } from './WAWebSendReactionMsgAction.ts'
 import { make as WAWebSignalStoreApi } from './WAWebSignalStoreApi.ts'
 import { make as WAWebSocketModel } from './WAWebSocketModel.ts'
 import { make as WAWebStartMediaUploadQpl } from './WAWebStartMediaUploadQpl.ts'
@@ -91,6 +94,7 @@ export const modules: Record<string, (page: Page) => unknown> = {
   WAWebMediaStorage,
   WAWebMiscBrowserUtils,
   WAWebMmsMediaTypes,
+  WAWebMsgActionCapability,
   WAWebMsgKey,
   WAWebMsgReply,
   WAWebNonMessageDataRequestPlaceholderMessageResendUtils,
@@ -99,7 +103,9 @@ export const modules: Record<string, (page: Page) => unknown> = {
   WAWebPresenceChatAction,
   WAWebQueryExistsJob,
   WAWebQuotedMsgModelUtils,
+  WAWebSendMessageEditAction,
   WAWebSendMsgChatAction,
+  WAWebSendReactionMsgAction,
   WAWebSignalStoreApi,
   WAWebSocketModel,
   WAWebStartMediaUploadQpl,

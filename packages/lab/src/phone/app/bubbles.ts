@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/types.ts'
-import { h, part } from './dom.ts'
+import { button, h, part } from './dom.ts'
+import { explain } from './texts.ts'
 import type { Texts } from './texts.ts'
 
 /** `me`: whose phone this is. */
@@ -25,9 +26,65 @@ const mediaOf = (message: Message, t: Texts): HTMLElement | null => {
   })
 }
 
-const bubble = (message: Message, side: Side, t: Texts, language: string): HTMLElement => {
+/** What can be done to a message; `mine` may be edited and deleted too. */
+export type Deeds = (name: 'react' | 'edit' | 'revoke', message: Message, more: object) => Promise<unknown>
+
+const reactionsOf = (message: Message): string =>
+  (message.reactions ?? [])
+    .filter((one) => one.emoji !== '')
+    .map((one) => one.emoji)
+    .join(' ')
+
+const menu = (message: Message, side: Side, mine: boolean, t: Texts, act: Deeds, opened: Set<string>): HTMLElement | null => {
+  if (message.type === 'revoked') return null
+  const own = message.reactions?.find((one) => one.fromMe === (side === 'owner'))?.emoji ?? ''
+  const emoji = h('input', {
+    testid: 'react-emoji',
+    class: 'emoji',
+    attributes: { value: own === '' ? '👍' : own, 'aria-label': t.react, size: '2' },
+  })
+  const note = h('span', { testid: 'change-note', class: 'wrong', attributes: { role: 'status' } })
+  const attempt = (name: Parameters<Deeds>[0], more: object): void => {
+    act(name, message, more).catch((error: unknown) => {
+      note.textContent = explain(t, error)
+    })
+  }
+  const bar = h(
+    'span',
+    { class: 'deeds' },
+    emoji,
+    button('react', t.react, () => attempt('react', { emoji: emoji.value.trim() })),
+  )
+  if (own !== '') bar.append(button('unreact', t.unreact, () => attempt('react', { emoji: '' })))
+  if (mine && message.type === 'chat') {
+    const text = h('input', { testid: 'edit-text', attributes: { value: message.body, 'aria-label': t.edit } })
+    bar.append(
+      text,
+      button('edit', t.edit, () => attempt('edit', { body: text.value })),
+    )
+  }
+  if (mine) bar.append(button('revoke', t.revoke, () => attempt('revoke', {})))
+  bar.append(note)
+  const details = h(
+    'details',
+    { class: 'menu', attributes: {} },
+    h('summary', { testid: 'message-menu', text: '⋯', attributes: { 'aria-label': t.more } }),
+    bar,
+  )
+  // A tick redraws the bubble: what somebody has opened stays so.
+  details.open = opened.has(message.id)
+  details.addEventListener('toggle', () => void (details.open ? opened.add(message.id) : opened.delete(message.id)))
+  return details
+}
+
+const bubble = (message: Message, side: Side, t: Texts, language: string, act: Deeds, opened: Set<string>): HTMLElement => {
   const mine = message.fromMe === (side === 'owner')
-  const foot = h('span', { class: 'foot' }, h('time', { text: time(message.t, language) }))
+  const foot = h(
+    'span',
+    { class: 'foot' },
+    message.editedAt === undefined || message.type === 'revoked' ? null : h('i', { testid: 'edited', text: t.edited }),
+    h('time', { text: time(message.t, language) }),
+  )
   if (mine) foot.append(h('span', { testid: 'tick', class: message.ack >= 3 ? 'tick read' : 'tick', text: ticks(message.ack) }))
   return h(
     'li',
@@ -39,8 +96,14 @@ const bubble = (message: Message, side: Side, t: Texts, language: string): HTMLE
     message.author !== null && !mine ? h('strong', { class: 'author', text: message.name }) : null,
     message.quoted ? h('blockquote', { testid: 'quoted', text: message.quoted.body }) : null,
     mediaOf(message, t),
-    message.body === '' ? null : h('span', { class: 'body', text: message.body }),
+    message.type === 'revoked'
+      ? h('i', { class: 'body', testid: 'revoked', text: t.revoked })
+      : message.body === ''
+        ? null
+        : h('span', { class: 'body', text: message.body }),
+    reactionsOf(message) === '' ? null : h('span', { class: 'reactions', testid: 'reactions', text: reactionsOf(message) }),
     foot,
+    menu(message, side, mine, t, act, opened),
   )
 }
 
@@ -50,11 +113,15 @@ export const bubbles = (
   side: Side,
   t: Texts,
   language: string,
+  act: Deeds,
 ): { element: HTMLElement; update(messages: Message[]): void } => {
+  const opened = new Set<string>()
   const list = h('ul', { testid, class: 'bubbles', attributes: { 'aria-live': 'polite' } })
   const render = part<Message[]>(list, (messages) =>
     messages.flatMap((message) =>
-      Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () => bubble(message, side, t, language)),
+      Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () =>
+        bubble(message, side, t, language, act, opened),
+      ),
     ),
   )
   return {

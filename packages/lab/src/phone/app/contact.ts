@@ -60,7 +60,9 @@ export const contact = (t: Texts, language: string): View => {
 
   const online = h('input', { testid: 'contact-offline', attributes: { type: 'checkbox', 'aria-label': t.airplane } })
   online.addEventListener('change', () => void act('updateContact', { phone: person?.phone, online: !online.checked }))
-  const history = bubbles('contact-messages', 'contact', t, language)
+  const history = bubbles('contact-messages', 'contact', t, language, (name, { id }, more) =>
+    act(name, { account: account?.number, contact: person?.phone, id, ...more }),
+  )
   const title = h('b', { testid: 'contact-chat-title' })
   const initial = h('span', { class: 'avatar' })
   const presence = h('small', { testid: 'bot-state' })

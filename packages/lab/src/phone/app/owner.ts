@@ -17,7 +17,9 @@ export const owner = (t: Texts, language: string): View => {
   let tab: 'chats' | 'devices' = 'devices'
 
   const link = devices(t, language)
-  const history = bubbles('owner-messages', 'owner', t, language)
+  const history = bubbles('owner-messages', 'owner', t, language, (name, { id }, more) =>
+    act(name, { account: account?.number, chat: open, id, ...more }),
+  )
   const title = h('b', { testid: 'owner-chat-title' })
   const write = composer({
     prefix: 'owner',

@@ -1,4 +1,5 @@
 import type { Files } from './files.ts'
+import type { Changes } from './changes.ts'
 import type { Compat, CompatWindow, IdsFound, PageModule } from './compat.ts'
 
 /** What the page tells, through one exposed function; parsed on our side by reports.ts. */
@@ -32,7 +33,10 @@ export type Bridge = {
   me: () => PageMe
   probe: (names: string[]) => PageProbe
   refreshQr: () => void
-  /** The page's own model of a message; for our other code in the page. */
+  /** The account's own id, and a person's other name; for our other code in the page, as the next one. */
+  ownId: () => string | null
+  otherName: (jid: string) => string | null
+  /** The page's own model of a message. */
   find: (message: PageRef) => Promise<PageModule>
   lookup: (waId: string, chats: string[]) => Promise<{ ack: number; chatId: string } | null>
   /** Chats whose newest message is not older than its own limit (Unix seconds), or than `floor`. */
@@ -44,7 +48,7 @@ export type Bridge = {
 }
 
 export type BridgeWindow = CompatWindow & {
-  zaptria?: { compat?: Compat; bridge?: Bridge; files?: Files }
+  zaptria?: { compat?: Compat; bridge?: Bridge; files?: Files; changes?: Changes }
   zaptriaReport?: (report: object) => Promise<void>
   WWebJS?: PageModule
   Debug?: { VERSION?: string }
@@ -89,6 +93,8 @@ export const installBridge = (window: BridgeWindow): void => {
     }
     return jid.endsWith('@lid') ? wid(contact?.phoneNumber) : null
   }
+
+  const otherName = (jid: string) => (jid.endsWith('@g.us') ? null : alternate(jid, collections().Contact?.get?.(jid)))
 
   const describe = (message: PageModule): PageMessage | null => {
     const own = key(message?.id)
@@ -171,6 +177,7 @@ export const installBridge = (window: BridgeWindow): void => {
     listening = worked || listening || listenOurselves()
     claimed = listening
     if (!listening) return false
+    window.zaptria?.changes?.listen()
     // What waited here was sent again as soon as the page connected: its acks may have come before anybody listened.
     for (const message of models(collections().Msg)) {
       const own = key(message.id)
@@ -340,7 +347,7 @@ export const installBridge = (window: BridgeWindow): void => {
 
   window.zaptria = {
     ...window.zaptria,
-    bridge: { listen, listened, status, me, probe, refreshQr, find, lookup, chatsSince, messagesSince, typing, send },
+    bridge: { listen, listened, status, me, probe, refreshQr, ownId, otherName, find, lookup, chatsSince, messagesSince, typing, send },
   }
   if (typeof socket?.state === 'string') tell({ kind: 'socket', state: socket.state })
 }

@@ -155,7 +155,7 @@ function refuseCopiesAndFailures(
 }
 
 /** One line for each way in which a list is not the one expected. */
-function compare(what: string, expected: readonly string[], found: readonly string[], faults: string[]): void {
+export function compare(what: string, expected: readonly string[], found: readonly string[], faults: string[]): void {
   const lost = expected.filter((one) => !found.includes(one))
   const strange = found.filter((one) => !expected.includes(one))
   const doubled = found.filter((one, i) => found.indexOf(one) !== i)

@@ -1,9 +1,12 @@
 import { readArguments, runProgram, UsageError, whole } from '../../../scripts/usage.ts'
 import { FAULTS } from './faults.ts'
+import { reportForeign, runForeign } from './foreign.ts'
 import { report, run } from './run.ts'
 
 const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--replicas N] [--only part] [--log file]
-    Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out. The same seed makes the same choices.`
+npm run soak -- --foreign [--minutes N] [--seed N] [--seeds N] [--per-second N]
+    Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out. The same seed makes the same choices.
+    With --foreign it is one bot behind a dashboard of somebody else's that is slow, wrong or away, and the bot is killed.`
 
 await runProgram(USAGE, async () => {
   const { values } = readArguments({
@@ -16,6 +19,8 @@ await runProgram(USAGE, async () => {
       real: { type: 'string', default: '1' },
       replicas: { type: 'string', default: '2' },
       only: { type: 'string' },
+      foreign: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '5' },
       log: { type: 'string' },
     },
   })
@@ -27,6 +32,18 @@ await runProgram(USAGE, async () => {
     whole(values.simulated, '--simulated', 0),
   ]
   if (real + simulated === 0) throw new UsageError('--real and --simulated: there has to be a bot')
+  const progress = (line: string) => void process.stderr.write(`${line}\n`)
+  if (values.foreign) {
+    const [seconds, perSecond] = [60 * whole(values.minutes, '--minutes'), whole(values['per-second'], '--per-second')]
+    let wrong = 0
+    for (let seed = first; seed < first + seeds; seed++) {
+      const outcome = await runForeign({ seed, seconds, perSecond, progress })
+      console.log(reportForeign(outcome))
+      wrong += outcome.faults.length
+    }
+    process.exitCode = wrong === 0 ? 0 : 1
+    return
+  }
   const only = values.only ?? ''
   if (!FAULTS.some(({ name }) => name.includes(only)))
     throw new UsageError(`--only: no fault holds ${JSON.stringify(only)}. There are: ${FAULTS.map(({ name }) => name).join(', ')}.`)
@@ -40,7 +57,7 @@ await runProgram(USAGE, async () => {
     contacts: 4,
     only,
     log: values.log,
-    progress: (line: string) => void process.stderr.write(`${line}\n`),
+    progress,
   }
   let faults = 0
   for (let seed = first; seed < first + seeds; seed++) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { filled } from './text.ts'
 import { BotState } from './vocabulary.ts'
 
 /** The seed's HTTP contract between a bot and a dashboard. Fields stay as they are; we only add. */
@@ -48,7 +49,7 @@ export type SeedIncoming = z.infer<typeof SeedIncoming>
 export const SeedSend = z.object({
   token: z.string().min(1).max(1024),
   to: z.string().min(3).max(256),
-  message: z.string().min(1).max(65_536),
+  message: filled(65_536),
 })
 export type SeedSend = z.infer<typeof SeedSend>
 

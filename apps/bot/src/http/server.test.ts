@@ -85,6 +85,7 @@ describe('POST /send', () => {
     ['a list', [], 401],
     ['no recipient', { token: TOKEN, message: 'olá' }, 400],
     ['nothing to say', { ...message, message: '' }, 400],
+    ['blanks alone', { ...message, message: ' \n\t\u00a0 ' }, 400],
     ['a recipient that is none', { ...message, to: 'my mother' }, 400],
     ['a body that is too large', { ...message, message: 'x'.repeat(1_100_000) }, 413],
     ['a text that is too long', { ...message, message: 'x'.repeat(70_000) }, 400],

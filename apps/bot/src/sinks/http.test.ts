@@ -257,4 +257,10 @@ describe('what an answer means', () => {
     expect(of({ status: 503, retryAfter: new Date(90_000).toUTCString() })).toMatchObject({ waitMs: 90_000 })
     expect(of({ status: 503, retryAfter: 'soon' })).toMatchObject({ everybody: false })
   })
+  it.each(['99999999999', '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    'waits an hour at most, whatever Retry-After says (%s)',
+    (retryAfter) => {
+      expect(of({ status: 429, retryAfter })).toMatchObject({ waitMs: 3600_000, everybody: true })
+    },
+  )
 })

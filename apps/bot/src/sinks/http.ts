@@ -17,6 +17,8 @@ export const HTTP_SINK_TIMINGS: HttpSinkTimings = {
 }
 /** Chats that are delivered at once. */
 const AT_ONCE = 8
+/** Retry-After is honoured so far: a slip of the pen there must not silence a bot for years, nor overflow a timer. */
+const LONGEST_TOLD_MS = 3600_000
 /** A QR is good for about a minute. */
 const QR_MS = 60_000
 
@@ -55,7 +57,7 @@ export const outcomeOf = (
   const told = retryAfterMs(answer.retryAfter, options.nowMs)
   const retry: Outcome = {
     do: 'retry',
-    waitMs: Math.max(wait, told ?? 0),
+    waitMs: Math.max(wait, Math.min(told ?? 0, LONGEST_TOLD_MS)),
     everybody: told !== null || status === 429,
     why: `HTTP ${status}`,
   }
@@ -86,6 +88,8 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   /** Nobody is asked before: the dashboard said so, or refuses this bot. */
   let quietUntil = 0 // on the monotonic clock
   let refusals = 0
+  /** What the dashboard has, and the disk would not let go of yet: it is not offered again. */
+  const taken = new Map<number, () => void>()
 
   const told = (): Told => (volume.get('http_told') === 'connected' ? 'connected' : 'disconnected')
 
@@ -105,8 +109,8 @@ export const createHttpSink = (options: HttpSinkOptions) => {
         },
         signal: late.signal,
       })
-      // Read, or the connection cannot be used again; nobody needs it, so a long one is dropped.
-      await response.body?.cancel()
+      // Read, or the connection cannot be used again; nobody needs it, so a long one is dropped. One that breaks off takes nothing back.
+      await response.body?.cancel().catch(() => {})
       return { status: response.status, retryAfter: response.headers.get('retry-after') }
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
@@ -117,8 +121,20 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     }
   }
 
+  /** Off the disk, and if that fails, at least not sent again while this process lives. */
+  const settle = (event: StoredEvent, work: () => void): void => {
+    taken.set(event.seq, work)
+    work()
+    taken.delete(event.seq)
+  }
+
   /** One try of one event. True = it is out of the way and its lane may go on. */
   const deliver = async (event: StoredEvent): Promise<boolean> => {
+    const known = taken.get(event.seq)
+    if (known !== undefined) {
+      settle(event, known)
+      return true
+    }
     const delivery = deliveryOf(event, told(), options.account())
     const stale = event.body.kind === 'qr' && wallMs() - Date.parse(event.at) > QR_MS
     if (delivery === null || stale) {
@@ -131,15 +147,18 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     metrics.deliveries.inc({ answer: 'error' in answer ? 'none' : String(answer.status) })
     const outcome = outcomeOf(answer, { attempts: event.attempts, nowMs: wallMs(), retry: timings.retry, random: options.random })
     const about = { event_id: event.event_id, kind: event.body.kind, attempts: event.attempts + 1 }
-    if (outcome.do !== 'refused' && refusals > 0) {
+    // Of whether it accepts this bot, an overloaded or absent dashboard says nothing.
+    if ((outcome.do === 'taken' || outcome.do === 'aside') && refusals > 0) {
       refusals = 0
       metrics.sinkPaused.set(0)
       log.info('the dashboard accepts this bot again')
     }
     switch (outcome.do) {
       case 'taken':
-        if (delivery.what === 'status') volume.set('http_told', delivery.body.status)
-        events.delivered(event.seq)
+        settle(event, () => {
+          if (delivery.what === 'status') volume.set('http_told', delivery.body.status)
+          events.delivered(event.seq)
+        })
         return true
       case 'aside':
         events.setAside(event.seq, outcome.why)
@@ -151,11 +170,13 @@ export const createHttpSink = (options: HttpSinkOptions) => {
         options.onGone()
         return false
       case 'refused': {
+        // Those that were under way beside the first say the same once more: one refusal, or a moment's slip would pause for ten minutes.
+        if (performance.now() < quietUntil && refusals > 0) return false
         refusals += 1
         const waitMs =
           timings.refusedMs / 2 +
           backoff({ attempt: refusals - 1, base_ms: timings.refusedMs, max_ms: 10 * timings.refusedMs, random: options.random })
-        quietUntil = performance.now() + waitMs
+        quietUntil = Math.max(quietUntil, performance.now() + waitMs)
         metrics.sinkPaused.set(1)
         log.error(
           { ...about, ...answer, retry_ms: waitMs },
@@ -204,7 +225,12 @@ export const createHttpSink = (options: HttpSinkOptions) => {
       const lane = events.lane(event)
       if (lanes.has(lane)) continue
       const work = drainLane(event)
-        .catch((error: unknown) => log.error({ err: error }, 'delivering stumbled'))
+        .catch((error: unknown) => {
+          // The disk did not take what it came to: at once it would not either.
+          const waitMs = 10 * timings.retry.baseMs
+          quietUntil = Math.max(quietUntil, performance.now() + waitMs)
+          log.error({ err: error, retry_ms: waitMs }, 'delivering stumbled')
+        })
         .finally(() => {
           lanes.delete(lane)
           pump()

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { takeCommands } from '../store/commands.ts'
+import { linkUp } from '../store/link.ts'
 import { startTestHttp } from './testing.ts'
 import type { TestHttp } from './testing.ts'
 
@@ -209,6 +212,33 @@ describe('messages', () => {
     expect(await cancel(incoming!.id)).toMatchObject({ status: 409, body: { code: 'not_deletable' } })
     expect(await cancel('0192f0c1-0000-7000-8000-000000000000')).toMatchObject({ status: 404, body: { code: 'message_not_found' } })
     expect(await cancel('nonsense')).toMatchObject({ status: 404, body: { code: 'message_not_found' } })
+  })
+
+  it('are either cancelled or handed to the bot, never both, when both are asked for at once', async () => {
+    await hear('5511911112222@c.us', 'oi')
+    const [talk] = await talks()
+    const linkId = randomUUID()
+    const volumeId = randomUUID()
+    const { id } = await http.db.selectFrom('bots').select('id').where('tenant_id', '=', tenant).executeTakeFirstOrThrow()
+    const bot = { id, tenantId: tenant }
+    await linkUp(http.db, bot, { volumeId, bootId: randomUUID(), replicaId: randomUUID(), linkId })
+    await http.db.updateTable('bots').set({ state: 'connected', transport: 'link' }).where('id', '=', id).execute()
+    const cancelled = new Set<string>()
+    const handed = new Set<string>()
+    for (let round = 0; round < 12; round += 1) {
+      const sent = (await http.call('POST', at(`/conversations/${talk!.id}/messages`), { body: `corrida ${round}` })).body as Said
+      const [answer, [taken]] = await Promise.all([
+        http.call('DELETE', at(`/conversations/${talk!.id}/messages/${sent.id}`)),
+        takeCommands(http.db, [{ bot, linkId, volumeId }]),
+      ])
+      if (answer.status === 200) cancelled.add(sent.id)
+      else expect(answer).toMatchObject({ status: 409, body: { code: 'not_cancellable' } })
+      for (const command of taken ?? []) handed.add(command.id)
+    }
+    expect([...cancelled].filter((id) => handed.has(id))).toEqual([])
+    expect(cancelled.size + handed.size).toBe(12)
+    const ended = await messages(talk!)
+    for (const each of ended) if (each.body.startsWith('corrida')) expect(each.status).toBe(cancelled.has(each.id) ? 'cancelled' : 'handed')
   })
 
   it('wait for their time, silence nobody until then, and are cancelled', async () => {

@@ -32,7 +32,14 @@ describe('a message’s status', () => {
   it('is the highest acknowledgement, in whatever order and however often they come', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('queued' as const, 'handed' as const, 'unknown' as const, 'failed' as const),
+        fc.constantFrom(
+          'queued' as const,
+          'handed' as const,
+          'unknown' as const,
+          'failed' as const,
+          'expired' as const,
+          'cancelled' as const,
+        ),
         fc.array(news),
         (first, heard) => {
           const highest = Math.max(0, ...heard.map((one) => (one.kind === 'ack' ? one.ack : 0)))
@@ -43,6 +50,19 @@ describe('a message’s status', () => {
       ),
     )
   })
+
+  it.each<[MessageStatus, string, MessageNews, MessageStatus]>([
+    ['expired', 'a late acknowledgement', { kind: 'ack', ack: 1 }, 'accepted'],
+    ['expired', 'the page’s late word', { kind: 'result', outcome: 'handed' }, 'handed'],
+    ['expired', 'nobody knows', { kind: 'result', outcome: 'unknown' }, 'expired'],
+    ['cancelled', 'it had been handed out before', { kind: 'ack', ack: 2 }, 'delivered'],
+    ['cancelled', 'a failure', { kind: 'result', outcome: 'failed', reason: 'engine_error' }, 'cancelled'],
+    ['failed', 'the page’s late word', { kind: 'result', outcome: 'handed' }, 'failed'],
+    ['failed', 'a late acknowledgement', { kind: 'ack', ack: 3 }, 'read'],
+    ['unknown', 'it had been too late', { kind: 'result', outcome: 'failed', reason: 'expired' }, 'expired'],
+    ['handed', 'the server has not got it', { kind: 'ack', ack: 0 }, 'handed'],
+    ['accepted', 'the page’s failure', { kind: 'ack', ack: -1 }, 'accepted'],
+  ])('%s, then %s', (first, _what, one, then) => expect(forward(first, one)).toBe(then))
 
   it('does not change when the same is heard twice, and of an incoming message never', () => {
     fc.assert(

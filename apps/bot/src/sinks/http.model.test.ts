@@ -1,0 +1,259 @@
+import type { BotEventBody } from '@zaptria/contract'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMetrics } from '../metrics.ts'
+import { openDatabase } from '../outbox/database.ts'
+import { createOutbox, type Outbox } from '../outbox/outbox.ts'
+import { memoryLog, tempDir, TENANT, TOKEN } from '../testing/bot.ts'
+import { createMoodyDashboard, type Weather } from '../testing/moody-dashboard.ts'
+import { createHttpSink, type HttpSink } from './http.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const WEATHERS: readonly Weather[] = ['fine', 'mixed', 'mixed', 'mixed', 'down', 'refusing', 'throttling', 'slow']
+
+/** mulberry32: the same seed, the same hour. */
+const randomOf = (seed: number) => {
+  let state = seed >>> 0
+  return (): number => {
+    state = (state + 0x6d_2b_79_f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const message = (chat: number, n: number): BotEventBody => ({
+  kind: 'message',
+  wa_id: `M${n}`,
+  chat_id: `55119${String(10_000_000 + chat)}@c.us`,
+  from_me: false,
+  sender: `55119${String(10_000_000 + chat)}@c.us`,
+  phone: `55119${String(10_000_000 + chat)}@c.us`,
+  lid: null,
+  body: `m${n}`,
+  timestamp: Math.floor(Date.now() / 1000),
+  type: 'chat',
+  caught_up: false,
+})
+const oddOf = (body: Record<string, unknown>): boolean => {
+  const text = body['body']
+  return typeof text === 'string' && Number(text.slice(1)) % 53 === 0
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'], now: Date.UTC(2026, 10, 24) }))
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+/** So long of trouble, and then three good hours: what the bot's disk and the dashboard know at the end. */
+const trouble = async (options: { seed: number; forMs: number; messages: number; chats: number }) => {
+  const random = randomOf(options.seed)
+  await using dir = await tempDir()
+  const end = Date.now() + options.forMs
+  let weather: Weather = 'fine'
+  let changesAt = 0
+  let mended = false
+  const dashboard = createMoodyDashboard({
+    random: randomOf(options.seed + 1),
+    nowMs: Date.now,
+    weather: () => weather,
+    odd: (body) => !mended && oddOf(body),
+  })
+  vi.stubGlobal('fetch', dashboard.request)
+  let outbox: Outbox
+  let sink: HttpSink
+  const metrics = createMetrics({ state: () => 'connected', outbox: () => outbox.events.counts(), linkUp: () => false })
+  const { log } = memoryLog('fatal')
+  const start = (): void => {
+    const db = openDatabase(dir.path)
+    // Nobody pulls the plug here: only what the files say counts, not how long the disk takes.
+    db.exec('pragma synchronous = off')
+    outbox = createOutbox(db, Date.now)
+    sink = createHttpSink({
+      dashboardUrl: 'http://dashboard',
+      token: TOKEN,
+      tenantId: TENANT,
+      outbox,
+      account: () => '5511900000001',
+      metrics,
+      log,
+      nowMs: Date.now,
+      wallMs: Date.now,
+      random,
+      onGone: () => dashboard.seen.faults.push('the bot thinks that it is not wanted'),
+    })
+    sink.start()
+  }
+  const stop = async (): Promise<void> => {
+    await sink.close(AbortSignal.abort())
+    outbox.close()
+  }
+  const paused = async (): Promise<number> => (await metrics.sinkPaused.get()).values[0]?.value ?? 0
+
+  const sent = new Map<string, string[]>()
+  const statuses: string[] = []
+  let n = 0
+  let restarts = 0
+  let alarms = 0
+  let mostTimers = 0
+  const write = (): void => {
+    const bodies = Array.from({ length: Math.min(1 + Math.floor(random() * 6), options.messages - n) }, () => {
+      const body = message(Math.floor(random() ** 2 * options.chats), (n += 1))
+      if (body.kind === 'message') sent.set(body.chat_id, [...(sent.get(body.chat_id) ?? []), body.body])
+      return body
+    })
+    if (random() < 0.1) {
+      const connected = statuses.length % 2 === 0
+      statuses.push(connected ? 'connected' : 'disconnected')
+      bodies.push(
+        connected
+          ? { kind: 'state', state: 'connected', reason: 'ready' }
+          : { kind: 'state', state: 'reconnecting', reason: 'network_lost' },
+      )
+    }
+    outbox.events.append(bodies.map((body) => ({ body, epoch: 1, moveWatermark: true })))
+  }
+
+  start()
+  // On the average 3.5 messages a step, spread over nine tenths of the time.
+  const stepMs = Math.floor((options.forMs * 0.9 * 3.5) / options.messages)
+  while (Date.now() < end || n < options.messages) {
+    if (Date.now() >= changesAt) {
+      if (weather === 'refusing') alarms += await paused()
+      weather = WEATHERS[Math.floor(random() * WEATHERS.length)] ?? 'fine'
+      changesAt = Date.now() + MINUTE + Math.floor(random() * (options.forMs / 10))
+    }
+    if (n < options.messages) write()
+    await vi.advanceTimersByTimeAsync(Math.floor(random() * 2 * stepMs))
+    mostTimers = Math.max(mostTimers, vi.getTimerCount())
+    if (random() < 0.02) {
+      await stop()
+      dashboard.seen.quietUntilMs = 0
+      restarts += 1
+      start()
+    }
+  }
+  weather = 'fine'
+  await vi.advanceTimersByTimeAsync(3 * HOUR)
+  const atTheEnd = { ...outbox!.events.counts(), paused: await paused() }
+  const firsts = [...dashboard.seen.taken]
+  // A person mends the dashboard, and has replayed what it did not like.
+  mended = true
+  outbox!.events.replay()
+  await vi.advanceTimersByTimeAsync(MINUTE)
+  const replayed = { ...outbox!.events.counts(), taken: dashboard.seen.taken.length - firsts.length }
+  await stop()
+  return { sent, statuses, firsts, atTheEnd, replayed, seen: dashboard.seen, restarts, alarms, mostTimers, messages: n }
+}
+
+const check = (run: Awaited<ReturnType<typeof trouble>>): void => {
+  const { sent, statuses, firsts, atTheEnd, replayed, seen } = run
+  expect(seen.faults).toEqual([])
+  expect(firsts.filter(({ body }) => 'status' in body).map(({ body }) => body['status'])).toEqual(statuses)
+  const arrived = new Map<string, unknown[]>()
+  for (const { body } of firsts) {
+    if ('status' in body) continue
+    const chat = String(body['chat_id'])
+    arrived.set(chat, [...(arrived.get(chat) ?? []), body['body']])
+  }
+  for (const [chat, texts] of sent) {
+    expect([chat, arrived.get(chat) ?? []]).toEqual([chat, texts.filter((text) => !oddOf({ body: text }))])
+  }
+  const odd = [...sent.values()].flat().filter((text) => oddOf({ body: text })).length
+  expect(seen.odd.size).toBe(odd)
+  expect(atTheEnd).toEqual({ pending: 0, setAside: odd, paused: 0 })
+  expect(replayed).toEqual({ pending: 0, setAside: 0, taken: odd })
+  expect(seen.mostOpen).toBeLessThanOrEqual(8)
+  // One timer per request and one to look again, however much waits.
+  expect(run.mostTimers).toBeLessThanOrEqual(2 * 8 + 1)
+}
+
+/** A seed that failed: FOREIGN_SEED=7 npm test -- http.model */
+const only = process.env['FOREIGN_SEED']
+const seeds = only === undefined ? Array.from({ length: 10 }, (_, index) => index + 1) : [Number(only)]
+
+describe('a foreign dashboard in trouble, by a clock of its own', () => {
+  it.each(seeds)(
+    'has everything after an hour, in order, nothing twice that it had confirmed (seed %i)',
+    { timeout: 60_000 },
+    async (seed) => {
+      check(await trouble({ seed, forMs: HOUR, messages: 400, chats: 200 }))
+    },
+  )
+
+  it.each(only === undefined ? [101] : [])('the same after a day (seed %i)', { timeout: 120_000 }, async (seed) => {
+    const run = await trouble({ seed, forMs: 24 * HOUR, messages: 1_500, chats: 300 })
+    check(run)
+    expect(run.restarts).toBeGreaterThan(0)
+    expect(run.alarms).toBeGreaterThan(0)
+    expect(run.seen.repeats).toBeGreaterThan(0)
+  })
+})
+
+describe('http sink, beside a disk and a dashboard that stumble', () => {
+  const start = (path: string, random: () => number) => {
+    const outbox = createOutbox(openDatabase(path), Date.now)
+    const read = { state: () => 'connected' as const, outbox: () => outbox.events.counts(), linkUp: () => false }
+    const { log } = memoryLog('fatal')
+    const sink = createHttpSink({
+      dashboardUrl: 'http://dashboard',
+      token: TOKEN,
+      tenantId: TENANT,
+      outbox,
+      account: () => null,
+      metrics: createMetrics(read),
+      log,
+      nowMs: Date.now,
+      wallMs: Date.now,
+      random,
+      onGone: () => {},
+    })
+    const end = async (): Promise<void> => {
+      await sink.close(AbortSignal.abort())
+      outbox.close()
+    }
+    return { outbox, sink, [Symbol.asyncDispose]: end }
+  }
+  const note = (outbox: Outbox, chats: number): void =>
+    void outbox.events.append(Array.from({ length: chats }, (_, n) => ({ body: message(n, n + 1), epoch: 1, moveWatermark: true })))
+
+  it('sends nothing again that the dashboard has confirmed while the disk does not let go of it', async () => {
+    await using dir = await tempDir()
+    await using bot = start(dir.path, () => 0.5)
+    let posts = 0
+    vi.stubGlobal('fetch', async () => {
+      posts += 1
+      return Promise.resolve(new Response('{}'))
+    })
+    const { delivered } = bot.outbox.events
+    let failures = 0
+    bot.outbox.events.delivered = (seq) => {
+      if ((failures += 1) <= 3) throw new Error('database or disk is full')
+      delivered(seq)
+    }
+    note(bot.outbox, 1)
+    bot.sink.start()
+    await vi.advanceTimersByTimeAsync(5 * MINUTE)
+    expect([failures, posts, bot.outbox.events.counts().pending]).toEqual([4, 1, 0])
+  })
+
+  it('waits for one refusal’s time when eight are refused at once, and takes an overload for no consent', async () => {
+    await using dir = await tempDir()
+    await using bot = start(dir.path, () => 0.99)
+    const asked: number[] = []
+    const began = Date.now()
+    vi.stubGlobal('fetch', async () => {
+      asked.push(Date.now() - began)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return new Response('', { status: asked.length === 9 ? 503 : 401 })
+    })
+    note(bot.outbox, 20)
+    bot.sink.start()
+    await vi.advanceTimersByTimeAsync(91 * 1000)
+    expect(asked.filter((at) => at < 1000).length).toBe(8)
+    expect(asked[8]).toBeGreaterThan(60_000)
+    // After the 503 it is still one at a time.
+    expect(asked.length).toBe(10)
+  })
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReportedContent } from './content.ts'
 import { BotState } from './vocabulary.ts'
 
 /** The seed's HTTP contract between a bot and a dashboard. Fields stay as they are; we only add. */
@@ -40,6 +41,8 @@ export const SeedIncoming = z.object({
   from_me: z.boolean().optional(),
   quoted: z.string().max(256).optional(),
   media: z.looseObject({ mimetype: z.string() }).optional(),
+  /** A location, contact cards or a poll, in our words. */
+  content: ReportedContent.optional(),
   ...added,
 })
 export type SeedIncoming = z.infer<typeof SeedIncoming>

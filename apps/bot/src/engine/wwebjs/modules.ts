@@ -31,4 +31,5 @@ export const MESSAGE_MODULES: readonly string[] = [
   'WAWebApiContact',
   'WAWebQueryExistsJob',
   'WAWebSyncGatingUtils',
+  'WAWebMsgReply',
 ]

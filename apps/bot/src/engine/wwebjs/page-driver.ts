@@ -3,6 +3,7 @@ import { pause, withDeadline } from '../deadline.ts'
 import { EngineError, messageOf } from '../error.ts'
 import type { EngineOptions } from '../port.ts'
 import { installBridge, type Bridge } from './page/bridge.ts'
+import { installContent } from './page/content.ts'
 import { installFiles, type Files } from './page/files.ts'
 import { installCompat } from './page/compat.ts'
 import { watchPasskey } from './page/passkey.ts'
@@ -44,7 +45,7 @@ export class PageDriver {
       await pause(50, this.#gone)
     }
     const fresh = await this.#evaluate<boolean>(
-      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installBridge)}, true)`,
+      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installContent)}, ${inPage(installBridge)}, true)`,
       this.#callMs,
       'installing',
     )

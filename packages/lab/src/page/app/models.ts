@@ -45,6 +45,16 @@ export class MsgModel extends Model {
   declare directPath: string | undefined
   declare mimetype: string | undefined
   declare filename: string | undefined
+  declare kind: string | undefined
+  declare lat: number | undefined
+  declare lng: number | undefined
+  declare loc: string | undefined
+  declare vcardFormattedName: string | undefined
+  declare vcardList: { displayName: string; vcard: string }[] | undefined
+  declare pollName: string | undefined
+  declare pollOptions: { name: string; localId: number }[] | undefined
+  declare pollSelectableOptionsCount: number | undefined
+  declare messageSecret: Uint8Array | undefined
   declare quotedMsg: Attributes | undefined
   declare quotedStanzaID: string | undefined
   declare quotedParticipant: Wid | undefined

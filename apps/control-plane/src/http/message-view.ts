@@ -1,5 +1,5 @@
-import { Message, mediaKindOf } from '@zaptria/contract'
-import type { MessageMedia } from '@zaptria/contract'
+import { Message, MessageId, mediaKindOf } from '@zaptria/contract'
+import type { MessageMedia, QuotedMessage } from '@zaptria/contract'
 import type { MessageRow } from '../store/messages-read.ts'
 
 /** A message's row as the API shows it. */
@@ -15,12 +15,20 @@ export function messageView(row: MessageRow): Message {
     status: row.status,
     failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
     media: fileView(row),
+    // A webhook tells a row as it was, maybe before there was any content.
+    content: row.content ?? null,
     quoted: row.quoted,
+    quoted_message: quoteView(row),
     at: row.wa_at.toISOString(),
     send_at: row.status === 'scheduled' ? (row.due_at?.toISOString() ?? null) : null,
     expires_at: row.expires_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
   })
+}
+
+function quoteView({ quoted_id: id, quoted_from_me, quoted_author, quoted_type, quoted_body }: MessageRow): QuotedMessage | null {
+  if (id === null || quoted_from_me === null || quoted_author === null) return null
+  return { id: MessageId.parse(id), from_me: quoted_from_me, author: quoted_author, body: quoted_body ?? '', type: quoted_type ?? 'chat' }
 }
 
 function fileView(row: MessageRow): MessageMedia | null {

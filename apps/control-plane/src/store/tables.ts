@@ -13,6 +13,7 @@ import type {
   InstanceState,
   MediaFailure,
   MediaInfo,
+  MessageContent,
   MediaKind,
   MediaState,
   MessageAuthor,
@@ -225,6 +226,7 @@ export type MessagesTable = {
   failure_reason: Maybe<FailureReason>
   failure_detail: Maybe<string>
   media: JsonOrNull<MediaInfo>
+  content: JsonOrNull<MessageContent>
   media_id: Maybe<string>
   quoted: Maybe<string>
   wa_at: Date

@@ -4,7 +4,7 @@ import type { ContactFacts } from '../http/conversation-view.ts'
 import { messageView } from '../http/message-view.ts'
 import type { ConversationRow } from '../store/conversations-read.ts'
 import type { FileFacts } from '../store/messages-read.ts'
-import { NO_FILE } from '../store/messages-read.ts'
+import { NO_FILE, NO_QUOTE } from '../store/messages-read.ts'
 import type { Row } from '../store/tables.ts'
 
 /** `file`: what is known by now of the file of the message that it tells of. */
@@ -23,7 +23,7 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     case 'message.status': {
       const row = data as Row<'messages'> & { contact: ContactFacts }
       return {
-        ...messageView({ ...dated(row, 'wa_at', 'due_at', 'expires_at', 'updated_at'), ...file }),
+        ...messageView({ ...dated(row, 'wa_at', 'due_at', 'expires_at', 'updated_at'), ...file, ...NO_QUOTE }),
         contact: contactView(row.contact),
       }
     }

@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../../ingest/index.ts'
 import { messageView } from '../../http/message-view.ts'
-import { NO_FILE } from '../../store/messages-read.ts'
+import { NO_FILE, NO_QUOTE } from '../../store/messages-read.ts'
 import { createMetrics } from '../../metrics.ts'
 import { rotateWebhookSecret, updateWebhook } from '../../store/webhooks.ts'
 import { withTenant } from '../../store/with-tenant.ts'
@@ -122,7 +122,10 @@ describe('what a tenant’s webhook is told', () => {
       { author: 'owner', body: 'deixa comigo', contact },
     ])
     expect(about('message.status')).toEqual([
-      { ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE }), contact: { id: expect.any(String), ...contact } },
+      {
+        ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE, ...NO_QUOTE }),
+        contact: { id: expect.any(String), ...contact },
+      },
     ])
     expect(about('conversation.answering')).toMatchObject([{ answering: 'person', contact }])
   })

@@ -50,7 +50,8 @@ export type NewSend = Pick<
   | 'expiresAtMs'
 >
 
-const read = <T>(value: SQLOutputValue | undefined): T | null => (typeof value === 'string' ? (JSON.parse(value) as T) : null)
+// Written by take alone, out of a command.
+const read = (value: SQLOutputValue | undefined): unknown => (typeof value === 'string' ? JSON.parse(value) : null)
 const written = (value: object | null): string | null => (value === null ? null : JSON.stringify(value))
 
 const toSend = (row: Record<string, SQLOutputValue>): Send => ({
@@ -60,8 +61,8 @@ const toSend = (row: Record<string, SQLOutputValue>): Send => ({
   chatId: String(row['chat_id']),
   aliasChatId: row['alias_chat_id'] === null ? null : String(row['alias_chat_id']),
   body: String(row['body']),
-  ...besideOf(read(row['file'])),
-  quoted: read<MessageKey>(row['quoted']),
+  ...besideOf(read(row['file']) as Beside | null),
+  quoted: read(row['quoted']) as MessageKey | null,
   priority: Number(row['priority']),
   attempt: Number(row['attempt']),
   local: row['local'] === 1,
@@ -80,7 +81,8 @@ const toSend = (row: Record<string, SQLOutputValue>): Send => ({
  */
 const NO_FILE = '00000000-0000-0000-0000-000000000000'
 const besideText = ({ file, card }: NewSend): string | null => written(card === null ? file : { ...card, media_id: NO_FILE })
-const besideOf = (beside: (SendMedia | (SendCard & { media_id: string })) | null): Pick<Send, 'file' | 'card'> => {
+type Beside = SendMedia | (SendCard & { media_id: string })
+const besideOf = (beside: Beside | null): Pick<Send, 'file' | 'card'> => {
   if (beside === null) return { file: null, card: null }
   switch (beside.type) {
     case 'location':

@@ -127,16 +127,17 @@ export const contentTypeOf = (content: Content): MessageType => {
 }
 
 /** Content in words. */
-export const textOf = (content: Content | null): string => {
-  switch (content?.kind) {
-    case undefined:
-      return ''
+export const textOf = (content: Content | null | undefined): string => {
+  if (content === null || content === undefined) return ''
+  switch (content.kind) {
     case 'location':
       return [content.name, content.address].filter(Boolean).join('\n') || `${content.latitude}, ${content.longitude}`
     case 'contacts':
       return content.contacts.map(({ name }) => name).join(', ')
     case 'poll':
       return content.question
+    default:
+      return content satisfies never
   }
 }
 

@@ -8,9 +8,8 @@ const map = '/9j/4AAQSkZJRgABAQAAAQABAAD/'
 
 /** Content as the page's model of a message carries it. */
 export const contentAttributes = (content: Content | null | undefined): Attributes => {
-  switch (content?.kind) {
-    case undefined:
-      return {}
+  if (content === null || content === undefined) return {}
+  switch (content.kind) {
     case 'location':
       return {
         body: map,
@@ -32,6 +31,8 @@ export const contentAttributes = (content: Content | null | undefined): Attribut
         pollOptions: content.options.map((name, localId) => ({ name, localId })),
         pollSelectableOptionsCount: content.max_choices >= content.options.length ? 0 : content.max_choices,
       }
+    default:
+      return content satisfies never
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Message } from '../../domain/types.ts'
-import { h, part } from './dom.ts'
+import { button, h, part } from './dom.ts'
 import type { Texts } from './texts.ts'
+import { contentOf } from './words.ts'
 
 /** `me`: whose phone this is. */
 export type Side = 'owner' | 'contact'
@@ -25,10 +26,15 @@ const mediaOf = (message: Message, t: Texts): HTMLElement | null => {
   })
 }
 
-const bubble = (message: Message, side: Side, t: Texts, language: string): HTMLElement => {
+type OnReply = (message: Message) => void
+
+const bubble = (message: Message, side: Side, t: Texts, language: string, onReply: OnReply): HTMLElement => {
   const mine = message.fromMe === (side === 'owner')
   const foot = h('span', { class: 'foot' }, h('time', { text: time(message.t, language) }))
   if (mine) foot.append(h('span', { testid: 'tick', class: message.ack >= 3 ? 'tick read' : 'tick', text: ticks(message.ack) }))
+  const reply = button('reply', '↩', () => onReply(message), 'reply')
+  reply.setAttribute('aria-label', t.reply)
+  foot.append(reply)
   return h(
     'li',
     {
@@ -39,6 +45,7 @@ const bubble = (message: Message, side: Side, t: Texts, language: string): HTMLE
     message.author !== null && !mine ? h('strong', { class: 'author', text: message.name }) : null,
     message.quoted ? h('blockquote', { testid: 'quoted', text: message.quoted.body }) : null,
     mediaOf(message, t),
+    contentOf(message.content, t),
     message.body === '' ? null : h('span', { class: 'body', text: message.body }),
     foot,
   )
@@ -50,11 +57,12 @@ export const bubbles = (
   side: Side,
   t: Texts,
   language: string,
+  onReply: OnReply,
 ): { element: HTMLElement; update(messages: Message[]): void } => {
   const list = h('ul', { testid, class: 'bubbles', attributes: { 'aria-live': 'polite' } })
   const render = part<Message[]>(list, (messages) =>
     messages.flatMap((message) =>
-      Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () => bubble(message, side, t, language)),
+      Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () => bubble(message, side, t, language, onReply)),
     ),
   )
   return {

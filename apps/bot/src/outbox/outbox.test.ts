@@ -258,6 +258,6 @@ describe('a card to send', () => {
     const row = db.prepare('select file from sends').get()
     db.close()
     expect(JSON.parse(String(row?.['file']))).toEqual({ ...card, media_id: '00000000-0000-0000-0000-000000000000' })
-    reopen()
+    outbox = createOutbox(openDatabase(dir.path), () => now)
   })
 })

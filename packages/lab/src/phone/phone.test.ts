@@ -90,7 +90,7 @@ describe('the phone page', () => {
     }))
 
   it('sends a place, a contact, a poll and an answer, and shows them on both sides', () =>
-    withBoth(async (lab, page, { client, recorder }) => {
+    withBoth(async (_lab, page, { client, recorder }) => {
       await createPeople(page)
       await recorder.wait('qr')
       await page.getByTestId('qr-scan').click()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MessageContent, sendableContent } from './content.ts'
 import { Jid, MediaInfo } from './events.ts'
 import { Flow } from './flow.ts'
 import { BotId, ConversationId, Epoch, FlowVersionId, MessageId, TenantId } from './ids.ts'
@@ -210,6 +211,17 @@ export const Media = z.object({
 })
 export type Media = z.infer<typeof Media>
 
+/** The message that another one answers. */
+export const QuotedMessage = z.object({
+  id: MessageId,
+  from_me: z.boolean(),
+  author: MessageAuthor,
+  /** Its first 300 characters. */
+  body: z.string(),
+  type: z.string(),
+})
+export type QuotedMessage = z.infer<typeof QuotedMessage>
+
 /** Somebody's emoji on a message. */
 export const MessageReaction = z.object({
   emoji: z.string(),
@@ -242,7 +254,9 @@ export const Message = z.object({
   status: MessageStatus,
   failure: z.object({ reason: FailureReason, detail: z.string().nullable() }).nullable(),
   media: MessageMedia.nullable(),
-  quoted: z.string().nullable(),
+  content: MessageContent.nullable().describe('A location, contact cards or a poll; null for text and files.'),
+  quoted: z.string().nullable().describe('WhatsApp’s own id of the message that this one answers.'),
+  quoted_message: QuotedMessage.nullable().describe('That message, when we have it. Webhooks do not carry it.'),
   /** WhatsApp's own time for it; for an outgoing one, when it was written. */
   at: At,
   /** One per person at most. */
@@ -261,6 +275,7 @@ export const Message = z.object({
 export type Message = z.infer<typeof Message>
 
 const sending = {
+  reply_to: MessageId.optional().describe('The id of the message of this conversation that this one answers.'),
   send_at: z.iso
     .datetime({ offset: true })
     .optional()
@@ -279,11 +294,26 @@ const file = {
   media_id: z.uuid().describe('Of a file that was uploaded with POST …/media.'),
   caption: z.string().max(65_536).optional(),
 }
+const location = { ...sendableContent.location, ...sending }
+const contact = { ...sendableContent.contact, ...sending }
+const poll = { ...sendableContent.poll, ...sending }
 const to = z.string().min(3).max(256)
-export const MessageSend = z.discriminatedUnion('type', [z.strictObject(text), z.strictObject(file)])
+export const MessageSend = z.discriminatedUnion('type', [
+  z.strictObject(text),
+  z.strictObject(file),
+  z.strictObject(location),
+  z.strictObject(contact),
+  z.strictObject(poll),
+])
 export type MessageSend = z.infer<typeof MessageSend>
 /** To a phone number or JID, making the conversation when it is new. */
-export const MessageSendTo = z.discriminatedUnion('type', [z.strictObject({ to, ...text }), z.strictObject({ to, ...file })])
+export const MessageSendTo = z.discriminatedUnion('type', [
+  z.strictObject({ to, ...text }),
+  z.strictObject({ to, ...file }),
+  z.strictObject({ to, ...location }),
+  z.strictObject({ to, ...contact }),
+  z.strictObject({ to, ...poll }),
+])
 
 /** One emoji, as the phone's keyboard has it. */
 const oneEmoji = (text: string): boolean =>

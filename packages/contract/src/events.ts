@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MessageContent } from './content.ts'
 import { Epoch } from './ids.ts'
 import { BotState, FailureReason, MediaFailure, StateReason } from './vocabulary.ts'
 
@@ -68,6 +69,8 @@ export const MessageEvent = z.object({
   push_name: z.string().max(256).optional(),
   quoted: WaId.optional(),
   media: MediaInfo.optional(),
+  /** What it says beside text and files. A message is never lost for content that is not understood. */
+  content: MessageContent.optional().catch(undefined),
   /** True when it was found by catching up after a gap rather than seen live. */
   caught_up: z.boolean().optional(),
 })

@@ -1,5 +1,6 @@
 export * from './api.ts'
 export * from './errors.ts'
+export * from './content.ts'
 export * from './events.ts'
 export * from './flow.ts'
 export * from './host.ts'

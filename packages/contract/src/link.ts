@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ContactsContent, LocationContent, PollContent } from './content.ts'
 import { BotEvent, Jid, MessageKey, NewerEvent, Sha256, WaId } from './events.ts'
 import { Epoch, VolumeId } from './ids.ts'
 import { MediaLimits } from './media.ts'
@@ -153,10 +154,20 @@ export const SendMedia = z.object({
 })
 export type SendMedia = z.infer<typeof SendMedia>
 
+export const SendLocation = LocationContent.omit({ kind: true }).extend({ type: z.literal('location') })
+export const SendContacts = ContactsContent.omit({ kind: true }).extend({ type: z.literal('contact') })
+export const SendPoll = PollContent.omit({ kind: true }).extend({ type: z.literal('poll') })
+/** A place, cards or a poll to send. */
+export const SendCard = z.discriminatedUnion('type', [SendLocation, SendContacts, SendPoll])
+export type SendCard = z.infer<typeof SendCard>
+
 /** What to send. A type that a bot does not know is refused by it, and the message has failed. */
 export const SendContent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), body: z.string().min(1).max(65_536) }),
   SendMedia,
+  SendLocation,
+  SendContacts,
+  SendPoll,
 ])
 export type SendContent = z.infer<typeof SendContent>
 
@@ -171,6 +182,8 @@ export const SendCommand = z.object({
   /** The other name of the same chat, when known: the key is looked up under both. */
   alias_chat_id: Jid.nullable(),
   message: SendContent,
+  /** The message that this one answers. Where WhatsApp has it no more, and by a bot that does not know of this, it is sent without. */
+  quoted: MessageKey.optional(),
   /** Milliseconds left before it must not be sent any more. */
   expires_in_ms: z.int().positive(),
   /** Which attempt: > 1 means settle by key first. */
@@ -218,6 +231,9 @@ export const BotCommand = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stop') }),
 ])
 export type BotCommand = z.infer<typeof BotCommand>
+
+/** How a bot refuses a command that it cannot read. */
+export const UNKNOWN_COMMAND = 'This bot does not know such a command.'
 
 export const CommandFrame = z.object({ type: z.literal('command'), id: z.uuid(), command: BotCommand })
 export const SettingsFrame = z.object({ type: z.literal('settings'), pacing: Pacing })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReportedContent } from './content.ts'
 import { filled } from './text.ts'
 import { BotState } from './vocabulary.ts'
 
@@ -41,6 +42,8 @@ export const SeedIncoming = z.object({
   from_me: z.boolean().optional(),
   quoted: z.string().max(256).optional(),
   media: z.looseObject({ mimetype: z.string() }).optional(),
+  /** A location, contact cards or a poll, in our words. */
+  content: ReportedContent.optional(),
   ...added,
 })
 export type SeedIncoming = z.infer<typeof SeedIncoming>

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { withLab, type Lab, type LabOptions } from '@zaptria/lab'
 import { describe, expect, it } from 'vitest'
+import { vcardOf, type MessageContent } from '@zaptria/contract'
 import { describeChanges } from './conformance-changes.ts'
 import { isAlive, processTree, type Process } from './wwebjs/processes.ts'
 import { MediaGoneError, type EngineFactory, type EngineMessage } from './port.ts'
@@ -13,6 +14,22 @@ const BIA = '5511977776666'
 
 /** The browsers that this test's process has started, and theirs. */
 const browsersOf = (root: number): Process[] => processTree(root).filter((one) => one.pid !== root && /chrom/i.test(one.name))
+
+const card = (name: string, phone: string) => ({ name, vcard: vcardOf({ name, phone }) })
+/** Each kind of content, with WhatsApp's type for it. */
+const CONTENTS: [what: string, type: string, content: MessageContent][] = [
+  [
+    'a place',
+    'location',
+    { kind: 'location', latitude: -23.5614, longitude: -46.6559, name: 'MASP', address: 'Av. Paulista, 1578\nSão Paulo' },
+  ],
+  ['a place without a name', 'location', { kind: 'location', latitude: 0, longitude: 12.5 }],
+  ['a contact', 'vcard', { kind: 'contacts', contacts: [card('Dr. Célia; Dentista', BIA)] }],
+  ['several contacts', 'multi_vcard', { kind: 'contacts', contacts: [card('Bia', BIA), card('Ana', ANA)] }],
+  ['a poll', 'poll_creation', { kind: 'poll', question: 'Que dia?', options: ['Sexta', 'Sábado', 'Domingo'], max_choices: 1 }],
+  ['a poll of any number', 'poll_creation', { kind: 'poll', question: 'Sabores?', options: ['Uva', 'Manga'], max_choices: 2 }],
+  ['a poll of some', 'poll_creation', { kind: 'poll', question: 'Dois de três?', options: ['a', 'b', 'c'], max_choices: 2 }],
+]
 
 type Start = (options?: { pairWithPhone?: string }) => Watched
 type Scene = { lab: Lab; scenario: Lab['scenario']; start: Start; volume: string }
@@ -256,6 +273,99 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           const first = await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'um' })
           await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'sobre o um', quoted: first.id })
           expect((await bot.waitMessage('sobre o um')).message.quoted).toBe(first.id)
+        }))
+
+      it.each(CONTENTS)('reports %s that comes in', (_, type, content) =>
+        withPaired(async ({ bot, scenario }) => {
+          const sent = await scenario.sendFromContact({ account: SHOP, contact: ANA, content })
+          const { message } = await bot.wait('message', (event) => event.message.waId === sent.id)
+          expect(message).toMatchObject({ type, body: '', content })
+          expect(message.content).toEqual(content)
+        }),
+      )
+
+      it.each(CONTENTS)('sends %s under the key it is given', (_, type, content) =>
+        withPaired(async ({ bot, scenario }) => {
+          const waId = newKey()
+          expect(await bot.send({ waId, chatId: ANA_CHAT, text: 'em palavras', content })).toMatchObject({ outcome: 'handed' })
+          const sent = await scenario.waitForMessage({ account: SHOP, contact: ANA, id: waId, ack: 2 })
+          expect(sent).toMatchObject({ type, body: '', quoted: null })
+          expect(sent.content).toEqual(content)
+          await bot.wait('ack', (event) => event.waId === waId && event.ack >= 1)
+        }),
+      )
+
+      it('answers a message, of the contact or its own, with text, a place or a file', () =>
+        withPaired(async ({ bot, scenario }) => {
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'onde fica?' })
+          const { message: asked } = await bot.waitMessage('onde fica?')
+          const text = newKey()
+          await bot.send({ waId: text, chatId: ANA_CHAT, text: 'aqui', quoted: asked })
+          const sent = await scenario.waitForMessage({ account: SHOP, contact: ANA, id: text })
+          expect(sent.quoted).toMatchObject({ id: asked.waId, body: 'onde fica?', fromMe: false })
+          const place = newKey()
+          const own = { waId: text, chatId: ANA_CHAT, fromMe: true, sender: ANA_CHAT }
+          const content = { kind: 'location' as const, latitude: 1, longitude: 2 }
+          await bot.send({ waId: place, chatId: ANA_CHAT, text: '', content, quoted: own })
+          expect(await scenario.waitForMessage({ account: SHOP, contact: ANA, id: place })).toMatchObject({
+            content,
+            quoted: { id: text, body: 'aqui', fromMe: true },
+          })
+          const { handle } = await bot.stage({ mimetype: 'image/png', filename: 'mapa.png' }, randomBytes(500))
+          const picture = newKey()
+          await bot.send({ waId: picture, chatId: ANA_CHAT, text: 'mapa', file: { handle, kind: 'image' }, quoted: asked })
+          expect(await scenario.waitForMessage({ account: SHOP, contact: ANA, id: picture })).toMatchObject({
+            type: 'image',
+            body: 'mapa',
+            quoted: { id: asked.waId },
+          })
+        }))
+
+      it('answers what was said before it was started, and under the other name of the chat', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          const bia = await scenario.createContact({ phone: BIA, name: 'Bia', addressing: 'lid' })
+          const first = await scenario.sendFromContact({ account: SHOP, contact: BIA, body: 'antiga' })
+          await bot.waitMessage('antiga')
+          await scenario.sendFromContact({ account: SHOP, contact: BIA, body: 'nova' })
+          await bot.waitMessage('nova')
+          await bot.engine.close()
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          const waId = newKey()
+          const [phone, lid] = [`${BIA}@c.us`, `${bia.lid}@lid`]
+          await again.send({
+            waId,
+            chatId: lid,
+            aliasChatId: phone,
+            text: 'sim',
+            quoted: { waId: first.id, chatId: phone, fromMe: false, sender: phone },
+          })
+          expect((await scenario.waitForMessage({ account: SHOP, contact: BIA, id: waId })).quoted).toMatchObject({ id: first.id })
+        }))
+
+      it('answers in a group', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const { chat } = await scenario.createGroup({ account: SHOP, subject: 'Turma', participants: [ANA] })
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, chat, body: 'quem vai?' })
+          const { message } = await bot.waitMessage('quem vai?')
+          const waId = newKey()
+          await bot.send({ waId, chatId: chat, text: 'eu', quoted: message })
+          expect((await scenario.waitForMessage({ account: SHOP, chat, id: waId })).quoted).toMatchObject({
+            id: message.waId,
+            author: ANA_CHAT,
+          })
+        }))
+
+      it('sends an answer to what WhatsApp does not have any more as it is', () =>
+        withPaired(async ({ bot, scenario }) => {
+          const waId = newKey()
+          const quoted = { waId: '3EB0000000000000000000', chatId: ANA_CHAT, fromMe: false, sender: ANA_CHAT }
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'mesmo assim', quoted })
+          expect(await scenario.waitForMessage({ account: SHOP, contact: ANA, id: waId })).toMatchObject({
+            body: 'mesmo assim',
+            quoted: null,
+          })
         }))
 
       it('rejects a number that is not on WhatsApp', () =>

@@ -1,4 +1,4 @@
-import type { FailureReason, MediaInfo, MediaKind, StateReason, BotState } from '@zaptria/contract'
+import type { FailureReason, MediaInfo, MediaKind, MessageContent, StateReason, BotState } from '@zaptria/contract'
 
 /** What an engine reports. Jids and ids are plain strings here, whatever the page calls them. */
 export type EngineEvent =
@@ -30,6 +30,8 @@ export type EngineMessage = {
   pushName?: string
   quoted?: string
   media?: MediaInfo
+  /** As WhatsApp says it, whatever its sizes. */
+  content?: MessageContent
   caughtUp?: boolean
 }
 
@@ -75,6 +77,10 @@ export type SendRequest = {
   /** With a file its caption. */
   text: string
   file?: SendFile
+  /** Instead of text and file. */
+  content?: MessageContent
+  /** The message that this one answers, under any of the chat's names. Where WhatsApp does not have it, this one is sent without. */
+  quoted?: MessageRef
   /** Show "typing…" for so long first. */
   typingMs: number
 }

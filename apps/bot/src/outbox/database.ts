@@ -116,8 +116,10 @@ const addColumns = (db: DatabaseSync): void => {
       .all('sends')
       .map((row) => row['name']),
   )
-  // The file to send, as the command names it.
+  // The file, or the location, contacts or poll, to send, as the command names it.
   if (!columns.has('file')) db.exec('alter table sends add column file text')
+  // The message that it answers. An older version sends it without.
+  if (!columns.has('quoted')) db.exec('alter table sends add column quoted text')
   // WhatsApp's servers have it: nothing can be lost with the page any more. Of what was sent before this was noted, that is taken for granted.
   if (!columns.has('acked')) {
     db.exec('alter table sends add column acked integer not null default 1')

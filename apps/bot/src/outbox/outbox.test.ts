@@ -227,3 +227,37 @@ describe('volume', () => {
     expect(outbox.volume.floor()).toBe(1_790_000_000)
   })
 })
+
+describe('a card to send', () => {
+  const send = { messageId: 'm1', waId: '3EB0AA', chatId: '5511988887777@c.us', aliasChatId: null, body: 'Loja', priority: 0, attempt: 1 }
+  const card = { type: 'location' as const, latitude: 1.5, longitude: -2, name: 'Loja' }
+  const quoted = { wa_id: '3EB0BB', chat_id: '5511988887777@c.us', from_me: true, sender: '5511988887777@c.us' }
+
+  it('is on disk as it was told, with what it answers, also for another attempt', () => {
+    outbox.sends.take({ ...send, file: null, card, quoted, local: false, settle: false, expiresAtMs: now + 60_000 })
+    reopen()
+    expect(outbox.sends.get('m1')).toMatchObject({ file: null, card, quoted })
+    expect(outbox.sends.get('m1')?.card).toEqual(card)
+    outbox.sends.finish('m1', 'failed', 'engine_error', null)
+    outbox.sends.takeAgain({
+      ...send,
+      file: null,
+      card: { ...card, name: 'Outra' },
+      quoted: null,
+      local: false,
+      settle: true,
+      expiresAtMs: now,
+    })
+    expect(outbox.sends.get('m1')).toMatchObject({ card: { name: 'Outra' }, quoted: null })
+  })
+
+  it('is to an older version of the bot a file that there is not: it has failed there, and is not sent as its words', () => {
+    outbox.sends.take({ ...send, file: null, card, quoted: null, local: false, settle: false, expiresAtMs: now + 60_000 })
+    outbox.close()
+    const db = openDatabase(dir.path)
+    const row = db.prepare('select file from sends').get()
+    db.close()
+    expect(JSON.parse(String(row?.['file']))).toEqual({ ...card, media_id: '00000000-0000-0000-0000-000000000000' })
+    outbox = createOutbox(openDatabase(dir.path), () => now)
+  })
+})

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { FailureReason, SendMedia } from '@zaptria/contract'
+import type { FailureReason, MessageKey, SendCard, SendMedia } from '@zaptria/contract'
 
 /** An older one that was never acknowledged is for people to decide about. */
 const DOUBT_MS = 24 * 3600_000
@@ -17,6 +17,10 @@ export type Send = {
   /** With a file its caption. */
   body: string
   file: SendMedia | null
+  /** Instead of text and file. */
+  card: SendCard | null
+  /** The message that it answers. */
+  quoted: MessageKey | null
   priority: number
   attempt: number
   local: boolean
@@ -31,8 +35,24 @@ export type Send = {
 
 export type NewSend = Pick<
   Send,
-  'messageId' | 'waId' | 'chatId' | 'aliasChatId' | 'body' | 'file' | 'priority' | 'attempt' | 'local' | 'settle' | 'expiresAtMs'
+  | 'messageId'
+  | 'waId'
+  | 'chatId'
+  | 'aliasChatId'
+  | 'body'
+  | 'file'
+  | 'card'
+  | 'quoted'
+  | 'priority'
+  | 'attempt'
+  | 'local'
+  | 'settle'
+  | 'expiresAtMs'
 >
+
+// Written by take alone, out of a command.
+const read = (value: SQLOutputValue | undefined): unknown => (typeof value === 'string' ? JSON.parse(value) : null)
+const written = (value: object | null): string | null => (value === null ? null : JSON.stringify(value))
 
 const toSend = (row: Record<string, SQLOutputValue>): Send => ({
   position: Number(row['position']),
@@ -41,8 +61,8 @@ const toSend = (row: Record<string, SQLOutputValue>): Send => ({
   chatId: String(row['chat_id']),
   aliasChatId: row['alias_chat_id'] === null ? null : String(row['alias_chat_id']),
   body: String(row['body']),
-  // Written by take alone, out of a command.
-  file: row['file'] === null ? null : (JSON.parse(String(row['file'])) as SendMedia),
+  ...besideOf(read(row['file']) as Beside | null),
+  quoted: read(row['quoted']) as MessageKey | null,
   priority: Number(row['priority']),
   attempt: Number(row['attempt']),
   local: row['local'] === 1,
@@ -55,18 +75,37 @@ const toSend = (row: Record<string, SQLOutputValue>): Send => ({
   expiresAtMs: Number(row['expires_at']),
 })
 
-const fileText = ({ file }: NewSend): string | null => (file === null ? null : JSON.stringify(file))
+/**
+ * A card lies where files do, as a file that there is not: so an older version of the bot, put back after a failed upgrade, does not take it for a
+ * text, but finds no such file, and the message has failed.
+ */
+const NO_FILE = '00000000-0000-0000-0000-000000000000'
+const besideText = ({ file, card }: NewSend): string | null => written(card === null ? file : { ...card, media_id: NO_FILE })
+type Beside = SendMedia | (SendCard & { media_id: string })
+const besideOf = (beside: Beside | null): Pick<Send, 'file' | 'card'> => {
+  if (beside === null) return { file: null, card: null }
+  switch (beside.type) {
+    case 'location':
+    case 'contact':
+    case 'poll': {
+      const { media_id: _, ...card } = beside
+      return { file: null, card }
+    }
+    default:
+      return { file: beside, card: null }
+  }
+}
 
 /** Outgoing messages, each with what is known of it, on disk before the page is asked. */
 export const createSends = (db: DatabaseSync, nowMs: () => number) => {
   const byId = db.prepare('select * from sends where message_id = ?')
   const byKey = db.prepare('select 1 from sends where wa_id = ?')
   const insert = db.prepare(
-    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, priority, attempt, local, state, settle, taken_at, expires_at, changed_at, acked)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?, 0)`,
+    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, quoted, priority, attempt, local, state, settle, taken_at, expires_at, changed_at, acked)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?, 0)`,
   )
   const again = db.prepare(
-    `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, file = ?, priority = ?, expires_at = ?, changed_at = ?
+    `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, file = ?, quoted = ?, priority = ?, expires_at = ?, changed_at = ?
      where message_id = ?`,
   )
   const heads = db.prepare(
@@ -111,7 +150,8 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
         send.chatId,
         send.aliasChatId,
         send.body,
-        fileText(send),
+        besideText(send),
+        written(send.quoted),
         send.priority,
         send.attempt,
         send.local ? 1 : 0,
@@ -128,7 +168,8 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
         send.chatId,
         send.aliasChatId,
         send.body,
-        fileText(send),
+        besideText(send),
+        written(send.quoted),
         send.priority,
         send.expiresAtMs,
         nowMs(),

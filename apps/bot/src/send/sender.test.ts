@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BotCommand } from '@zaptria/contract'
+import type { BotCommand, MessageContent } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FAST, startTestBot, tempDir } from '../testing/bot.ts'
@@ -87,6 +87,38 @@ describe('sending', () => {
     expect(server.results(command.message_id)).toEqual([])
     whatsapp.engine().scan()
     expect(await result(command)).toBe('handed')
+  })
+
+  it.each<[what: string, message: Send['message'], content: MessageContent]>([
+    [
+      'a place',
+      { type: 'location', latitude: 1.5, longitude: -2, name: 'Loja', address: 'Rua A' },
+      { kind: 'location', latitude: 1.5, longitude: -2, name: 'Loja', address: 'Rua A' },
+    ],
+    [
+      'contacts',
+      { type: 'contact', contacts: [{ name: 'Bia', vcard: 'BEGIN:VCARD' }] },
+      { kind: 'contacts', contacts: [{ name: 'Bia', vcard: 'BEGIN:VCARD' }] },
+    ],
+    [
+      'a poll',
+      { type: 'poll', question: 'Dia?', options: ['a', 'b'], max_choices: 1 },
+      { kind: 'poll', question: 'Dia?', options: ['a', 'b'], max_choices: 1 },
+    ],
+  ])('keeps %s, and what it answers, over a restart of the bot', async (_, message, content) => {
+    const quoted = { wa_id: '3EB0AA', chat_id: '5511988887777@c.us', from_me: false, sender: '5511988887777@c.us' }
+    const command = send({ message, quoted })
+    {
+      await using _bot = await start()
+      await until('a QR', () => server.of('qr').length > 0)
+      expect(await server.command(command)).toMatchObject({ ok: true })
+    }
+    await using _again = await start()
+    await until('a QR', () => server.up() && whatsapp.engine() !== null)
+    whatsapp.engine().scan()
+    expect(await result(command)).toBe('handed')
+    const { chat_id: chatId, from_me: fromMe, sender } = quoted
+    expect(whatsapp.world.sent.get(command.wa_id)).toMatchObject({ content, quoted: { waId: '3EB0AA', chatId, fromMe, sender }, times: 1 })
   })
 
   it('does not send what has expired', async () => {

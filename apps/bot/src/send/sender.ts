@@ -12,6 +12,7 @@ import { isDiskFull } from '../outbox/database.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { NewSend, Send } from '../outbox/sends.ts'
 import type { Recorder } from '../session/recorder.ts'
+import { contentOf, partsOf, refOf } from './parts.ts'
 import { choose, noteSent, typingMs, UNPACED } from './pacing.ts'
 import { settle } from './settle.ts'
 
@@ -195,6 +196,8 @@ export const createSender = (options: SenderOptions) => {
           text: send.body,
           typingMs: typingMs(pacing, send.body),
           ...(staged === null || send.file === null ? {} : { file: { handle: staged.handle, kind: send.file.type } }),
+          ...(send.card === null ? {} : { content: contentOf(send.card) }),
+          ...(send.quoted === null ? {} : { quoted: refOf(send.quoted) }),
         },
         closing.signal,
       )
@@ -290,8 +293,8 @@ export const createSender = (options: SenderOptions) => {
         waId: command.wa_id,
         chatId: command.chat_id,
         aliasChatId: command.alias_chat_id,
-        body: message.type === 'text' ? message.body : (message.caption ?? ''),
-        file: message.type === 'text' ? null : message,
+        ...partsOf(message),
+        quoted: command.quoted ?? null,
         priority: command.priority,
         attempt: command.attempt,
         local: false,
@@ -325,6 +328,8 @@ export const createSender = (options: SenderOptions) => {
         aliasChatId: null,
         body: request.text,
         file: null,
+        card: null,
+        quoted: null,
         // Somebody waits for the answer.
         priority: 10,
         attempt: 1,

@@ -10,6 +10,8 @@ const send = (pairing: number | null): Send => ({
   chatId: 'c@c.us',
   aliasChatId: null,
   file: null,
+  card: null,
+  quoted: null,
   body: '',
   priority: 0,
   attempt: 2,

@@ -1,4 +1,4 @@
-import type { BotEventBody } from '@zaptria/contract'
+import { MAX_CONTACTS, MAX_POLL_OPTIONS, MAX_VCARD, MessageContent, nameInVcard, textOfContent, type BotEventBody } from '@zaptria/contract'
 import type { EngineChange, EngineEvent, EngineMessage } from '../engine/port.ts'
 
 const cut = (text: string, max: number): string => {
@@ -6,6 +6,40 @@ const cut = (text: string, max: number): string => {
   // Not through the middle of an emoji: half a surrogate pair is no text.
   const end = /[\uD800-\uDBFF]/.test(text.charAt(max - 1)) ? max - 1 : max
   return text.slice(0, end)
+}
+
+const cutContent = (content: MessageContent): MessageContent => {
+  switch (content.kind) {
+    case 'location': {
+      const { name, address, ...place } = content
+      return {
+        ...place,
+        ...(name === undefined ? {} : { name: cut(name, 1000) }),
+        ...(address === undefined ? {} : { address: cut(address, 1000) }),
+      }
+    }
+    case 'contacts':
+      return {
+        kind: 'contacts',
+        contacts: content.contacts
+          .slice(0, MAX_CONTACTS)
+          // Half a card is none; what is longer carries a picture.
+          .map(({ name, vcard }) => ({ name: cut(name || nameInVcard(vcard), 256), vcard: vcard.length > MAX_VCARD ? '' : vcard })),
+      }
+    case 'poll': {
+      const options = content.options.slice(0, MAX_POLL_OPTIONS).map((option) => cut(option, 256))
+      return { kind: 'poll', question: cut(content.question, 1000), options, max_choices: Math.min(content.max_choices, MAX_POLL_OPTIONS) }
+    }
+    default:
+      return content satisfies never
+  }
+}
+
+/** Content, and the words for it, cut to the wire's limits. What is no content even so is left out: a message must not be lost for it. */
+const contentOf = (message: EngineMessage): { content?: MessageContent; body?: string } => {
+  if (message.content === undefined) return {}
+  const parsed = MessageContent.safeParse(cutContent(message.content))
+  return parsed.success ? { content: parsed.data, body: message.body === '' ? textOfContent(parsed.data) : cut(message.body, 65_536) } : {}
 }
 
 /** An engine's message as the wire names it, cut to the wire's limits: a message that is too long must not be lost for it. */
@@ -23,6 +57,7 @@ export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { ki
   ...(message.pushName === undefined ? {} : { push_name: cut(message.pushName, 256) }),
   ...(message.quoted === undefined || message.quoted === '' ? {} : { quoted: cut(message.quoted, 256) }),
   ...(message.media === undefined ? {} : { media: message.media }),
+  ...contentOf(message),
   ...(message.caughtUp === true ? { caught_up: true } : {}),
 })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { UNKNOWN_COMMAND } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FAST, startTestBot, tempDir, TENANT, TOKEN } from '../testing/bot.ts'
@@ -167,6 +168,20 @@ describe('link', () => {
     await until('the message', () => server.messages().includes('still there'))
     expect(server.state.hellos).toHaveLength(1)
     expect(bot.logs()).toContain('a frame was ignored')
+  })
+
+  it('refuses a message of a type that it does not know, and sends nothing of it', async () => {
+    await using _bot = await start()
+    await connected()
+    const message = { type: 'hologram', body: 'em palavras' }
+    const command = { kind: 'send', message_id: randomUUID(), wa_id: '3EB0FE', chat_id: '5511988887777@c.us', alias_chat_id: null, message }
+    const reply = await server.command({ ...command, expires_in_ms: 60_000, attempt: 1, priority: 0 } as never, command.message_id)
+    expect(reply).toMatchObject({ ok: false, error: UNKNOWN_COMMAND })
+    // What is known still goes.
+    const known = { ...command, message_id: randomUUID(), wa_id: '3EB0FF', message: { type: 'text' as const, body: 'oi' } }
+    await server.command({ ...known, kind: 'send', expires_in_ms: 60_000, attempt: 1, priority: 0 })
+    await until('the text', () => whatsapp.world.sent.has('3EB0FF'))
+    expect([...whatsapp.world.sent.keys()]).toEqual(['3EB0FF'])
   })
 
   it('numbers its events behind what the control plane knows, when the volume was rolled back', async () => {

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { BEAT_EVERY_MS, DownFrame, GRANT_RENEW_MS, LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose } from '@zaptria/contract'
+import {
+  BEAT_EVERY_MS,
+  DownFrame,
+  GRANT_RENEW_MS,
+  LINK_MAX_FRAME_BYTES,
+  LINK_PROTOCOL,
+  LinkClose,
+  UNKNOWN_COMMAND,
+} from '@zaptria/contract'
 import type { BeatFrame, BotCommand, HelloFrame, MediaLimits, Pacing, UpFrame } from '@zaptria/contract'
 import { WebSocket } from 'ws'
 import type { z } from 'zod'
@@ -155,7 +163,7 @@ export const createLink = (options: LinkOptions) => {
       // A command that cannot be read is refused, so that nobody waits for it.
       if (type === 'command' && 'id' in (raw as object)) {
         const id = (raw as { id: unknown }).id
-        if (typeof id === 'string') send({ type: 'command_reply', id, ok: false, error: 'This bot does not know such a command.' })
+        if (typeof id === 'string') send({ type: 'command_reply', id, ok: false, error: UNKNOWN_COMMAND })
       }
       return
     }

@@ -34,7 +34,8 @@ export const deliveryOf = (event: BotEvent, told: Told, account: string | null):
         body: {
           // As whatsapp-web.js has it: who wrote, or the group. A dashboard that does not know from_me sees its own number, not the contact's.
           from: body.from_me ? (account === null ? body.sender : jidOfPhone(account)) : contact,
-          body: body.body,
+          // As whatsapp-web.js has it: of one contact's card the card itself.
+          body: body.content?.kind === 'contacts' && body.type === 'vcard' ? (body.content.contacts[0]?.vcard ?? '') : body.body,
           timestamp: body.timestamp,
           type: body.type,
           message_id: body.wa_id,
@@ -43,6 +44,7 @@ export const deliveryOf = (event: BotEvent, told: Told, account: string | null):
           ...(body.push_name === undefined ? {} : { push_name: body.push_name }),
           ...(body.quoted === undefined ? {} : { quoted: body.quoted }),
           ...(body.media === undefined ? {} : { media: body.media }),
+          ...(body.content === undefined ? {} : { content: body.content }),
           event_id,
         },
       }

@@ -19,7 +19,11 @@ import type {
 
 const OVERLAP_S = 5
 
-export type Sent = { waId: string; chatId: string; text: string; ack: number; times: number; file?: { kind: string; bytes: Buffer } }
+export type Sent = Pick<SendRequest, 'waId' | 'chatId' | 'text' | 'content' | 'quoted'> & {
+  ack: number
+  times: number
+  file?: { kind: string; bytes: Buffer }
+}
 
 /** WhatsApp as the port promises it, in memory but for the session, which is a file on the volume. Each test changes what it needs. */
 export const createFakeWhatsApp = () => {
@@ -122,6 +126,8 @@ export const createFakeWhatsApp = () => {
         waId: request.waId,
         chatId: request.chatId,
         text: request.text,
+        ...(request.content === undefined ? {} : { content: request.content }),
+        ...(request.quoted === undefined ? {} : { quoted: request.quoted }),
         ack: 1,
         times: (before?.times ?? 0) + 1,
         ...(request.file === undefined

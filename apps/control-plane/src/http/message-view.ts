@@ -1,5 +1,5 @@
-import { Message, mediaKindOf } from '@zaptria/contract'
-import type { MessageChange, MessageMedia, MessageReaction } from '@zaptria/contract'
+import { Message, MessageId, mediaKindOf } from '@zaptria/contract'
+import type { MessageChange, MessageMedia, MessageReaction, QuotedMessage } from '@zaptria/contract'
 import type { ChangeFacts, MessageRow, ReactionFacts } from '../store/messages-read.ts'
 
 /** A message's row as the API shows it. */
@@ -16,7 +16,10 @@ export function messageView(row: MessageRow): Message {
     status: row.status,
     failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
     media: deleted ? null : fileView(row),
+    // A webhook tells a row as it was, maybe before there was any content.
+    content: deleted ? null : (row.content ?? null),
     quoted: deleted ? null : row.quoted,
+    quoted_message: deleted ? null : quoteView(row),
     at: row.wa_at.toISOString(),
     reactions: deleted ? [] : (row.reactions ?? []).map(reactionView),
     edited_at: deleted ? null : (row.edited_at?.toISOString() ?? null),
@@ -42,6 +45,11 @@ const changeView = ({ id, kind, status, failure_reason, failure_detail, at }: Ch
   failure: failure_reason === null ? null : { reason: failure_reason, detail: failure_detail },
   at: new Date(at).toISOString(),
 })
+
+function quoteView({ quoted_id: id, quoted_from_me, quoted_author, quoted_type, quoted_body }: MessageRow): QuotedMessage | null {
+  if (id === null || quoted_from_me === null || quoted_author === null) return null
+  return { id: MessageId.parse(id), from_me: quoted_from_me, author: quoted_author, body: quoted_body ?? '', type: quoted_type ?? 'chat' }
+}
 
 function fileView(row: MessageRow): MessageMedia | null {
   if (row.file_kind === null || row.file_state === null) {

@@ -1,4 +1,16 @@
-import { Message, MessageId, MessageSend, MessageSendTo, PageQuery, ZaptriaError, largest, page } from '@zaptria/contract'
+import {
+  Message,
+  MessageId,
+  MessageSend,
+  MessageSendTo,
+  PageQuery,
+  ZaptriaError,
+  contentToSend,
+  largest,
+  page,
+  textOfContent,
+  typeOfContent,
+} from '@zaptria/contract'
 import type { Hint, MediaKind, MediaLimits } from '@zaptria/contract'
 import { chatIdOf } from '@zaptria/core'
 import type { FastifyRequest } from 'fastify'
@@ -138,9 +150,13 @@ async function send(
 ): Promise<Message> {
   const author = request.actor?.kind === 'person' ? 'person' : 'api'
   const nowMs = await databaseNow(trx)
-  const file = 'media_id' in content ? await fileToSend(trx, content, mediaLimits) : {}
-  const body = 'media_id' in content ? (content.caption ?? '') : content.body
-  const message: MessageInsert = { ...outgoing({ conversation, author, body, nowMs }), ...file, ...when(content, nowMs) }
+  const { body, ...kind } = await whatToSend(trx, content, mediaLimits)
+  const message: MessageInsert = {
+    ...outgoing({ conversation, author, body, nowMs }),
+    ...kind,
+    ...when(content, nowMs),
+    quoted: content.reply_to === undefined ? null : await keyToQuote(trx, conversation.id, content.reply_to),
+  }
   await insertMessages(trx, [message])
   if (message.status === 'scheduled') {
     request.audit.detail = { conversation: conversation.id, message: message.id, send_at: content.send_at }
@@ -171,6 +187,34 @@ function when({ send_at, expires_in_seconds }: MessageSend, nowMs: number): Part
     throw new ZaptriaError('validation_failed', { errors: [{ path: 'send_at', message }] })
   }
   return atMs <= nowMs ? expiry : { ...expiry, status: 'scheduled', due_at_ms: atMs }
+}
+
+/** A message's own part: its words, its file or its content. */
+async function whatToSend(
+  trx: Trx,
+  asked: MessageSend,
+  limits: MediaLimits,
+): Promise<Pick<MessageInsert, 'body'> & Partial<Pick<MessageInsert, 'type' | 'media_id' | 'content'>>> {
+  if ('media_id' in asked) return { body: asked.caption ?? '', ...(await fileToSend(trx, asked, limits)) }
+  if ('body' in asked) return { body: asked.body }
+  const content = contentToSend(asked)
+  return { body: textOfContent(content), type: typeOfContent(content), content }
+}
+
+/** What never left for WhatsApp cannot be quoted there. */
+const NOT_THERE: ReadonlySet<string> = new Set(['scheduled', 'failed', 'expired', 'cancelled'])
+
+async function keyToQuote(trx: Trx, conversationId: string, id: string): Promise<string> {
+  const quoted = await trx
+    .selectFrom('messages')
+    .select(['wa_id', 'status'])
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst()
+  if (quoted === undefined || quoted.wa_id === null) throw new ZaptriaError('quoted_not_found')
+  if (NOT_THERE.has(quoted.status))
+    throw new ZaptriaError('quoted_not_found', { detail: `That message is not in WhatsApp: it is ${quoted.status}.` })
+  return quoted.wa_id
 }
 
 /** The file that a message is to carry, found fit for it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Jid, MediaInfo, StateReason, ZaptriaError } from '@zaptria/contract'
-import type { BotEvent, BotEventBody, BotState, SeedIncoming, SeedQr, SeedStatus } from '@zaptria/contract'
+import { Jid, MAX_VCARD, MediaInfo, StateReason, ZaptriaError, nameInVcard, textOfContent } from '@zaptria/contract'
+import type { BotEvent, BotEventBody, BotState, MessageContent, SeedIncoming, SeedQr, SeedStatus } from '@zaptria/contract'
 import { chatIdOf, isGroup, isLid, phoneOfJid } from '@zaptria/core'
 import { ownKey } from '../store/messages.ts'
 import { uuidv7 } from '../uuid.ts'
@@ -38,6 +38,7 @@ export function eventOfIncoming(incoming: SeedIncoming): BotEvent[] {
   const chat = incoming.chat_id === undefined ? from : jidOf(incoming.chat_id, 'chat_id')
   const fromMe = incoming.from_me ?? false
   const media = incoming.media === undefined ? undefined : MediaInfo.safeParse(incoming.media).data
+  const content = incoming.content ?? cardIn(incoming)
   // The contact's own names: the other side of a chat; in a group, and for the owner's messages, `from` is somebody else.
   const names = isGroup(chat) ? [] : fromMe ? [chat] : [from, chat]
   return [
@@ -49,14 +50,24 @@ export function eventOfIncoming(incoming: SeedIncoming): BotEvent[] {
       sender: from,
       phone: names.find((jid) => phoneOfJid(jid) !== null) ?? null,
       lid: names.find(isLid) ?? null,
-      body: incoming.body,
+      // A card's text is for programs.
+      body: content !== undefined && (incoming.body === '' || isCard(incoming)) ? textOfContent(content) : incoming.body,
       timestamp: incoming.timestamp,
       type: incoming.type,
       ...(incoming.push_name === undefined ? {} : { push_name: incoming.push_name }),
       ...(incoming.quoted === undefined || incoming.quoted === '' ? {} : { quoted: ownKey(incoming.quoted) }),
       ...(media === undefined ? {} : { media }),
+      ...(content === undefined ? {} : { content }),
     }),
   ]
+}
+
+/** As whatsapp-web.js has it: of one contact's card the body is the card. */
+const isCard = ({ type, body }: SeedIncoming): boolean => type === 'vcard' && body.startsWith('BEGIN:VCARD')
+
+function cardIn(incoming: SeedIncoming): MessageContent | undefined {
+  if (!isCard(incoming) || incoming.body.length > MAX_VCARD) return undefined
+  return { kind: 'contacts', contacts: [{ name: nameInVcard(incoming.body), vcard: incoming.body }] }
 }
 
 /**

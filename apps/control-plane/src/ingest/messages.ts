@@ -164,6 +164,7 @@ function messageRow({ bot, event, chatId, atMs }: Heard, conversationId: string)
     status: event.from_me ? 'accepted' : 'received',
     media: event.media ?? null,
     media_id: null,
+    content: event.content ?? null,
     quoted: event.quoted ?? null,
     wa_at_ms: atMs,
     priority: 0,

@@ -1,5 +1,5 @@
-import type { BotCommand, BotState, SendCommand, SendContent } from '@zaptria/contract'
-import { mediaKindOf } from '@zaptria/contract'
+import type { BotCommand, BotState, MessageContent, MessageKey, SendCommand, SendContent } from '@zaptria/contract'
+import { UNKNOWN_COMMAND, mediaKindOf } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { refuseChange, takeChanges } from './asked-changes.ts'
 import type { Db } from './db.ts'
@@ -82,6 +82,10 @@ type Taken = {
   left_ms: number
   chat_id: string
   alias_chat_id: string | null
+  content: MessageContent | null
+  quoted: string | null
+  quoted_from_me: boolean | null
+  quoted_sender: string | null
   media_id: string | null
   mimetype: string | null
   filename: string | null
@@ -109,8 +113,12 @@ async function takeMessages(trx: Trx, botIds: readonly string[]): Promise<Map<st
     )
     update messages m set status = 'handed', handed_at = now(), attempt = m.attempt + 1, due_at = null, updated_at = now()
     from open join messages o on o.id = open.id join conversations c on c.id = o.conversation_id left join media f on f.id = o.media_id
+      left join lateral (
+        select from_me, sender from message_keys k
+        where k.bot_id = o.bot_id and k.wa_id = o.quoted and k.conversation_id = o.conversation_id limit 1
+      ) q on true
     where m.id = open.id
-    returning m.id, m.bot_id, m.seq, m.wa_id, m.body, m.type, m.attempt, m.priority, c.chat_id, c.alias_chat_id,
+    returning m.id, m.bot_id, m.seq, m.wa_id, m.body, m.type, m.attempt, m.priority, m.content, m.quoted, q.from_me as quoted_from_me, q.sender as quoted_sender, c.chat_id, c.alias_chat_id,
       f.id as media_id, f.mimetype, f.filename, f.size_bytes, f.sha256,
       coalesce(extract(epoch from m.expires_at - now())::float8 * 1000, 86400000) as left_ms`.execute(trx)
   return byBot(
@@ -127,6 +135,7 @@ function toSend(row: Taken): SendCommand {
     chat_id: row.chat_id,
     alias_chat_id: row.alias_chat_id,
     message: contentOf(row),
+    ...quotedOf(row),
     // One that has expired since it was handed out first is only to be settled.
     expires_in_ms: Math.max(1, Math.floor(row.left_ms)),
     attempt: row.attempt,
@@ -134,7 +143,14 @@ function toSend(row: Taken): SendCommand {
   }
 }
 
+/** The chat's name may have changed since: the bot looks under both. */
+function quotedOf({ quoted, quoted_from_me, quoted_sender, chat_id }: Taken): { quoted?: MessageKey } {
+  if (quoted === null || quoted_from_me === null) return {}
+  return { quoted: { wa_id: quoted, chat_id, from_me: quoted_from_me, sender: quoted_sender || chat_id } }
+}
+
 function contentOf(row: Taken): SendContent {
+  if (row.content !== null) return cardOf(row.content)
   if (row.media_id === null) return { type: 'text', body: row.body }
   return {
     type: mediaKindOf(row.type),
@@ -144,6 +160,23 @@ function contentOf(row: Taken): SendContent {
     size_bytes: Number(row.size_bytes),
     sha256: row.sha256!,
     ...(row.body === '' ? {} : { caption: row.body }),
+  }
+}
+
+function cardOf(content: MessageContent): SendContent {
+  switch (content.kind) {
+    case 'location': {
+      const { kind, ...place } = content
+      return { type: kind, ...place }
+    }
+    case 'contacts':
+      return { type: 'contact', contacts: content.contacts }
+    case 'poll': {
+      const { kind, ...poll } = content
+      return { type: kind, ...poll }
+    }
+    default:
+      return content satisfies never
   }
 }
 
@@ -160,7 +193,12 @@ export async function commandReplied(db: Db, bot: BotRef, reply: { id: string; o
     if (done !== undefined || reply.ok) return
     await trx
       .updateTable('messages')
-      .set({ status: 'failed', failure_reason: 'engine_error', failure_detail: reply.error ?? 'refused', updated_at: sql<Date>`now()` })
+      .set({
+        status: 'failed',
+        failure_reason: reply.error === UNKNOWN_COMMAND ? 'unsupported' : 'engine_error',
+        failure_detail: reply.error ?? 'refused',
+        updated_at: sql<Date>`now()`,
+      })
       .where('id', '=', reply.id)
       .where('bot_id', '=', bot.id)
       .where('status', '=', 'handed')

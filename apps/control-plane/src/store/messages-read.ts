@@ -1,6 +1,6 @@
 import type { ChangeKind, ChangeStatus, FailureReason } from '@zaptria/contract'
 import { sql } from 'kysely'
-import type { Row, Trx } from './tables.ts'
+import type { Trx } from './tables.ts'
 
 /** Inside jsonb, times are text. */
 export type ReactionFacts = { emoji: string; from_me: boolean; sender: string | null; at: string }
@@ -13,11 +13,35 @@ export type ChangeFacts = {
   at: string
 }
 
-/** Messages with what is known of their files, and of what was done to them; the columns of one are null where there is none. */
-const messagesWithFiles = (trx: Trx) =>
+/**
+ * Messages with what is known of their files, of the messages that they answer, and of what was done to them; the columns of one are null where there
+ * is none.
+ */
+const messages = (trx: Trx) =>
   trx
     .selectFrom('messages as m')
     .leftJoin('media as f', 'f.id', 'm.media_id')
+    // Senders choose ids: within a conversation one is enough, but in a group two could share it.
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('message_keys as k')
+          .innerJoin('messages as original', 'original.id', 'k.message_id')
+          .select([
+            'original.id',
+            'original.from_me',
+            'original.author',
+            'original.type',
+            sql<string>`case when original.deleted_at is null then left(original.body, 300) else '' end`.as('body'),
+          ])
+          .whereRef('k.bot_id', '=', 'm.bot_id')
+          .whereRef('k.wa_id', '=', 'm.quoted')
+          .whereRef('k.conversation_id', '=', 'm.conversation_id')
+          .orderBy('original.seq')
+          .limit(1)
+          .as('q'),
+      (join) => join.onTrue(),
+    )
     .selectAll('m')
     .select([
       'f.kind as file_kind',
@@ -33,11 +57,18 @@ const messagesWithFiles = (trx: Trx) =>
         select jsonb_build_object('id', c.id, 'kind', c.kind, 'status', c.status, 'failure_reason', c.failure_reason,
           'failure_detail', c.failure_detail, 'at', c.created_at)
         from message_changes c where c.message_id = m.id order by c.seq desc limit 1)`.as('asked'),
+      'q.id as quoted_id',
+      'q.from_me as quoted_from_me',
+      'q.author as quoted_author',
+      'q.type as quoted_type',
+      'q.body as quoted_body',
     ])
 
-export type MessageRow = Awaited<ReturnType<ReturnType<typeof messagesWithFiles>['executeTakeFirstOrThrow']>>
+export type MessageRow = Awaited<ReturnType<ReturnType<typeof messages>['executeTakeFirstOrThrow']>>
 /** What is known of a message's file. */
-export type FileFacts = Omit<MessageRow, keyof Row<'messages'> | 'reactions' | 'asked'>
+export type FileFacts = Pick<MessageRow, Extract<keyof MessageRow, `file_${string}`>>
+/** What is known of the message that one answers. */
+export type QuoteFacts = Pick<MessageRow, Extract<keyof MessageRow, `quoted_${string}`>>
 
 export const NO_FILE: FileFacts = {
   file_kind: null,
@@ -50,12 +81,14 @@ export const NO_FILE: FileFacts = {
   file_sha256: null,
 }
 
+export const NO_QUOTE: QuoteFacts = { quoted_id: null, quoted_from_me: null, quoted_author: null, quoted_type: null, quoted_body: null }
+
 /** Newest first, in the order of storing. */
 export async function listMessages(
   trx: Trx,
   { conversationId, before, limit }: { conversationId: string; before: string | undefined; limit: number },
 ): Promise<MessageRow[]> {
-  return messagesWithFiles(trx)
+  return messages(trx)
     .where('m.conversation_id', '=', conversationId)
     .$if(before !== undefined, (list) => list.where('m.seq', '<', before!))
     .orderBy('m.seq', 'desc')
@@ -64,5 +97,5 @@ export async function listMessages(
 }
 
 export async function findMessage(trx: Trx, conversationId: string, id: string): Promise<MessageRow | undefined> {
-  return messagesWithFiles(trx).where('m.conversation_id', '=', conversationId).where('m.id', '=', id).executeTakeFirst()
+  return messages(trx).where('m.conversation_id', '=', conversationId).where('m.id', '=', id).executeTakeFirst()
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { MessageAuthor, MessageStatus } from '@zaptria/contract'
+import type { MessageAuthor, MessageContent, MessageStatus } from '@zaptria/contract'
 import { someRandomBytes } from '../random.ts'
 import { uuidv7 } from '../uuid.ts'
 import type { Trx } from './tables.ts'
@@ -35,6 +35,8 @@ export type MessageInsert = {
   status: MessageStatus
   media: unknown
   media_id: string | null
+  content: MessageContent | null
+  /** The key's own part of the message that it answers, in the same conversation. */
   quoted: string | null
   wa_at_ms: number
   priority: number
@@ -62,6 +64,7 @@ export function outgoing(o: { conversation: ConversationRef; author: OutgoingAut
     status: 'queued',
     media: null,
     media_id: null,
+    content: null,
     quoted: null,
     wa_at_ms: o.nowMs,
     priority: OUTGOING[o.author].priority,
@@ -107,17 +110,17 @@ export async function insertMessages(
   await sql`
     with m as materialized (
       select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, tenant_id uuid, bot_id uuid, conversation_id uuid, wa_id text, from_me bool,
-        sender text, author text, body text, type text, status text, media jsonb, media_id uuid, quoted text, wa_at_ms float8, priority int, expires_in_s int,
-        due_at_ms float8, claim bool)) with ordinality as m(id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at_ms,
+        sender text, author text, body text, type text, status text, media jsonb, media_id uuid, content jsonb, quoted text, wa_at_ms float8, priority int, expires_in_s int,
+        due_at_ms float8, claim bool)) with ordinality as m(id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, content, quoted, wa_at_ms,
         priority, expires_in_s, due_at_ms, claim, nr)
     ), keys as (
       insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
       select bot_id, conversation_id, from_me, sender, wa_id, tenant_id, id from m where claim
     )
-    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, quoted, wa_at,
+    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, content, quoted, wa_at,
       priority, due_at, expires_at)
     select m.id, m.tenant_id, m.bot_id, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
-      nullif(m.media, 'null'::jsonb), m.media_id, m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, to_timestamp(m.due_at_ms / 1000.0),
+      nullif(m.media, 'null'::jsonb), m.media_id, nullif(m.content, 'null'::jsonb), m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, to_timestamp(m.due_at_ms / 1000.0),
       coalesce(to_timestamp(m.due_at_ms / 1000.0), now()) + make_interval(secs => m.expires_in_s)
     from m order by m.nr`.execute(trx)
 }

@@ -15,6 +15,7 @@ import type {
   InstanceState,
   MediaFailure,
   MediaInfo,
+  MessageContent,
   MediaKind,
   MediaState,
   MessageAuthor,
@@ -227,6 +228,7 @@ export type MessagesTable = {
   failure_reason: Maybe<FailureReason>
   failure_detail: Maybe<string>
   media: JsonOrNull<MediaInfo>
+  content: JsonOrNull<MessageContent>
   media_id: Maybe<string>
   quoted: Maybe<string>
   wa_at: Date

@@ -4,7 +4,7 @@ import type { ContactFacts } from '../http/conversation-view.ts'
 import { messageView, reactionView } from '../http/message-view.ts'
 import type { ConversationRow } from '../store/conversations-read.ts'
 import type { FileFacts, ReactionFacts } from '../store/messages-read.ts'
-import { NO_FILE } from '../store/messages-read.ts'
+import { NO_FILE, NO_QUOTE } from '../store/messages-read.ts'
 import type { Row } from '../store/tables.ts'
 
 /** `file`: what is known by now of the file of the message that it tells of. */
@@ -56,7 +56,7 @@ function toldMessage(data: ToldMessage, file: FileFacts): object {
   // Told before messages could be changed, it has none of these.
   const { contact, reactions = null, edited_at = null, deleted_at = null, ...rest } = data
   const row = dated({ ...rest, edited_at, deleted_at }, 'wa_at', 'edited_at', 'deleted_at', 'due_at', 'expires_at', 'updated_at')
-  return { ...messageView({ ...row, ...file, reactions, asked: null }), contact: contactView(contact) }
+  return { ...messageView({ ...row, ...file, ...NO_QUOTE, reactions, asked: null }), contact: contactView(contact) }
 }
 
 /** Inside jsonb, times are text. */

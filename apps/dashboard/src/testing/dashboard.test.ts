@@ -226,6 +226,69 @@ describe('a conversation', () => {
     expect(await page.getByTestId('file-image').count()).toBe(0)
   })
 
+  it('shows places, contacts, polls, and what a message answers; the map is opened by a click alone', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const [conversation] = api.world.conversations
+    const id = conversation?.id ?? ''
+    const vcard = 'BEGIN:VCARD\nFN:Bia\nTEL:+55 11 92222-3333\nEND:VCARD'
+    const asked = makeMessage(id, 'onde fica?')
+    const { from_me, author, type, body } = asked
+    api.world.messages.push(
+      asked,
+      makeMessage(id, 'MASP\nAv. Paulista', {
+        type: 'location',
+        content: { kind: 'location', latitude: -23.5, longitude: 46.25, name: 'MASP', address: 'Av. Paulista' },
+        quoted: 'X',
+        quoted_message: { id: asked.id, from_me, author, type, body },
+      }),
+      makeMessage(id, 'Bia', { type: 'vcard', content: { kind: 'contacts', contacts: [{ name: 'Bia', vcard }] } }),
+      makeMessage(id, 'Dia?', {
+        type: 'poll_creation',
+        content: { kind: 'poll', question: 'Dia?', options: ['Sexta', 'Sábado'], max_choices: 1 },
+      }),
+      makeMessage(id, 'sobre a antiga', { quoted: 'Y' }),
+    )
+    const foreign: string[] = []
+    page.on('request', (request) => void (request.url().includes('openstreetmap') && foreign.push(request.url())))
+    await page.goto(chatPath(person))
+    const place = page.getByTestId('content-location')
+    await place.waitFor()
+    expect(await place.innerText()).toBe('MASP\n\nAv. Paulista\n\nVer no mapa')
+    expect(await page.getByTestId('content-map').getAttribute('href')).toBe(
+      'https://www.openstreetmap.org/?mlat=-23.5&mlon=46.25#map=17/-23.5/46.25',
+    )
+    expect(await page.getByTestId('content-contact').innerText()).toBe('Bia\n\n+55 11 92222-3333')
+    expect(await page.getByTestId('content-poll').innerText()).toMatch(/^Dia\?\s+Escolha uma opção\s+Sexta\s+Sábado$/)
+    expect(await page.getByTestId('quote').allInnerTexts()).toEqual([
+      expect.stringContaining('onde fica?'),
+      'Responde a uma mensagem que não está aqui.',
+    ])
+    expect(foreign).toEqual([])
+  })
+
+  it('answers a message: quotes it, sends its id, and lets go of it', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const id = api.world.conversations[0]?.id ?? ''
+    const asked = makeMessage(id, 'onde fica?', { wa_id: '3EB0AA' })
+    api.world.messages.push(makeMessage(id, 'nunca saiu', { wa_id: '3EB0AB', from_me: true, author: 'person', status: 'failed' }), asked)
+    await page.goto(chatPath(person))
+    const reply = page.getByTestId('message-reply')
+    await reply.waitFor()
+    expect(await reply.count()).toBe(1)
+    await reply.click()
+    await page.getByTestId('replying').getByText('onde fica?').waitFor()
+    await page.getByTestId('reply-cancel').click()
+    expect(await page.getByTestId('replying').count()).toBe(0)
+    await reply.click()
+    await page.keyboard.type('na esquina')
+    await page.keyboard.press('Enter')
+    await waitFor(() => calls(person, 'POST', '/messages').length === 1, { what: 'the message' })
+    expect(calls(person, 'POST', '/messages')[0]?.body).toEqual({ body: 'na esquina', reply_to: asked.id })
+    expect(await page.getByTestId('replying').count()).toBe(0)
+  })
+
   it('sends a file with what is written as its caption', async () => {
     await using person = await visit(built)
     const { page } = person

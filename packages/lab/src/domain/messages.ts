@@ -1,6 +1,6 @@
 import { filehash, newSecret } from './ids.ts'
 import { LabError } from './problem.ts'
-import type { Account, Conversation, Media, Message, MessageType, Quoted } from './types.ts'
+import type { Account, Content, Conversation, Media, Message, MessageType, Quoted } from './types.ts'
 import type { World } from './world.ts'
 
 export type Draft = {
@@ -12,6 +12,7 @@ export type Draft = {
   via: Message['via']
   name: string
   media: Media | null
+  content: Content | null
   quoted: Quoted | null
   t?: number | undefined
   origin: string | null
@@ -109,7 +110,35 @@ export const deliverToAccount = (world: World, account: Account): void => {
 export const quote = (world: World, account: Account, chat: string, id: string): Quoted => {
   const message = findMessage(world, account, chat, id)
   if (!message) throw new LabError(`cannot quote ${id}: it is not in ${chat}`)
-  return { id, body: message.body, fromMe: message.fromMe, author: message.author ?? message.from, type: message.type }
+  return {
+    id,
+    body: message.body || textOf(message.content),
+    fromMe: message.fromMe,
+    author: message.author ?? message.from,
+    type: message.type,
+  }
+}
+
+/** The type of a message with such content. */
+export const contentTypeOf = (content: Content): MessageType => {
+  if (content.kind === 'location') return 'location'
+  if (content.kind === 'poll') return 'poll_creation'
+  return content.contacts.length === 1 ? 'vcard' : 'multi_vcard'
+}
+
+/** Content in words. */
+export const textOf = (content: Content | null | undefined): string => {
+  if (content === null || content === undefined) return ''
+  switch (content.kind) {
+    case 'location':
+      return [content.name, content.address].filter(Boolean).join('\n') || `${content.latitude}, ${content.longitude}`
+    case 'contacts':
+      return content.contacts.map(({ name }) => name).join(', ')
+    case 'poll':
+      return content.question
+    default:
+      return content satisfies never
+  }
 }
 
 export const mediaTypeOf = (mimetype: string): MessageType => {

@@ -2,7 +2,19 @@
 export const generations = ['classic', '2026-07', '2026-09', 'future'] as const
 export type Generation = (typeof generations)[number]
 
-export type MessageType = 'chat' | 'image' | 'video' | 'audio' | 'ptt' | 'document' | 'sticker' | 'location' | 'vcard' | 'revoked'
+export type MessageType =
+  | 'chat'
+  | 'image'
+  | 'video'
+  | 'audio'
+  | 'ptt'
+  | 'document'
+  | 'sticker'
+  | 'location'
+  | 'vcard'
+  | 'multi_vcard'
+  | 'poll_creation'
+  | 'revoked'
 
 export type Media = {
   id: string
@@ -14,6 +26,12 @@ export type Media = {
   width: number | null
   height: number | null
 }
+
+/** What a message says beside text and files. `max_choices`: how many options of a poll one person may choose. */
+export type Content =
+  | { kind: 'location'; latitude: number; longitude: number; name?: string | undefined; address?: string | undefined }
+  | { kind: 'contacts'; contacts: { name: string; vcard: string }[] }
+  | { kind: 'poll'; question: string; options: string[]; max_choices: number }
 
 export type Quoted = { id: string; body: string; fromMe: boolean; author: string; type: MessageType }
 
@@ -40,6 +58,7 @@ export type Message = {
   /** Who wrote, as a push name. */
   name: string
   media: Media | null
+  content: Content | null
   quoted: Quoted | null
   /** Of an outgoing message: how often its recipients see it. More than 1 only with `recipientsDropDuplicates` off. */
   copies: number

@@ -89,6 +89,36 @@ describe('the phone page', () => {
       await lab.scenario.waitForQr()
     }))
 
+  it('sends a place, a contact, a poll and an answer, and shows them on both sides', () =>
+    withBoth(async (_lab, page, { client, recorder }) => {
+      await createPeople(page)
+      await recorder.wait('qr')
+      await page.getByTestId('qr-scan').click()
+      await recorder.wait('ready')
+      for (const [name, type] of [
+        ['location', 'location'],
+        ['card', 'vcard'],
+        ['poll', 'poll_creation'],
+      ]) {
+        await page.getByTestId(`contact-${name}`).click()
+        await recorder.wait<{ type: string }>('message', (message) => message.type === type)
+      }
+      const shown = page.getByTestId('contact-messages')
+      expect(await shown.getByTestId('location').innerText()).toContain('MASP')
+      expect(await shown.getByTestId('card').innerText()).toContain('+5511966665555')
+      expect(await shown.getByTestId('poll').getByRole('listitem').allInnerTexts()).toEqual(['Sim', 'Não'])
+
+      await client.sendMessage(`${ana}@c.us`, 'Amanhã às nove?')
+      await bubble(page, 'contact', 'Amanhã às nove?').getByTestId('reply').click()
+      expect(await page.getByTestId('contact-quoting').innerText()).toBe('Amanhã às nove?')
+      await page.getByTestId('contact-input').fill('pode ser')
+      await page.getByTestId('contact-send').click()
+      const answer = await recorder.wait<{ body: string; hasQuotedMsg: boolean }>('message', (message) => message.body === 'pode ser')
+      expect(answer.hasQuotedMsg).toBe(true)
+      await bubble(page, 'contact', 'pode ser').getByTestId('quoted').getByText('Amanhã às nove?').waitFor()
+      expect(await page.getByTestId('contact-quoting').isVisible()).toBe(false)
+    }))
+
   it('scans a pasted QR, and says what is wrong with one that it cannot use', () =>
     withBoth(async (_lab, page, { recorder }) => {
       await createPeople(page, { lid: true })

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { change } from '../domain/changes.ts'
 import type { Deed } from '../domain/changes.ts'
 import { newMessageId } from '../domain/ids.ts'
-import { deliverToContact, mediaTypeOf, post, quote, readByAccount, readByContact, storeMedia } from '../domain/messages.ts'
+import { contentTypeOf, deliverToContact, mediaTypeOf, post, quote, readByAccount, readByContact, storeMedia } from '../domain/messages.ts'
 import { LabError } from '../domain/problem.ts'
 import type { Account, Contact, Conversation, Media, MessageType } from '../domain/types.ts'
 import type { World } from '../domain/world.ts'
+import { ContentFrame } from '../wire/frames.ts'
 import { action, digits } from './action.ts'
 
 const media = z.object({ data: z.string(), mimetype: z.string(), filename: z.string().optional(), voice: z.boolean().default(false) })
@@ -15,6 +16,8 @@ const content = {
   body: z.string().default(''),
   /** `data` in base64. */
   media: media.optional(),
+  /** Instead of text and media: a location, contact cards, a poll. */
+  content: ContentFrame.optional(),
   /** The id of the message that this one answers. */
   quoted: z.string().optional(),
   /** The message's own id, to send the same twice or to know it beforehand. */
@@ -40,15 +43,22 @@ const conversationWith = (
   return found
 }
 
-type Content = { body: string; media?: z.output<typeof media> | undefined; quoted?: string | undefined; at?: number | undefined }
+type Content = {
+  body: string
+  media?: z.output<typeof media> | undefined
+  content?: z.output<typeof ContentFrame> | undefined
+  quoted?: string | undefined
+  at?: number | undefined
+}
 
 const draftOf = (world: World, account: Account, conversation: Conversation, input: Content) => {
   const stored: Media | null = input.media
     ? storeMedia(world, Buffer.from(input.media.data, 'base64'), input.media.mimetype, input.media.filename ?? null)
     : null
-  const type: MessageType = input.media?.voice ? 'ptt' : stored ? mediaTypeOf(stored.mimetype) : 'chat'
+  const written: MessageType = input.content ? contentTypeOf(input.content) : 'chat'
+  const type: MessageType = input.media?.voice ? 'ptt' : stored ? mediaTypeOf(stored.mimetype) : written
   const quoted = input.quoted === undefined ? null : quote(world, account, conversation.chat, input.quoted)
-  return { body: input.body, type, media: stored, quoted, t: input.at, origin: null }
+  return { body: input.body, type, media: stored, content: input.content ?? null, quoted, t: input.at, origin: null }
 }
 
 const authorIn = (world: World, conversation: Conversation, contact: Contact): string | null => {

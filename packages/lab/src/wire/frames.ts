@@ -1,15 +1,45 @@
 import { z } from 'zod'
-import type { MessageType, Reaction } from '../domain/types.ts'
+import type { Content, MessageType, Reaction } from '../domain/types.ts'
 
 /** The frames between a client (page or simulated device) and the Lab; packages/lab/README.md describes them. */
 
 const ChatStateFrame = z.enum(['typing', 'recording', 'paused'])
+
+const text = (max: number) => z.string().min(1).max(max)
+
+/** What WhatsApp takes, and no more. */
+export const ContentFrame = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('location'),
+    latitude: z.number().min(-90).max(90),
+    longitude: z.number().min(-180).max(180),
+    name: text(1000).optional(),
+    address: text(1000).optional(),
+  }),
+  z.object({
+    kind: z.literal('contacts'),
+    contacts: z
+      .array(z.object({ name: z.string(), vcard: z.string().regex(/^BEGIN:VCARD\r?\n[^]*\nEND:VCARD\s*$/, 'is not a vCard') }))
+      .min(1)
+      .max(257),
+  }),
+  z
+    .object({
+      kind: z.literal('poll'),
+      question: text(255),
+      options: z.array(text(100)).min(2).max(12),
+      max_choices: z.int().min(1),
+    })
+    .refine(({ options }) => new Set(options).size === options.length, 'an option is there twice')
+    .refine(({ options, max_choices }) => max_choices <= options.length, 'more choices than options'),
+])
 
 export const Outgoing = z.object({
   id: z.string().min(8),
   chat: z.string(),
   body: z.string(),
   type: z.string().optional(),
+  content: ContentFrame.optional(),
   quoted: z.string().optional(),
   /** The device's own clock, Unix seconds: kept, so that a message sent again keeps its place. */
   t: z.number().optional(),
@@ -89,6 +119,7 @@ export type WireMessage = {
   name: string
   phone: string | null
   media: WireMedia | null
+  content: Content | null
   quoted: { id: string; body: string; fromMe: boolean; author: string; type: MessageType } | null
   seq: number
   changedSeq?: number

@@ -32,6 +32,7 @@ export const acceptSend = (world: World, account: Account, device: Device, outgo
     via: 'device',
     name: account.name,
     media,
+    content: outgoing.content ?? null,
     quoted: outgoing.quoted === undefined ? null : quote(world, account, outgoing.chat, outgoing.quoted),
     t: outgoing.t,
     origin: device.id,

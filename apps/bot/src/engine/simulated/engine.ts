@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { BotState, StateReason } from '@zaptria/contract'
+import { typeOfContent, type BotState, type StateReason } from '@zaptria/contract'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
 import { sha256OfFilehash } from '../filehash.ts'
@@ -186,7 +186,16 @@ export class SimulatedEngine implements Engine {
     }
     this.#ours.add(request.waId)
     const file = request.file === undefined ? {} : { type: request.file.kind, media: this.#staged(request.file.handle) }
-    const outgoing: Outgoing = { id: request.waId, chat, body: request.text, t: Math.trunc(Date.now() / 1000), ...file }
+    const { content } = request
+    const outgoing: Outgoing = {
+      id: request.waId,
+      chat,
+      body: content === undefined ? request.text : '',
+      t: Math.trunc(Date.now() / 1000),
+      ...file,
+      ...(content === undefined ? {} : { type: typeOfContent(content), content }),
+      ...(request.quoted !== undefined && (await this.#has(chat, request.quoted)) ? { quoted: request.quoted.waId } : {}),
+    }
     // On disk first, as the real page does: it is sent again after a restart until it is acknowledged.
     this.#device().add(outgoing)
     this.#connection.send({ type: 'send', message: outgoing })
@@ -209,6 +218,10 @@ export class SimulatedEngine implements Engine {
       }
     }
     return { outcome: 'rejected', reason: 'engine_error', detail: 'The page does not have the message.' }
+  }
+
+  async #has(chat: string, { waId, fromMe }: MessageRef): Promise<boolean> {
+    return WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id: waId }))?.fromMe === fromMe
   }
 
   async lookup(waId: string, chatIds: string[]): Promise<KeyLookup> {
@@ -319,6 +332,7 @@ export class SimulatedEngine implements Engine {
       timestamp: message.t,
       type: message.type,
       ...(message.fromMe ? {} : { pushName: message.name }),
+      ...(message.content === null || message.content === undefined ? {} : { content: message.content }),
       ...(message.quoted ? { quoted: message.quoted.id } : {}),
       ...(message.media
         ? {

@@ -1,3 +1,4 @@
+import { MessageContent } from '@zaptria/contract'
 import { z } from 'zod'
 
 /** The frames of the Lab's simulated device, as its README describes them: only what this client reads. */
@@ -15,6 +16,7 @@ export const WireMessage = z.object({
   name: z.string(),
   phone: z.string().nullable(),
   media: Media.nullable(),
+  content: MessageContent.nullish(),
   quoted: z.object({ id: z.string() }).nullable(),
   reactions: z.array(z.object({ fromMe: z.boolean(), sender: z.string(), emoji: z.string(), at: z.int() })).optional(),
   editedAt: z.int().optional(),

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MessageContent } from '@zaptria/contract'
 import { z } from 'zod'
 import { Credentials } from './frames.ts'
 
@@ -9,6 +10,9 @@ const Outgoing = z.object({
   body: z.string(),
   t: z.int(),
   type: z.string().optional(),
+  content: MessageContent.optional(),
+  /** The id of the message that it answers. */
+  quoted: z.string().optional(),
   /** `data` in base64: a device for load tests keeps small files only. */
   media: z.object({ mimetype: z.string(), data: z.string(), filename: z.string().nullable() }).optional(),
 })

@@ -322,10 +322,11 @@ export class WwebjsEngine implements Engine {
       await pause(request.typingMs, AbortSignal.any([signal, this.#phase.gone]))
     }
     this.#ours.add(request.waId)
-    const { waId, text, file = null } = request
+    const { waId, text, file = null, content = null, quoted = null } = request
+    const message = { waId, chats, text, file, content, quoted }
     // A file goes up to WhatsApp first.
     const ms = file === null ? undefined : TRANSFER_MS
-    const sent = await page.call('sending', (bridge, message) => bridge.send(message), ms, { waId, chats, text, file })
+    const sent = await page.call('sending', (bridge, asked) => bridge.send(asked), ms, message)
     return 'rejected' in sent ? { outcome: 'rejected', reason: sent.rejected } : { outcome: 'handed', chatId: sent.chatId }
   }
 

@@ -24,4 +24,5 @@ export const toEngineMessage = (message: PageMessage): EngineMessage => ({
           ...sha256OfFilehash(message.media.filehash),
         },
       }),
+  ...(message.content === null ? {} : { content: message.content }),
 })

@@ -35,4 +35,5 @@ export const MESSAGE_MODULES: readonly string[] = [
   'WAWebSendReactionMsgAction',
   'WAWebSendMessageEditAction',
   'WAWebMsgActionCapability',
+  'WAWebMsgReply',
 ]

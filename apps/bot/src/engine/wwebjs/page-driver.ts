@@ -4,6 +4,7 @@ import { EngineError, messageOf } from '../error.ts'
 import type { EngineOptions } from '../port.ts'
 import { installBridge, type Bridge } from './page/bridge.ts'
 import { installChanges, type Changes } from './page/changes.ts'
+import { installContent } from './page/content.ts'
 import { installFiles, type Files } from './page/files.ts'
 import { installCompat } from './page/compat.ts'
 import { watchPasskey } from './page/passkey.ts'
@@ -45,7 +46,7 @@ export class PageDriver {
       await pause(50, this.#gone)
     }
     const fresh = await this.#evaluate<boolean>(
-      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installBridge)}, ${inPage(installChanges)}, true)`,
+      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installContent)}, ${inPage(installBridge)}, ${inPage(installChanges)}, true)`,
       this.#callMs,
       'installing',
     )

@@ -1,5 +1,18 @@
 import { z } from 'zod'
 
+/** Cut to the wire's sizes later, for every engine. */
+const PageContent = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('location'),
+    latitude: z.number(),
+    longitude: z.number(),
+    name: z.string().optional(),
+    address: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('contacts'), contacts: z.array(z.object({ name: z.string(), vcard: z.string() })) }),
+  z.object({ kind: z.literal('poll'), question: z.string(), options: z.array(z.string()), max_choices: z.int() }),
+])
+
 /** What the page says, parsed at the border: its objects are another program's. */
 export const PageMessage = z.object({
   waId: z.string().min(1).max(256),
@@ -28,6 +41,8 @@ export const PageMessage = z.object({
       filehash: z.string().nullable(),
     })
     .nullable(),
+  // Without its place the message is still a message.
+  content: PageContent.nullable().catch(null),
 })
 export type PageMessage = z.infer<typeof PageMessage>
 

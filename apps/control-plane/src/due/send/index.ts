@@ -10,7 +10,7 @@ import type { Outcome, PostTimings } from './post.ts'
 import { POST_TIMINGS, postMessage } from './post.ts'
 import { settleAttempt } from './settle.ts'
 import type { Attempt } from './take.ts'
-import { giveUpAttempts, LEASE_SECONDS, refuseFiles, takeAttempts } from './take.ts'
+import { giveUpAttempts, LEASE_SECONDS, refuseAllButText, takeAttempts } from './take.ts'
 
 export type SenderOptions = {
   db: Db
@@ -75,7 +75,7 @@ export function startSender(options: SenderOptions): { close(): Promise<void> } 
   }
 
   const pass = async (): Promise<'again' | 'done'> => {
-    const more = [await giveUpAttempts(options), await refuseFiles(options)]
+    const more = [await giveUpAttempts(options), await refuseAllButText(options)]
     for (const begun of await takeAttempts(db, AT_ONCE - underWay.size)) {
       const task = one(begun)
       underWay.add(task)

@@ -38,7 +38,7 @@ export function takeAttempts(db: Db, limit: number): Promise<Attempt[]> {
       with heads as (
         select distinct on (m.conversation_id) m.conversation_id, m.bot_id, m.priority, m.seq, m.due_at
         from bots b join messages m on m.bot_id = b.id
-        where b.transport = 'http' and b.desired = 'running' and m.status = 'queued' and m.media_id is null
+        where b.transport = 'http' and b.desired = 'running' and m.status = 'queued' and m.media_id is null and m.content is null
           and (m.expires_at is null or m.expires_at > now())
         order by m.conversation_id, m.priority desc, m.seq
       ), ready as (
@@ -56,7 +56,7 @@ export function takeAttempts(db: Db, limit: number): Promise<Attempt[]> {
     const { rows } = await sql<Omit<Attempt, 'to'> & { chat_id: string; alias_chat_id: string | null }>`
       with heads as (
         select distinct on (conversation_id) id from messages
-        where conversation_id = any(${chats.map((chat) => chat.id)}::uuid[]) and status = 'queued' and media_id is null
+        where conversation_id = any(${chats.map((chat) => chat.id)}::uuid[]) and status = 'queued' and media_id is null and content is null
           and (expires_at is null or expires_at > now())
         order by conversation_id, priority desc, seq
       ), free as (
@@ -85,14 +85,14 @@ function addressee(chatId: string, alias: string | null): string {
   return [chatId, alias].find((jid) => jid !== null && phoneOfJid(jid) !== null) ?? chatId
 }
 
-/** The seed's contract knows text alone: a file cannot be sent by a foreign bot. */
-export function refuseFiles({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): Promise<'again' | 'done'> {
+/** The seed's contract knows text alone: files, locations, contacts and polls cannot be sent by a foreign bot. */
+export function refuseAllButText({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): Promise<'again' | 'done'> {
   return db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ conversation_id: string; tenant_id: string }>`
       update messages set status = 'failed', failure_reason = 'unsupported', updated_at = now()
       where id in (
         select m.id from bots b join messages m on m.bot_id = b.id
-        where b.transport = 'http' and m.status = 'queued' and m.media_id is not null
+        where b.transport = 'http' and m.status = 'queued' and (m.media_id is not null or m.content is not null)
         order by m.seq limit ${BATCH} for update of m skip locked
       )
       returning conversation_id, tenant_id`.execute(trx)

@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../../ingest/index.ts'
 import { messageView } from '../../http/message-view.ts'
-import { NO_FILE } from '../../store/messages-read.ts'
+import { NO_FILE, NO_QUOTE } from '../../store/messages-read.ts'
 import { createMetrics } from '../../metrics.ts'
 import { rotateWebhookSecret, updateWebhook } from '../../store/webhooks.ts'
 import { withTenant } from '../../store/with-tenant.ts'
@@ -123,7 +123,7 @@ describe('what a tenant’s webhook is told', () => {
     ])
     expect(about('message.status')).toEqual([
       {
-        ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE, reactions: null, asked: null }),
+        ...messageView({ ...(await ours.executeTakeFirstOrThrow()), ...NO_FILE, ...NO_QUOTE, reactions: null, asked: null }),
         contact: { id: expect.any(String), ...contact },
       },
     ])

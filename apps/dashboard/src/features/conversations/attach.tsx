@@ -5,24 +5,25 @@ import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { sendFile } from './conversations.ts'
+import { sendFile, type Chosen } from './conversations.ts'
 
 type Props = {
   tenant: string
   conversation: string
   /** What is written goes along as the caption. */
   caption: string
+  /** The id of the message that is answered. */
+  replyTo: string | null
   onSent: () => void
 }
 
 /** Chooses a file and sends it. What could not be sent can be tried again, and is not sent twice. */
-export function Attach({ tenant, conversation, caption, onSent }: Props) {
+export function Attach({ tenant, conversation, caption, replyTo, onSent }: Props) {
   const t = useT()
   const queryClient = useQueryClient()
   const input = useRef<HTMLInputElement>(null)
   const send = useMutation({
-    mutationFn: (chosen: { file: File; caption: string; key: string }) =>
-      sendFile(tenant, conversation, chosen.file, chosen.caption, chosen.key),
+    mutationFn: (chosen: Chosen) => sendFile(tenant, conversation, chosen),
     onSuccess: async () => {
       onSent()
       await queryClient.invalidateQueries({ queryKey: keys.messages(tenant, conversation) })
@@ -38,7 +39,7 @@ export function Attach({ tenant, conversation, caption, onSent }: Props) {
         data-testid="attach-file"
         onChange={(event) => {
           const [file] = event.target.files ?? []
-          if (file !== undefined) send.mutate({ file, caption: caption.trim(), key: crypto.randomUUID() })
+          if (file !== undefined) send.mutate({ file, caption: caption.trim(), replyTo, key: crypto.randomUUID() })
           // The same file may be chosen again.
           event.target.value = ''
         }}

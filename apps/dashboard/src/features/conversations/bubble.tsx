@@ -3,23 +3,28 @@ import type { Message } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
 import { problemText } from '../../api/problem.ts'
 import { formatDateTime, formatTime } from '../../format/time.ts'
-import type { MessageId } from '../../i18n/messages.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { Reply } from 'lucide-react'
 import { cancelMessage } from './conversations.ts'
 import { ChangeNote, Reactions } from './message-aftermath.tsx'
+import { MessageContentView } from './message-content.tsx'
 import { messageKind } from './message-kind.ts'
 import { MessageMenu } from './message-menu.tsx'
 import { MessageFile } from './message-file.tsx'
 import { pending, type Pending } from './pending.ts'
+import { authorText, Quote } from './quote.tsx'
 import { Ticks } from './ticks.tsx'
 import { useSend } from './use-send.ts'
 
 const LINK_BUTTON = 'font-medium underline underline-offset-2 hover:no-underline'
 
+/** What never left for WhatsApp cannot be answered there. */
+const NOT_THERE: ReadonlySet<string> = new Set(['scheduled', 'failed', 'expired', 'cancelled'])
+
 /** One message: whose it is by side, colour and word; how far it came by ticks and word. */
-export function Bubble({ tenant, message }: { tenant: string; message: Message }) {
+export function Bubble({ tenant, message, onReply }: { tenant: string; message: Message; onReply: (message: Message) => void }) {
   const t = useT()
   const language = useLanguage()
   const at = new Date(message.at)
@@ -40,16 +45,21 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
       )}
     >
       {message.from_me && <p className="text-xs font-medium text-ink-soft">{t(authorText(message))}</p>}
+      {message.quoted !== null && <Quote message={message.quoted_message} />}
+      {message.content !== null && <MessageContentView content={message.content} />}
       {message.media !== null && <MessageFile tenant={tenant} message={message} media={message.media} />}
-      {!deleted && kind !== null && message.media === null && (
+      {!deleted && kind !== null && message.media === null && message.content === null && (
         <p className="flex items-center gap-1.5 text-ink-soft">
           <kind.icon className="size-4" aria-hidden />
           {t(kind.text)}
         </p>
       )}
-      <p className={cn('break-words whitespace-pre-wrap', deleted && 'text-ink-soft italic')} data-testid="message-body">
-        {deleted ? t('message.deleted') : message.body}
-      </p>
+      {/* Content has its own words. */}
+      {(deleted || message.content === null) && (
+        <p className={cn('break-words whitespace-pre-wrap', deleted && 'text-ink-soft italic')} data-testid="message-body">
+          {deleted ? t('message.deleted') : message.body}
+        </p>
+      )}
       <Reactions message={message} />
       <div className="flex items-center justify-end gap-1 text-xs text-ink-soft">
         <time dateTime={message.at} title={formatDateTime(at, language)}>
@@ -58,16 +68,24 @@ export function Bubble({ tenant, message }: { tenant: string; message: Message }
         {message.send_at !== null && <span>{t('message.send-at', { when: formatDateTime(new Date(message.send_at), language) })}</span>}
         {message.edited_at !== null && <span data-testid="edited">{t('message.edited')}</span>}
         {message.from_me && <Ticks status={message.status} />}
+        {!deleted && message.wa_id !== null && !NOT_THERE.has(message.status) && (
+          <button
+            type="button"
+            className="-my-1 rounded-control p-1 hover:bg-sunken"
+            aria-label={t('message.reply')}
+            title={t('message.reply')}
+            onClick={() => onReply(message)}
+            data-testid="message-reply"
+          >
+            <Reply className="size-3.5" aria-hidden />
+          </button>
+        )}
         <MessageMenu tenant={tenant} message={message} />
       </div>
       <ChangeNote change={message.change} />
       {message.from_me && !deleted && <Trouble tenant={tenant} message={message} />}
     </article>
   )
-}
-
-function authorText({ author }: Pick<Message, 'author'>): MessageId {
-  return author === 'contact' ? 'author.owner' : `author.${author}`
 }
 
 /** Under a message that did not go, or has not gone yet: why, and what can be done. */
@@ -79,7 +97,8 @@ function Trouble({ tenant, message }: { tenant: string; message: Message }) {
     mutationFn: () => cancelMessage(tenant, message.conversation_id, message.id),
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.messages(tenant, message.conversation_id) }),
   })
-  const again = () => send({ key: crypto.randomUUID(), body: message.body, at: new Date().toISOString() })
+  const again = () =>
+    send({ key: crypto.randomUUID(), body: message.body, at: new Date().toISOString(), replyTo: message.quoted_message?.id ?? null })
   switch (message.status) {
     case 'scheduled':
     case 'queued':
@@ -101,8 +120,8 @@ function Trouble({ tenant, message }: { tenant: string; message: Message }) {
               ? t(`failure.${message.failure.reason}`)
               : t(`status.${message.status}.why`)}
           </p>
-          {/* A file is chosen anew: its message holds no more than the caption. */}
-          {message.media === null && (
+          {/* A file is chosen anew: its message holds no more than the caption. Content comes from other systems. */}
+          {message.media === null && message.content === null && (
             <button type="button" className={LINK_BUTTON} onClick={again} data-testid="message-again">
               {t(message.status === 'unknown' ? 'message.again.maybe-twice' : 'message.again')}
             </button>

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import type { Message } from '@zaptria/contract'
 import { ChevronLeft } from 'lucide-react'
+import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { AnsweringBar } from './answering-bar.tsx'
@@ -14,6 +16,7 @@ import { useMarkRead } from './use-mark-read.ts'
 export function Chat({ tenant, conversation: id }: { tenant: string; conversation: string }) {
   const t = useT()
   const { data: conversation, error, refetch } = useQuery(conversationQuery(tenant, id))
+  const [replyTo, setReplyTo] = useState<Message | null>(null)
   useMarkRead(tenant, id, conversation?.unread ?? 0)
   if (conversation === undefined && error !== null) {
     return (
@@ -45,8 +48,8 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
         </div>
       </header>
       {conversation !== undefined && <AnsweringBar tenant={tenant} conversation={conversation} />}
-      <MessageList tenant={tenant} conversation={id} />
-      <Composer tenant={tenant} conversation={id} />
+      <MessageList tenant={tenant} conversation={id} onReply={setReplyTo} />
+      <Composer tenant={tenant} conversation={id} replyTo={replyTo} onReplied={() => setReplyTo(null)} />
     </section>
   )
 }

@@ -33,17 +33,30 @@ export const messagesQuery = (tenant: string, conversation: string) =>
     refetchInterval: 30_000,
   })
 
-export const sendMessage = (tenant: string, conversation: string, body: string, idempotencyKey: string) =>
-  request('POST', path(tenant, conversation, '/messages'), { body: { body }, answer: Message, idempotencyKey })
+const replying = (replyTo: string | null) => (replyTo === null ? {} : { reply_to: replyTo })
 
-/** Uploads a file and sends it. `key`: one per file that a person chose, the same for each retry. */
-export async function sendFile(tenant: string, conversation: string, file: File, caption: string, key: string): Promise<Message> {
+export const sendMessage = (
+  tenant: string,
+  conversation: string,
+  { body, replyTo, key }: { body: string; replyTo: string | null; key: string },
+) =>
+  request('POST', path(tenant, conversation, '/messages'), {
+    body: { body, ...replying(replyTo) },
+    answer: Message,
+    idempotencyKey: key,
+  })
+
+/** `key`: one per file that a person chose, the same for each retry. */
+export type Chosen = { file: File; caption: string; replyTo: string | null; key: string }
+
+/** Uploads a file and sends it. */
+export async function sendFile(tenant: string, conversation: string, { file, caption, replyTo, key }: Chosen): Promise<Message> {
   const media = await request('POST', `/tenants/${segment(tenant)}/media${search({ filename: file.name })}`, {
     file,
     answer: Media,
     idempotencyKey: `${key}-file`,
   })
-  const body = { type: kindOf(media.mimetype), media_id: media.id, ...(caption === '' ? {} : { caption }) }
+  const body = { type: kindOf(media.mimetype), media_id: media.id, ...(caption === '' ? {} : { caption }), ...replying(replyTo) }
   return request('POST', path(tenant, conversation, '/messages'), { body, answer: Message, idempotencyKey: key })
 }
 

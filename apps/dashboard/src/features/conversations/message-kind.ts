@@ -1,4 +1,4 @@
-import { Ban, File, Image, MapPin, Mic, Sticker, UserRound, Video, type LucideIcon } from 'lucide-react'
+import { Ban, ChartBarBig, File, Image, MapPin, Mic, Sticker, UserRound, Video, type LucideIcon } from 'lucide-react'
 import type { MessageId } from '../../i18n/messages.ts'
 
 /** WhatsApp's types that are not plain text, in words. Anything new is a "message". */
@@ -11,6 +11,8 @@ const KINDS: Record<string, { icon: LucideIcon; text: MessageId }> = {
   document: { icon: File, text: 'kind.document' },
   sticker: { icon: Sticker, text: 'kind.sticker' },
   location: { icon: MapPin, text: 'kind.location' },
+  live_location: { icon: MapPin, text: 'kind.location' },
+  poll_creation: { icon: ChartBarBig, text: 'kind.poll' },
   vcard: { icon: UserRound, text: 'kind.contact' },
   revoked: { icon: Ban, text: 'message.deleted' },
   multi_vcard: { icon: UserRound, text: 'kind.contact' },

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
+import type { Message } from '@zaptria/contract'
 import { ArrowDown } from 'lucide-react'
 import { Fragment, useEffect, useMemo, useRef } from 'react'
 import { formatDay } from '../../format/time.ts'
@@ -13,8 +14,10 @@ import { messagesQuery } from './conversations.ts'
 import { usePending } from './pending.ts'
 import { useStickyScroll } from './use-sticky-scroll.ts'
 
+type Props = { tenant: string; conversation: string; onReply: (message: Message) => void }
+
 /** What was said, oldest at the top. Older messages come when scrolling up; the view stays where the reader is. */
-export function MessageList({ tenant, conversation }: { tenant: string; conversation: string }) {
+export function MessageList({ tenant, conversation, onReply }: Props) {
   const t = useT()
   const language = useLanguage()
   const now = useNow(60_000)
@@ -72,7 +75,7 @@ export function MessageList({ tenant, conversation }: { tenant: string; conversa
                 {heading}
               </h3>
               {ofDay.map((message) => (
-                <Bubble key={message.id} tenant={tenant} message={message} />
+                <Bubble key={message.id} tenant={tenant} message={message} onReply={onReply} />
               ))}
             </Fragment>
           ))}

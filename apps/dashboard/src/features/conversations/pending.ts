@@ -1,7 +1,13 @@
 import { useSyncExternalStore } from 'react'
 
 /** A reply that the server has not confirmed: on its way, or refused. `key` is its Idempotency-Key, so that a retry never doubles it. */
-export type Pending = { key: string; body: string; at: string; error: unknown }
+export type Pending = {
+  key: string
+  body: string
+  at: string
+  /** The id of the message that it answers. */ replyTo: string | null
+  error: unknown
+}
 
 const byConversation = new Map<string, readonly Pending[]>()
 const listeners = new Set<() => void>()

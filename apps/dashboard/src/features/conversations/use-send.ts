@@ -6,14 +6,15 @@ import { sendMessage } from './conversations.ts'
 import { pending, type Pending } from './pending.ts'
 
 /** Sends a reply, or one that failed once more. It shows in the chat at once; what the server says decides how it stays. */
-export function useSend(tenant: string, conversation: string): (reply: Pick<Pending, 'key' | 'body' | 'at'>) => void {
+export function useSend(tenant: string, conversation: string): (reply: Pick<Pending, 'key' | 'body' | 'at' | 'replyTo'>) => void {
   const queryClient = useQueryClient()
   return useCallback(
-    ({ key, body, at }) => {
-      pending.put(conversation, { key, body, at, error: null })
+    (reply) => {
+      const { key } = reply
+      pending.put(conversation, { ...reply, error: null })
       const deliver = async () => {
         try {
-          await sendMessage(tenant, conversation, body, key)
+          await sendMessage(tenant, conversation, reply)
           // First the real message, then away with its stand-in: it must not vanish in between.
           await queryClient.invalidateQueries({ queryKey: keys.messages(tenant, conversation) })
           pending.drop(conversation, key)
@@ -21,7 +22,7 @@ export function useSend(tenant: string, conversation: string): (reply: Pick<Pend
           void queryClient.invalidateQueries({ queryKey: keys.conversation(tenant, conversation) })
           void queryClient.invalidateQueries({ queryKey: keys.conversations(tenant) })
         } catch (error) {
-          pending.put(conversation, { key, body, at, error })
+          pending.put(conversation, { ...reply, error })
           if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: keys.session })
         }
       }

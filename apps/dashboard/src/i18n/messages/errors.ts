@@ -38,6 +38,11 @@ export const errors = {
   'error.conversation_not_found.hint': ['Escolha outra na lista.', 'Choose another from the list.'],
   'error.message_not_found': ['Esta mensagem não existe mais.', 'This message is gone.'],
   'error.message_not_found.hint': ['Recarregue a conversa.', 'Reload the conversation.'],
+  'error.quoted_not_found': ['Não dá para responder a essa mensagem.', 'That message cannot be replied to.'],
+  'error.quoted_not_found.hint': [
+    'Ela não está nesta conversa no WhatsApp. Envie sem responder a ela.',
+    'It is not in this conversation on WhatsApp. Send without replying to it.',
+  ],
   'error.media_not_found': ['Este arquivo não está aqui.', 'This file is not here.'],
   'error.media_not_found.hint': [
     'Ele pode ainda estar a caminho, ou não ser mais guardado.',

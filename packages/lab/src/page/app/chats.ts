@@ -25,7 +25,7 @@ export class Chats {
       const found = await Promise.all(ids.map((id) => this.message(String(id))))
       return { messages: found.filter((one) => one !== null) }
     }
-    this.msgs.search = async (query) => ({ messages: this.msgs.filter((msg) => (msg.caption ?? msg.body).includes(query)) })
+    this.msgs.search = async (query) => ({ messages: this.msgs.filter((msg) => (msg.caption ?? msg.body ?? '').includes(query)) })
   }
 
   phoneOf(wid: Wid): Wid | undefined {

@@ -46,6 +46,16 @@ export class MsgModel extends Model {
   declare mimetype: string | undefined
   declare filename: string | undefined
   declare latestEditSenderTimestampMs: number | undefined
+  declare kind: string | undefined
+  declare lat: number | undefined
+  declare lng: number | undefined
+  declare loc: string | undefined
+  declare vcardFormattedName: string | undefined
+  declare vcardList: { displayName: string; vcard: string }[] | undefined
+  declare pollName: string | undefined
+  declare pollOptions: { name: string; localId: number }[] | undefined
+  declare pollSelectableOptionsCount: number | undefined
+  declare messageSecret: Uint8Array | undefined
   declare quotedMsg: Attributes | undefined
   declare quotedStanzaID: string | undefined
   declare quotedParticipant: Wid | undefined

@@ -1,4 +1,5 @@
 import type { WireMessage } from '../../wire/frames.ts'
+import { contentAttributes } from './content.ts'
 import { MsgKey, Wid } from './ids.ts'
 import { MediaData, MsgModel } from './models.ts'
 import type { Attributes } from './model.ts'
@@ -31,6 +32,7 @@ export const msgOf = (wire: WireMessage, isNew: boolean): MsgModel => {
     ...revokedOf(wire),
     ...editedOf(wire, author),
     ...mediaOf(wire),
+    ...contentAttributes(wire.content),
   })
   if (wire.media) msg.onDownload(download)
   return msg

@@ -1,5 +1,6 @@
 import type { Outgoing } from '../../wire/frames.ts'
 import type { Chats } from './chats.ts'
+import { contentAttributes, contentOf } from './content.ts'
 import type { Connection } from './connection.ts'
 import { MsgKey, Wid } from './ids.ts'
 import { MediaData, MsgModel } from './models.ts'
@@ -84,12 +85,14 @@ export class Outbox {
       to,
       self: 'out',
       isNewMsg: false,
+      ...contentAttributes(outgoing.content),
     }
     this.#chats.place(chat, new MsgModel({ ...attributes, ack: failed ? -1 : 0 }))
   }
 }
 
 const outgoingOf = (chat: ChatModel, msg: MsgModel): Outgoing => {
+  const content = contentOf(msg)
   const mediaId = msg.directPath?.split('/').at(-1)
   // Of a sticker nobody says the type: there is one.
   const mimetype = msg.mimetype ?? (msg.type === 'sticker' ? 'image/webp' : '')
@@ -97,10 +100,11 @@ const outgoingOf = (chat: ChatModel, msg: MsgModel): Outgoing => {
   return {
     id: msg.id.id,
     chat: String(chat.id),
-    body: (media ? msg.caption : msg.body) ?? '',
+    body: content.content ? '' : ((media ? msg.caption : msg.body) ?? ''),
     type: msg.type,
     t: msg.t,
     ...(msg.quotedStanzaID === undefined ? {} : { quoted: msg.quotedStanzaID }),
+    ...content,
     ...(media ? { media } : {}),
   }
 }

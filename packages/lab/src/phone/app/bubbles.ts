@@ -2,6 +2,7 @@ import type { Message } from '../../domain/types.ts'
 import { button, h, part } from './dom.ts'
 import { explain } from './texts.ts'
 import type { Texts } from './texts.ts'
+import { contentOf } from './words.ts'
 
 /** `me`: whose phone this is. */
 export type Side = 'owner' | 'contact'
@@ -77,7 +78,11 @@ const menu = (message: Message, side: Side, mine: boolean, t: Texts, act: Deeds,
   return details
 }
 
-const bubble = (message: Message, side: Side, t: Texts, language: string, act: Deeds, opened: Set<string>): HTMLElement => {
+type OnReply = (message: Message) => void
+/** What can be done from a bubble. */
+type Doing = { act: Deeds; onReply: OnReply; opened: Set<string> }
+
+const bubble = (message: Message, side: Side, t: Texts, language: string, { act, onReply, opened }: Doing): HTMLElement => {
   const mine = message.fromMe === (side === 'owner')
   const foot = h(
     'span',
@@ -86,6 +91,9 @@ const bubble = (message: Message, side: Side, t: Texts, language: string, act: D
     h('time', { text: time(message.t, language) }),
   )
   if (mine) foot.append(h('span', { testid: 'tick', class: message.ack >= 3 ? 'tick read' : 'tick', text: ticks(message.ack) }))
+  const reply = button('reply', '↩', () => onReply(message), 'reply')
+  reply.setAttribute('aria-label', t.reply)
+  foot.append(reply)
   return h(
     'li',
     {
@@ -96,6 +104,7 @@ const bubble = (message: Message, side: Side, t: Texts, language: string, act: D
     message.author !== null && !mine ? h('strong', { class: 'author', text: message.name }) : null,
     message.quoted ? h('blockquote', { testid: 'quoted', text: message.quoted.body }) : null,
     mediaOf(message, t),
+    message.type === 'revoked' ? null : contentOf(message.content, t),
     message.type === 'revoked'
       ? h('i', { class: 'body', testid: 'revoked', text: t.revoked })
       : message.body === ''
@@ -113,14 +122,14 @@ export const bubbles = (
   side: Side,
   t: Texts,
   language: string,
-  act: Deeds,
+  { act, onReply }: Pick<Doing, 'act' | 'onReply'>,
 ): { element: HTMLElement; update(messages: Message[]): void } => {
   const opened = new Set<string>()
   const list = h('ul', { testid, class: 'bubbles', attributes: { 'aria-live': 'polite' } })
   const render = part<Message[]>(list, (messages) =>
     messages.flatMap((message) =>
       Array.from({ length: message.fromMe && side === 'contact' ? message.copies : 1 }, () =>
-        bubble(message, side, t, language, act, opened),
+        bubble(message, side, t, language, { act, onReply, opened }),
       ),
     ),
   )

@@ -1,12 +1,18 @@
+import type { Content } from '../../domain/types.ts'
 import { button, field, h } from './dom.ts'
+import type { Quoting } from './quoting.ts'
 import { explain } from './texts.ts'
 import type { Texts } from './texts.ts'
+import { samples } from './words.ts'
 
 export type Picture = { data: string; mimetype: string; filename: string }
+/** What is sent: words, with a picture or without, or content; maybe an answer. */
+export type Said = { body: string; media?: Picture | undefined; content?: Content | undefined; quoted?: string | undefined }
 type Options = {
   prefix: string
   t: Texts
-  send: (body: string, media?: Picture) => Promise<unknown>
+  quoting: Quoting
+  send: (said: Said) => Promise<unknown>
   typing?: (state: 'typing' | 'paused') => void
 }
 
@@ -40,7 +46,7 @@ const samplePicture = async (): Promise<Picture> => {
 }
 
 /** Where messages are written: text, a picture, and that somebody is typing. */
-export const composer = ({ prefix, t, send, typing }: Options): HTMLElement => {
+export const composer = ({ prefix, t, quoting, send, typing }: Options): HTMLElement => {
   const input = field(`${prefix}-input`, t.message)
   let quiet: number | undefined
   const pause = (): void => {
@@ -55,16 +61,17 @@ export const composer = ({ prefix, t, send, typing }: Options): HTMLElement => {
   })
   const note = h('p', { testid: `${prefix}-send-note`, class: 'note wrong', attributes: { role: 'status' } })
   /** What could not be sent goes back into the field. */
-  const attempt = async (picture?: Picture): Promise<void> => {
-    const body = input.value.trim()
-    if (body === '' && !picture) return
-    input.value = ''
+  const attempt = async (picture?: Picture, content?: Content): Promise<void> => {
+    const body = content ? '' : input.value.trim()
+    if (body === '' && !picture && !content) return
+    if (!content) input.value = ''
     note.textContent = ''
     if (quiet !== undefined) pause()
     try {
-      await send(body, picture)
+      await send({ body, media: picture, content, quoted: quoting.id() })
+      quoting.choose(null)
     } catch (error) {
-      input.value = body
+      if (!content) input.value = body
       note.textContent = explain(t, error)
     }
   }
@@ -84,12 +91,19 @@ export const composer = ({ prefix, t, send, typing }: Options): HTMLElement => {
       class: 'icon image',
       attributes: { type: 'button', title: t.sample, 'aria-label': t.sample },
       on: {
-        click: () => void samplePicture().then(attempt),
+        click: () => void samplePicture().then((picture) => attempt(picture)),
       },
+    }),
+    ...samples(t).map(([name, mark, label, content]) => {
+      const offer = button(`${prefix}-${name}`, mark, () => void attempt(undefined, content), 'emoji')
+      offer.title = label
+      offer.setAttribute('aria-label', label)
+      return offer
     }),
     input,
     button(`${prefix}-send`, '➤', () => void attempt(), 'send'),
   )
+  form.prepend(quoting.element)
   form.append(note)
   form.querySelector('.send')?.setAttribute('aria-label', t.send)
   form.addEventListener('submit', (event) => {

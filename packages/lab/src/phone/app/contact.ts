@@ -5,6 +5,7 @@ import { bubbles } from './bubbles.ts'
 import { composer } from './composer.ts'
 import { button, field, h, part, show } from './dom.ts'
 import { phone } from './frame.ts'
+import { quoting } from './quoting.ts'
 import { remember, remembered } from './remember.ts'
 import { explain } from './texts.ts'
 import type { Texts } from './texts.ts'
@@ -23,6 +24,7 @@ export const contact = (t: Texts, language: string): View => {
   )
   choice.addEventListener('change', () => {
     remember('contact', choice.value)
+    quoted.choose(null)
     void refresh()
   })
 
@@ -60,16 +62,19 @@ export const contact = (t: Texts, language: string): View => {
 
   const online = h('input', { testid: 'contact-offline', attributes: { type: 'checkbox', 'aria-label': t.airplane } })
   online.addEventListener('change', () => void act('updateContact', { phone: person?.phone, online: !online.checked }))
-  const history = bubbles('contact-messages', 'contact', t, language, (name, { id }, more) =>
-    act(name, { account: account?.number, contact: person?.phone, id, ...more }),
-  )
+  const quoted = quoting('contact', t)
+  const history = bubbles('contact-messages', 'contact', t, language, {
+    onReply: quoted.choose,
+    act: (name, { id }, more) => act(name, { account: account?.number, contact: person?.phone, id, ...more }),
+  })
   const title = h('b', { testid: 'contact-chat-title' })
   const initial = h('span', { class: 'avatar' })
   const presence = h('small', { testid: 'bot-state' })
   const write = composer({
     prefix: 'contact',
     t,
-    send: (body, media) => act('sendFromContact', { account: account?.number, contact: person?.phone, body, media }),
+    quoting: quoted,
+    send: (said) => act('sendFromContact', { account: account?.number, contact: person?.phone, ...said }),
     typing: (state) => void act('typing', { account: account?.number, contact: person?.phone, state }),
   })
   const chatPane = h(

@@ -6,7 +6,9 @@ import { composer } from './composer.ts'
 import { devices } from './devices.ts'
 import { button, h, part, show } from './dom.ts'
 import { phone } from './frame.ts'
+import { quoting } from './quoting.ts'
 import type { Texts } from './texts.ts'
+import { wordsOf } from './words.ts'
 
 type View = { element: HTMLElement; update(state: LabState, account: AccountView | null): Promise<void> }
 
@@ -17,18 +19,22 @@ export const owner = (t: Texts, language: string): View => {
   let tab: 'chats' | 'devices' = 'devices'
 
   const link = devices(t, language)
-  const history = bubbles('owner-messages', 'owner', t, language, (name, { id }, more) =>
-    act(name, { account: account?.number, chat: open, id, ...more }),
-  )
+  const quoted = quoting('owner', t)
+  const history = bubbles('owner-messages', 'owner', t, language, {
+    onReply: quoted.choose,
+    act: (name, { id }, more) => act(name, { account: account?.number, chat: open, id, ...more }),
+  })
   const title = h('b', { testid: 'owner-chat-title' })
   const write = composer({
     prefix: 'owner',
     t,
-    send: (body, media) => act('sendFromPhone', { account: account?.number, chat: open, body, media }),
+    quoting: quoted,
+    send: (said) => act('sendFromPhone', { account: account?.number, chat: open, ...said }),
   })
   const list = h('ul', { class: 'list chats' })
   const openChat = async (chat: string | null): Promise<void> => {
     open = chat
+    quoted.choose(null)
     await refresh()
   }
   const renderList = part<ChatView[]>(list, (chats) =>
@@ -45,7 +51,7 @@ export const owner = (t: Texts, language: string): View => {
               on: { click: () => void openChat(chat.chat) },
             },
             h('span', { class: 'avatar', text: chat.name.slice(0, 1).toUpperCase() }),
-            h('span', { class: 'grow' }, h('b', { text: chat.name }), h('small', { text: preview(chat.last) })),
+            h('span', { class: 'grow' }, h('b', { text: chat.name }), h('small', { text: preview(chat.last, t) })),
             chat.unread > 0
               ? h('span', {
                   testid: 'owner-unread',
@@ -116,4 +122,4 @@ export const owner = (t: Texts, language: string): View => {
   }
 }
 
-const preview = (last: Message | null): string => (last ? `${last.fromMe ? '✓ ' : ''}${last.media ? '▣ ' : ''}${last.body}` : '')
+const preview = (last: Message | null, t: Texts): string => (last ? `${last.fromMe ? '✓ ' : ''}${wordsOf(last, t)}` : '')

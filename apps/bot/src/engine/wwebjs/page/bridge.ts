@@ -1,3 +1,5 @@
+import type { MessageContent } from '@zaptria/contract'
+import type { Content } from './content.ts'
 import type { Files } from './files.ts'
 import type { Changes } from './changes.ts'
 import type { Compat, CompatWindow, IdsFound, PageModule } from './compat.ts'
@@ -17,9 +19,17 @@ export type PageMessage = {
   pushName: string | null
   quoted: string | null
   media: { mimetype: string; filename: string | null; size: number | null; /** Base64. */ filehash: string | null } | null
+  content: MessageContent | null
 }
 export type PageRef = { waId: string; chatId: string; fromMe: boolean; sender: string }
-export type PageSend = { waId: string; chats: string[]; text: string; file: { handle: string; kind: string } | null }
+export type PageSend = {
+  waId: string
+  chats: string[]
+  text: string
+  file: { handle: string; kind: string } | null
+  content: MessageContent | null
+  quoted: PageRef | null
+}
 export type PageStatus = { state: string | null; hasSynced: boolean; listening: boolean }
 export type PageMe = { number: string | null; name: string | null }
 export type PageProbe = { pageVersion: string | null; missing: string[]; ids: IdsFound }
@@ -48,17 +58,18 @@ export type Bridge = {
 }
 
 export type BridgeWindow = CompatWindow & {
-  zaptria?: { compat?: Compat; bridge?: Bridge; files?: Files; changes?: Changes }
+  zaptria?: { compat?: Compat; content?: Content; bridge?: Bridge; files?: Files; changes?: Changes }
   zaptriaReport?: (report: object) => Promise<void>
   WWebJS?: PageModule
   Debug?: { VERSION?: string }
   [handler: string]: unknown
 }
 
-/** Runs inside WhatsApp's page, as text, after `installCompat`: it may use nothing but its argument. Once per document. */
+/** Runs inside WhatsApp's page, as text, after `installCompat` and `installContent`: it may use nothing but its argument. Once per document. */
 export const installBridge = (window: BridgeWindow): void => {
   const compat = window.zaptria?.compat
-  if (!compat || window.zaptria?.bridge) return
+  const contents = window.zaptria?.content
+  if (!compat || !contents || window.zaptria?.bridge) return
   const { wid, key, module } = compat
   const tell = (report: object): void => {
     window.zaptriaReport?.(report)?.catch(() => {})
@@ -105,6 +116,7 @@ export const installBridge = (window: BridgeWindow): void => {
     const contact = group ? null : collections().Contact?.get?.(own.chat)
     const other = group ? null : alternate(own.chat, contact)
     const names = [own.chat, other]
+    const content = contents.read(message)
     const isMedia = MEDIA.has(message.type) || Boolean(message.directPath)
     const name = own.fromMe ? null : (text(message.notifyName) ?? text(contact?.pushname) ?? text(message.senderObj?.pushname))
     return {
@@ -114,8 +126,8 @@ export const installBridge = (window: BridgeWindow): void => {
       sender,
       phone: group ? null : (names.find((jid) => jid?.endsWith('@c.us')) ?? null),
       lid: group ? null : (names.find((jid) => jid?.endsWith('@lid')) ?? null),
-      // Of media the body is a thumbnail.
-      body: (isMedia ? text(message.caption) : (text(message.body) ?? text(message.pollName) ?? text(message.eventName))) ?? '',
+      // Of media and places the body is a thumbnail, of a card the card; what content says in words is told on our side.
+      body: content ? '' : ((isMedia ? text(message.caption) : (text(message.body) ?? text(message.eventName))) ?? ''),
       timestamp: Math.trunc(Number(message.t)) || 0,
       type: String(message.type),
       ack: Number.isInteger(message.ack) ? message.ack : 0,
@@ -129,6 +141,7 @@ export const installBridge = (window: BridgeWindow): void => {
             filehash: text(message.filehash),
           }
         : null,
+      content,
     }
   }
 
@@ -302,15 +315,25 @@ export const installBridge = (window: BridgeWindow): void => {
     await (on ? states?.sendChatStateComposing?.(to) : states?.sendChatStatePaused?.(to))
   }
 
-  const sendOurselves = async (chat: PageModule, id: PageModule, from: PageModule, body: string): Promise<void> => {
+  const sendOurselves = async (chat: PageModule, extra: PageModule, from: PageModule, body: string): Promise<void> => {
     const ephemeral = module('WAWebGetEphemeralFieldsMsgActionsUtils')?.getEphemeralFields?.(chat) ?? {}
     const now = Math.trunc(Date.now() / 1000)
-    const message = { id, ack: 0, body, from, to: chat.id, local: true, self: 'out', t: now, isNewMsg: true, type: 'chat', ...ephemeral }
+    const base = { ack: 0, body, from, to: chat.id, local: true, self: 'out', t: now, isNewMsg: true, type: 'chat' }
+    const message = { ...base, ...ephemeral, ...extra }
     const [stored] = module('WAWebSendMsgChatAction').addAndSendMsgToChat(chat, message)
     await stored
   }
 
-  const send = async ({ waId, chats, text: body, file }: PageSend) => {
+  /** What a reply carries of the message that it answers. */
+  const quoteOf = async ({ chatId, ...ref }: PageRef, chats: string[], chat: PageModule): Promise<PageModule> => {
+    for (const name of new Set([chatId, ...chats])) {
+      const message = await find({ ...ref, chatId: name })
+      if (message) return contents.quoting(message, chat)
+    }
+    return {}
+  }
+
+  const send = async ({ waId, chats, text: body, file, content, quoted }: PageSend) => {
     let chat = findChat(chats)
     const [first = ''] = chats
     if (!chat && first.endsWith('@c.us')) {
@@ -328,14 +351,19 @@ export const installBridge = (window: BridgeWindow): void => {
     const participant = chatId.endsWith('@g.us') ? module('WAWebWidFactory').asUserWidOrThrow(from) : undefined
     const MsgKey = module('WAWebMsgKey')
     const id = new MsgKey({ from, to: chat.id, id: waId, participant, selfDir: 'out' })
+    // Spread last into the message, so the key is ours and not the one that the library makes.
+    const extraOptions = {
+      ...(quoted === null ? {} : await quoteOf(quoted, chats, chat)),
+      ...(content === null ? {} : contents.attributes(content)),
+      id,
+    }
     try {
-      // `extraOptions` are spread last into the message, so the key is ours and not the one that the library makes.
       const media = file === null ? null : window.zaptria?.files?.toSend(file, body)
-      await window.WWebJS.sendMessage(chat, media ? '' : body, { ...media, parseVCards: false, extraOptions: { id } })
+      await window.WWebJS.sendMessage(chat, media ? '' : body, { ...media, parseVCards: false, extraOptions })
     } catch (error) {
       // It stumbled before it handed anything over, over a module that is gone, say: then do it with fewer.
       if (file !== null || models(collections().Msg).some((message) => key(message.id)?.id === waId)) throw error
-      await sendOurselves(chat, id, from, body)
+      await sendOurselves(chat, extraOptions, from, body)
     }
     return { chatId }
   }

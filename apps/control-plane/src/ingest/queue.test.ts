@@ -148,6 +148,7 @@ describe('the queue', () => {
     const groups: { bots: string[]; end: () => void; fail: (error: Error) => void }[] = []
     const queue = createIngestQueue(f, {
       atOnce,
+      everyMs: 0,
       take: (_, batches) => {
         const { promise, resolve } = Promise.withResolvers<PromiseSettledResult<Ingested>[]>()
         groups.push({

@@ -10,6 +10,8 @@ export type IngestQueue = (telling: Telling) => Promise<Ingested | null>
 
 /** Enough events for one transaction to cost little for each; more would only make those behind it wait. */
 const MOST_EVENTS = 500
+/** A transaction costs as much as some hundred events: not one for each few of them. Nobody waits for longer than this because of it. */
+const EVERY_MS = 20
 
 type Entry = Telling & { asked: Batch['events'] | undefined; end: PromiseWithResolvers<Ingested | null> }
 
@@ -19,10 +21,15 @@ type Entry = Telling & { asked: Batch['events'] | undefined; end: PromiseWithRes
  */
 export function createIngestQueue(
   deps: IngestDeps,
-  { atOnce = availableParallelism(), take = ingestMany }: { atOnce?: number; take?: typeof ingestMany } = {},
+  {
+    atOnce = availableParallelism(),
+    everyMs = EVERY_MS,
+    take = ingestMany,
+  }: { atOnce?: number; everyMs?: number; take?: typeof ingestMany } = {},
 ): IngestQueue {
   const add = createGroups<Entry, Picked[]>({
     atOnce,
+    everyMs,
     pick,
     async work(group) {
       const results = await take(

@@ -15,6 +15,7 @@ function recorded() {
   const looks: { bots: string[]; end: () => void; fail: (error: Error) => void }[] = []
   const handout = createHandout({} as Db, {
     atOnce: 1,
+    everyMs: 0,
     take: (_, askings) => {
       const { promise, resolve, reject } = Promise.withResolvers<Handed[][]>()
       looks.push({ bots: askings.map(({ bot }) => bot.id), end: () => resolve(askings.map(told)), fail: reject })

@@ -11,11 +11,12 @@ type Question = { asking: Asking; end: PromiseWithResolvers<Handed[]> }
 
 /** More would not be looked up faster. One that waits for a lock must not make all others wait. */
 const AT_ONCE = 4
+const EVERY_MS = 20
 
 /** Bots that ask while others are being looked up are looked up together: it costs about as much as for one. */
 export function createHandout(
   db: Db,
-  { atOnce = AT_ONCE, take = takeCommands }: { atOnce?: number; take?: typeof takeCommands } = {},
+  { atOnce = AT_ONCE, everyMs = EVERY_MS, take = takeCommands }: { atOnce?: number; everyMs?: number; take?: typeof takeCommands } = {},
 ): Handout {
   const look = async (questions: readonly Question[]): Promise<void> => {
     try {
@@ -29,7 +30,7 @@ export function createHandout(
       else for (const { end } of questions) end.reject(error)
     }
   }
-  const add = createGroups<Question, Question[]>({ atOnce, pick: (waiting) => waiting.splice(0), work: look })
+  const add = createGroups<Question, Question[]>({ atOnce, everyMs, pick: (waiting) => waiting.splice(0), work: look })
   return (asking) => {
     const question: Question = { asking, end: Promise.withResolvers() }
     add(question)

@@ -142,7 +142,9 @@ describe('the queue', () => {
   const talk = (count: number) => Array.from({ length: count }, (_, i) => event(i + 1, incoming({ body: 'x' })))
   const telling = (n: number, events: readonly BotEvent[]): Telling => ({ bot: bot(n), volumeId: randomUUID(), events: () => events })
   const done: Ingested = { acked: 1, queued: 0, stored: 1, setAside: 0 }
-  const turn = () => new Promise(setImmediate)
+  const turn = async () => {
+    for (let i = 0; i < 5; i += 1) await new Promise(setImmediate)
+  }
 
   function recorded(atOnce: number) {
     const groups: { bots: string[]; end: () => void; fail: (error: Error) => void }[] = []

@@ -8,7 +8,9 @@ import { createHandout } from './handout.ts'
 const asking = (n: number): Asking => ({ bot: { id: `bot-${n}`, tenantId: `tenant-${n}` }, linkId: randomUUID(), volumeId: randomUUID() })
 const told = ({ bot }: Asking): Handed[] => [{ id: bot.id, command: { kind: 'snapshot' } as never }]
 const refusal = (code: string): Error => Object.assign(new pg.DatabaseError('refused', 1, 'error'), { code })
-const turn = () => new Promise(setImmediate)
+const turn = async () => {
+  for (let i = 0; i < 5; i += 1) await new Promise(setImmediate)
+}
 
 /** Looks are held until they are told how to end. */
 function recorded() {

@@ -63,6 +63,11 @@ export const ERRORS = {
   unsupported_media_type: [415, 'Only JSON is taken here.', 'Send Content-Type: application/json.'],
   media_too_large: [413, 'The file is too large.', 'See `detail` for how large it may be.'],
   media_type_mismatch: [422, 'The file is not what it claims to be.', 'Send it as a document, or under its real type.'],
+  request_timeout: [
+    408,
+    'The request took too long to arrive.',
+    'Send it again. A large file may take its time, as long as any of it comes.',
+  ],
   payload_too_large: [413, 'The request is too large.', 'At most 1 MiB here.'],
   invalid_phone: [422, 'That is not a phone number that WhatsApp could know.', 'Digits with country code, for example 5511987654321.'],
   flow_invalid: [422, 'The flow has mistakes.', 'See `errors`: each points at its place in the document.'],

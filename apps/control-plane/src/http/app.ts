@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { SEED_MAX_BODY_BYTES } from '@zaptria/contract'
+import { limitBodyTime } from './body-time.ts'
 import { rawProblem, sendProblem, serveProblems } from './problems.ts'
 
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
@@ -15,11 +16,14 @@ export async function createApp({
   logger,
   https,
   isPage = () => false,
+  bodyMs,
 }: {
   logger: FastifyBaseLogger
   https: boolean
   /** Which unknown addresses are answered with the dashboard's page. */
   isPage?: (request: FastifyRequest) => boolean
+  /** Within so long a body has to come. */
+  bodyMs?: number
 }): Promise<App> {
   const app = Fastify({
     loggerInstance: logger,
@@ -36,7 +40,8 @@ export async function createApp({
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 256 },
-    requestTimeout: 60_000,
+    // Bodies have time limits of their own.
+    requestTimeout: 0,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     clientErrorHandler: (_error, socket) => {
@@ -73,6 +78,7 @@ export async function createApp({
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   })
+  limitBodyTime(app, bodyMs)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, never the address itself: an address can hold a token.

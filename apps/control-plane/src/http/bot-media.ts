@@ -45,7 +45,7 @@ export function botMediaRoutes(app: App, deps: BotMediaDeps): void {
 
   app.put(
     BOT_MEDIA_PATH,
-    { schema: { ...schema, querystring: BotMediaQuery, response: { 200: BotMediaStored } } },
+    { config: { largeBody: true }, schema: { ...schema, querystring: BotMediaQuery, response: { 200: BotMediaStored } } },
     async (request, reply) => {
       const bot = request.linkedBot!
       const { sha256, ...key } = request.query

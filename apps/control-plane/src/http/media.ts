@@ -51,7 +51,7 @@ export function mediaRoutes(app: App, deps: MediaDeps): void {
     uploads.post(
       '/tenants/:tenant/media',
       {
-        config: { audit: { done: 'media.upload' } },
+        config: { audit: { done: 'media.upload' }, largeBody: true },
         schema: {
           tags,
           summary: 'Upload a file to send',

@@ -114,6 +114,8 @@ export const errors = {
     'Confira se ele abre no seu computador, ou envie outro.',
     'See whether it opens on your computer, or send another.',
   ],
+  'error.request_timeout': ['O envio demorou demais.', 'Sending took too long.'],
+  'error.request_timeout.hint': ['Tente de novo, com uma conexão melhor.', 'Try again, on a better connection.'],
   'error.payload_too_large': ['É grande demais.', 'That is too large.'],
   'error.payload_too_large.hint': ['Envie algo menor que 1 MB.', 'Send something smaller than 1 MB.'],
   'error.invalid_phone': ['O WhatsApp não conheceria esse número.', 'WhatsApp would not know that number.'],

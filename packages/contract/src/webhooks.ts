@@ -15,6 +15,7 @@ import { BotState, StateReason } from './vocabulary.ts'
  *   back), `data.reactions` are all.
  * - `message.edited`: a message has another text.
  * - `message.deleted`: a message was deleted for everyone. What it held is not told.
+ * - `message.media`: the file of a message has come (`data.media.state` is `stored`), or will not (`failed`).
  * - `conversation.answering`: from now on the bot answers, or a person does.
  * - `bot.state`: the bot's state or its reason changed.
  * - `webhook.test`: somebody pressed the button. Goes to that endpoint only, whatever it listens to.
@@ -27,6 +28,7 @@ export const WebhookEventType = z.enum([
   'message.reaction',
   'message.edited',
   'message.deleted',
+  'message.media',
   'conversation.answering',
   'bot.state',
   'webhook.test',
@@ -59,6 +61,7 @@ export const WebhookPayload = z.discriminatedUnion('type', [
   told('message.reaction', WebhookMessage.extend({ reaction: MessageReaction })),
   told('message.edited', WebhookMessage),
   told('message.deleted', WebhookMessage),
+  told('message.media', WebhookMessage),
   told('conversation.answering', Conversation),
   told('bot.state', WebhookBotState),
   told('webhook.test', z.object({ message: z.string() })),

@@ -23,6 +23,7 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     case 'message.status':
     case 'message.edited':
     case 'message.deleted':
+    case 'message.media':
       return toldMessage(data as ToldMessage, file)
     case 'message.reaction': {
       const told = data as ToldMessage & { reaction: ReactionFacts }

@@ -6,8 +6,10 @@ import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { storedKeyOf } from '../../ingest/media.ts'
 import { ingest } from '../../ingest/index.ts'
 import { messageView } from '../../http/message-view.ts'
+import { fileByKey, mediaArrived } from '../../store/media.ts'
 import { NO_FILE, NO_QUOTE } from '../../store/messages-read.ts'
 import { createMetrics } from '../../metrics.ts'
 import { rotateWebhookSecret, updateWebhook } from '../../store/webhooks.ts'
@@ -168,6 +170,28 @@ describe('what a tenant’s webhook is told', () => {
     await until('the webhook', () => receiver.received.length === 1)
     const media = { kind: 'image', state: 'pending', mimetype: 'image/jpeg', size_bytes: 1234 }
     expect(receiver.received[0]!.payload).toMatchObject({ type: 'message.received', data: { type: 'image', media } })
+  })
+
+  it('is told once what became of that file: that it came, or that it will not', async () => {
+    await using receiver = await startReceiver()
+    const t = await tenantWith(receiver, { events: ['message.media'] })
+    await using _worker = startWorker()
+    const [comes, fails] = ['image', 'document'].map((type) => incoming({ body: type, type, media: { mimetype: 'image/jpeg' } }))
+    await t.report(comes!, fails!)
+    const keyOf = ({ wa_id, chat_id, from_me, sender }: typeof fails & object) => ({ wa_id, chat_id, from_me, sender })
+    const file = await withTenant(f.db, t.tenantId, (trx) => fileByKey(trx, t.bot.id, storedKeyOf(keyOf(comes!))))
+    const arrived = { mimetype: 'image/png', mismatch: false, sizeBytes: 3, sha256: 'a'.repeat(64) }
+    for (let i = 0; i < 2; i += 1) await withTenant(f.db, t.tenantId, (trx) => mediaArrived(trx, file!, arrived))
+    await t.report({ kind: 'media_failed', ...keyOf(fails!), reason: 'gone' }, { kind: 'media_failed', ...keyOf(fails!), reason: 'gone' })
+    await until('both webhooks', () => receiver.received.length >= 2)
+    expect(receiver.received.map(({ payload }) => payload)).toMatchObject([
+      {
+        type: 'message.media',
+        data: { body: 'image', media: { state: 'stored', mimetype: 'image/png', size_bytes: 3 }, contact: { name: 'Ana' } },
+      },
+      { type: 'message.media', data: { body: 'document', media: { state: 'failed', failure: 'gone' } } },
+    ])
+    expect(await t.endpoint.deliveries()).toHaveLength(2)
   })
 
   it('is what it listens to, and nothing is written down for who listens to nothing', async () => {

@@ -53,6 +53,7 @@ export const webhooks = {
   'webhook-event.message.reaction': ['Reação a uma mensagem', 'Reaction to a message'],
   'webhook-event.message.edited': ['Mensagem editada', 'Message edited'],
   'webhook-event.message.deleted': ['Mensagem apagada', 'Message deleted'],
+  'webhook-event.message.media': ['Arquivo de mensagem chegou ou falhou', 'A message’s file came or failed'],
   'webhook-event.conversation.answering': ['Quem responde', 'Who answers'],
   'webhook-event.bot.state': ['Estado do robô', 'Bot state'],
   'webhook-event.webhook.test': ['Teste', 'Test'],

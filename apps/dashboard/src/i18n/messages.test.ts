@@ -4,6 +4,7 @@ import { compileMessageOrThrow } from '@lingui/message-utils/compileMessage'
 import {
   AlertKind,
   BotState,
+  ChangeKind,
   ERRORS,
   FailureReason,
   MediaFailure,
@@ -34,6 +35,9 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'alert.${}': AlertKind.options,
   'alert.${}.do': AlertKind.options,
   'author.${}': MessageAuthor.options.filter((author) => author !== 'contact'),
+  'change.${}.failed': ChangeKind.options,
+  'change.${}.pending': ChangeKind.options,
+  'change.why.${}': FailureReason.options,
   'connect.step.${}': ['prepare', 'scan', 'link', 'sync', 'connected'],
   'deed.${}': ['start', 'stop', 'restart', 'pair', 'logout', 'remove'],
   'deed.${}.text': ['stop', 'restart', 'pair', 'logout', 'remove'],

@@ -1,3 +1,4 @@
+import { WebhookSubscription } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
@@ -108,7 +109,7 @@ describe('webhooks', () => {
     expect(made?.body).toEqual({
       url: 'https://loja.example.com/in',
       description: '',
-      events: ['message.received', 'message.sent', 'message.status', 'conversation.answering', 'bot.state'],
+      events: WebhookSubscription.options.filter((type) => type !== 'message.queued'),
     })
     await page.getByRole('button', { name: 'Fechar' }).click()
     const item = page.getByTestId('webhook').first()
@@ -259,7 +260,7 @@ describe('a conversation', () => {
       'https://www.openstreetmap.org/?mlat=-23.5&mlon=46.25#map=17/-23.5/46.25',
     )
     expect(await page.getByTestId('content-contact').innerText()).toBe('Bia\n\n+55 11 92222-3333')
-    expect(await page.getByTestId('content-poll').innerText()).toMatch(/^Dia\?\s+Escolha uma opção\s+Sexta\s+Sábado$/)
+    expect(await page.getByTestId('content-poll').innerText()).toMatch(/^Dia\?\s+Até 1 escolha\s+Sexta\s+Sábado$/)
     expect(await page.getByTestId('quote').allInnerTexts()).toEqual([
       expect.stringContaining('onde fica?'),
       'Responde a uma mensagem que não está aqui.',

@@ -115,8 +115,8 @@ export const conversations = {
   'change.why.message_not_sent': ['A mensagem nem chegou a sair.', 'The message itself never left.'],
   'content.map': ['Ver no mapa', 'See on the map'],
   'content.poll.choices': [
-    '{count, plural, one {Escolha uma opção} other {Escolha até #}}',
-    '{count, plural, one {Choose one} other {Choose up to #}}',
+    'Até {count, plural, one {# escolha} other {# escolhas}}',
+    'Up to {count, plural, one {# choice} other {# choices}}',
   ],
   'quote.contact': ['Contato', 'Contact'],
   'quote.missing': ['Responde a uma mensagem que não está aqui.', 'Answers a message that is not here.'],

@@ -10,6 +10,7 @@ import type { Report } from './report.ts'
 import { roundtrip } from './roundtrip.ts'
 import type { Setup } from './setup.ts'
 import type { Result } from './stats.ts'
+import { webhooks } from './webhooks.ts'
 
 type Bench = { run: (setup: Setup) => Promise<Result[]>; runs: number; bots: number[]; minutes?: number }
 
@@ -19,6 +20,7 @@ const BENCHES: Record<string, Bench> = {
   memory: { run: memory, runs: 5, bots: [1, 10] },
   fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
   ingest: { run: ingest, runs: 1, bots: [50] },
+  webhooks: { run: webhooks, runs: 1, bots: [20] },
 }
 
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB] [--only part] [--per-second N]

@@ -15,7 +15,8 @@ export function createDatabase(url: string, options: { max?: number; onError?: (
     pipeline: true,
     max: options.max ?? 20,
     connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 30_000,
+    // A new one has to plan every statement anew, at the worst time: when more are wanted at once than before.
+    idleTimeoutMillis: 10 * 60_000,
     application_name: 'zaptria',
     keepAlive: true,
     // A statement or a forgotten transaction that hangs must not hold rows for ever.

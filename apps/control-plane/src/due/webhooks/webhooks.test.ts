@@ -162,6 +162,30 @@ describe('what a tenant’s webhook is told', () => {
     expect(await t.endpoint.deliveries()).toHaveLength(4)
   })
 
+  it('is of each message its own, when many are changed at once', async () => {
+    const t = await tenantWith(nowhere, { events: ['message.sent', 'message.status', 'message.edited', 'message.deleted'] })
+    await t.hear(...Array.from({ length: 6 }, (_, i) => ({ body: `m${i}`, chat_id: `55119777${i}@c.us`, from_me: true })))
+    await sql`delete from webhook_events where tenant_id = ${t.tenantId}`.execute(f.db)
+    const bodies = f.db.selectFrom('messages').where('bot_id', '=', t.bot.id)
+    expect(await bodies.select('status').distinct().execute()).toEqual([{ status: 'accepted' }])
+    await sql`update messages set status = case body when 'm0' then 'queued' when 'm1' then 'handed' when 'm2' then 'accepted' else 'read' end,
+      edited_at = case when body in ('m2', 'm3', 'm5') then now() end, deleted_at = case when body in ('m4', 'm5') then now() end
+      where bot_id = ${t.bot.id}`.execute(f.db)
+    const { rows } = await sql<{ type: string; body: string }>`
+      select type, data->>'body' as body from webhook_events where tenant_id = ${t.tenantId} order by data->>'body', type`.execute(f.db)
+    expect(rows.map(({ body, type }) => `${body} ${type}`)).toEqual([
+      'm2 message.edited',
+      'm3 message.edited',
+      'm3 message.status',
+      'm4 message.deleted',
+      'm4 message.status',
+      'm5 message.deleted',
+      'm5 message.status',
+    ])
+    await sql`update messages set status = 'accepted' where bot_id = ${t.bot.id} and body in ('m0', 'm1')`.execute(f.db)
+    expect((await sql`select from webhook_events where tenant_id = ${t.tenantId} and type = 'message.sent'`.execute(f.db)).rows).toHaveLength(2)
+  })
+
   it('is told what is known of a message’s file', async () => {
     await using receiver = await startReceiver()
     const t = await tenantWith(receiver, { events: ['message.received'] })

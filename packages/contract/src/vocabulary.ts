@@ -108,7 +108,6 @@ export type MessageStatus = z.infer<typeof MessageStatus>
 export const FailureReason = z.enum([
   'not_on_whatsapp',
   'rejected_by_whatsapp',
-  'session_lost',
   'engine_error',
   'too_large',
   'unsupported',

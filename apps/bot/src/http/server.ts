@@ -125,8 +125,6 @@ export const createHttp = (options: HttpOptions): FastifyInstance => {
         return fail(reply, 413, 'The message is too long for WhatsApp.')
       case 'expired':
         return fail(reply, 504, 'The message could not be sent in time and will not be sent.')
-      case 'session_lost':
-        return fail(reply, 503, 'The session was lost. The message was not sent.')
       case 'rejected_by_whatsapp':
       case 'engine_error':
       case 'unsupported':

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BotCommand, MessageContent } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
@@ -6,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FAST, startTestBot, tempDir } from '../testing/bot.ts'
 import { createFakeWhatsApp, type FakeWhatsApp } from '../testing/fake-whatsapp.ts'
 import { startLinkServer, type LinkServer } from '../testing/link-server.ts'
-import { newWaId } from './sender.ts'
+import { newWaId, SENDER_TIMINGS } from './sender.ts'
 
 type Send = Extract<BotCommand, { kind: 'send' }>
 
@@ -65,6 +68,24 @@ describe('sending', () => {
     expect(whatsapp.world.sent.get(command.wa_id)).toMatchObject({ text: 'olá', chatId: command.chat_id, times: 1 })
     whatsapp.engine().emit({ kind: 'ack', waId: command.wa_id, chatId: command.chat_id, ack: 2 })
     await until('the ack', () => acks(command).includes(2))
+  })
+
+  it('has it on disk that it tries, before the page is asked', async () => {
+    await using _bot = await start()
+    await connected()
+    await using copy = await tempDir()
+    const command = send()
+    let found: unknown
+    whatsapp.world.beforeSend = () => {
+      // The files as a kill at this moment would leave them.
+      cpSync(dir.path, copy.path, { recursive: true, filter: (path) => !/Singleton/.test(path) })
+      using db = new DatabaseSync(join(copy.path, 'outbox.db'))
+      found = db.prepare('select state, tries from sends where wa_id = ?').get(command.wa_id)
+      return Promise.resolve(null)
+    }
+    await server.command(command)
+    expect(await result(command)).toBe('handed')
+    expect(found).toMatchObject({ state: 'trying', tries: 1 })
   })
 
   it('sends once, however often the command comes, and gives the same result again', async () => {
@@ -280,10 +301,17 @@ describe('sending', () => {
       const next = send()
       await server.command(command)
       await server.command(next)
-      expect(await result(command)).toBe('unknown')
       expect(await result(next)).toBe('handed')
+      expect(server.of('send_result').map(({ body }) => [body.message_id, body.outcome])).toEqual([
+        [command.message_id, 'unknown'],
+        [next.message_id, 'handed'],
+      ])
       expect(sends(command)).toBe(0)
     })
+  })
+
+  it('holds a chat for a minute at most, because of one that nobody can tell of', () => {
+    expect(SENDER_TIMINGS.settleMs).toBe(60_000)
   })
 
   it('looks nothing up before it has caught up: a page may read on from what it was asked for alone, past others', async () => {

@@ -255,6 +255,9 @@ describe('messages', () => {
     expect(Date.parse((sent.body as { expires_at: string }).expires_at)).toBe(Date.parse(send_at) + 600_000)
     expect(await talks()).toMatchObject([{ answering: 'bot', unread: 1, last_message: { body: 'oi' } }])
     expect((await messages(talk!)).map((each) => each.status)).toEqual(['scheduled', 'received'])
+    const patient = (await send({ send_at })).body as Said & { expires_at: string }
+    expect(Date.parse(patient.expires_at)).toBe(Date.parse(send_at) + 24 * 3600_000)
+    await http.call('DELETE', at(`/conversations/${talk!.id}/messages/${patient.id}`))
     const { id } = sent.body as Said
     const cancelled = await http.call('DELETE', at(`/conversations/${talk!.id}/messages/${id}`))
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', send_at: null } })

@@ -58,6 +58,8 @@ export class Connection {
   readonly #controlLane = createLane((error) => this.#failed(error))
   /** Of frames that came while an earlier batch was being stored. */
   readonly #waiting: { events: readonly BotEvent[]; bytes: number }[] = []
+  /** A turn will take what waits: one for each frame would come one by one with nothing to do, long after its events were stored. */
+  #turnAsked = false
   #bootId = ''
   #pacing: unknown
   #ready = false
@@ -157,7 +159,7 @@ export class Connection {
     if (frame.type === 'events') {
       // Whoever reads them asks for a kind first: one that we do not know is acknowledged, and nothing comes of it.
       this.#waiting.push({ events: frame.events as BotEvent[], bytes: byteLength(data) })
-      this.#eventLane.add(() => this.#takeEvents())
+      this.#askTurn()
     } else this.#controlLane.add(() => this.#onFrame(frame))
     this.#holdBack()
   }
@@ -176,7 +178,13 @@ export class Connection {
     }
   }
 
-  /** Everything that waits, as far as it may go in one batch; the frames behind the first leave nothing to do to their own turns. */
+  #askTurn(): void {
+    if (this.#turnAsked) return
+    this.#turnAsked = true
+    this.#eventLane.add(() => this.#takeEvents())
+  }
+
+  /** Everything that waits, as far as it may go in one batch. */
   async #takeEvents(): Promise<void> {
     // The hello is taken in the other lane; events may come right behind it.
     await this.#greeted.promise
@@ -205,6 +213,8 @@ export class Connection {
     const events = [...(this.#waiting.shift()?.events ?? [])]
     while (this.#waiting[0] !== undefined && events.length + this.#waiting[0].events.length <= MOST_TOGETHER)
       events.push(...this.#waiting.shift()!.events)
+    this.#turnAsked = false
+    if (this.#waiting.length > 0) this.#askTurn()
     this.#holdBack()
     return this.#ready ? events : []
   }

@@ -14,6 +14,7 @@ import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { ingest } from '../ingest/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
+import type { IngestQueue } from '../ingest/queue.ts'
 import { losesTakes } from '../testing/loses-takes.ts'
 import { takeCommands } from '../store/commands.ts'
 import { linkDown, linkUp } from '../store/link.ts'
@@ -37,8 +38,8 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-type Options = { hints?: Fixture['hints']; maxStarting?: number; db?: Fixture['db'] }
-async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options = {}) {
+type Options = { hints?: Fixture['hints']; maxStarting?: number; db?: Fixture['db']; ingest?: IngestQueue }
+async function replica({ hints = f.hints, maxStarting = 4, db = f.db, ingest: queue = createIngestQueue(f) }: Options = {}) {
   const server = createServer()
   const metrics = createMetrics()
   const links = attachLink([server], {
@@ -48,7 +49,7 @@ async function replica({ hints = f.hints, maxStarting = 4, db = f.db }: Options 
     metrics,
     replicaId: randomUUID(),
     maxStarting,
-    ingest: createIngestQueue(f),
+    ingest: queue,
     mediaLimits: { document: 64, other: 16 },
     secrets: f.secrets,
   })
@@ -113,6 +114,38 @@ const botRow = (t: Tenant) => f.db.selectFrom('bots').selectAll().where('id', '=
 const messages = (t: Tenant) => f.db.selectFrom('messages').selectAll().where('bot_id', '=', t.bot.id).orderBy('seq').execute()
 
 describe('a link', () => {
+  it('takes frames that came meanwhile together, and leaves no turn behind with nothing to do', async () => {
+    const t = await f.makeTenant()
+    const queue = createIngestQueue(f)
+    const gate = Promise.withResolvers<void>()
+    let turns = 0
+    const bot = dial(
+      (
+        await replica({
+          ingest: async (telling) => {
+            turns += 1
+            if (turns === 1) await gate.promise
+            return queue(telling)
+          },
+        })
+      ).url,
+      t,
+    )
+    await bot.next('welcome')
+    for (let seq = 1; seq <= 100; seq++) bot.events(event(seq, incoming({ body: `oi ${seq}` })))
+    // Answered in the other lane, behind them.
+    await bot.grant()
+    gate.resolve()
+    await waitFor(() => bot.of('events_ack').at(-1)?.seq === 100, { what: 'all to be acknowledged' })
+    expect(turns).toBe(1)
+    for (let seq = 101; seq <= 110; seq++) {
+      bot.events(event(seq, incoming({ body: `oi ${seq}` })))
+      await waitFor(() => bot.of('events_ack').at(-1)?.seq === seq, { what: 'the next to be acknowledged' })
+    }
+    expect(turns).toBe(11)
+    expect((await messages(t)).map(({ body }) => body)).toEqual(Array.from({ length: 110 }, (_, i) => `oi ${i + 1}`))
+  })
+
   it('takes a bot from its hello to the answered message', async () => {
     const t = await f.makeTenant({ flow })
     const bot = dial((await replica()).url, t)

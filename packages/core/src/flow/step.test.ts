@@ -179,6 +179,7 @@ describe('the other nodes', () => {
     const result = step(flow, runAt('a'), heard('👍'.repeat(40_000)))
     expect(result.run?.variables.y?.length).toBeLessThanOrEqual(MAX_VARIABLE)
     expect(said(result)[0]?.length).toBeLessThanOrEqual(MAX_REPLY)
+    expect(said(result)[0]).toMatch(/👍…$/)
   })
 
   it('a document that skipped the check and goes in a circle is stopped', () => {

@@ -1,6 +1,6 @@
 import type { Flow, FlowNode } from '@zaptria/contract'
 import { matches } from './match.ts'
-import { clip, fold, MAX_REPLY, MAX_VARIABLE, menuNumber, render } from './text.ts'
+import { clip, fold, MAX_REPLY, MAX_VARIABLE, menuNumber, render, shorten } from './text.ts'
 
 /** One contact's walk through a flow, while it waits at `node` (a menu, a question, a wait). JSON, kept as a row. */
 export type FlowRun = {
@@ -217,7 +217,7 @@ class Walk {
   /** Nothing but white space is not sent: WhatsApp takes no empty message. */
   say(template: string): void {
     const text = this.#render(template)
-    if (text.trim() !== '') this.#effects.push({ kind: 'reply', text: clip(text, MAX_REPLY) })
+    if (text.trim() !== '') this.#effects.push({ kind: 'reply', text: shorten(text, MAX_REPLY) })
   }
 
   set(name: string, value: string): void {

@@ -24,6 +24,9 @@ export function clip(text: string, max: number): string {
   return text.slice(0, /[\uD800-\uDBFF]/.test(text.charAt(max - 1)) ? max - 1 : max)
 }
 
+/** As `clip`, so that people see that there was more. */
+export const shorten = (text: string, max: number): string => (text.length <= max ? text : `${clip(text, max - 1)}…`)
+
 /** The number that an answer to a menu means: `2`, `2.`, `(2)`, `02`, `2️⃣`; null when it is something else. */
 export function menuNumber(answer: string): number | null {
   const digits = /^[^\p{L}\p{N}]*0*(\d{1,3})[^\p{L}\p{N}]*$/u.exec(answer.normalize('NFKC'))?.[1]

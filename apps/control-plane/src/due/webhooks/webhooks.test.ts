@@ -183,7 +183,9 @@ describe('what a tenant’s webhook is told', () => {
       'm5 message.status',
     ])
     await sql`update messages set status = 'accepted' where bot_id = ${t.bot.id} and body in ('m0', 'm1')`.execute(f.db)
-    expect((await sql`select from webhook_events where tenant_id = ${t.tenantId} and type = 'message.sent'`.execute(f.db)).rows).toHaveLength(2)
+    expect(
+      (await sql`select from webhook_events where tenant_id = ${t.tenantId} and type = 'message.sent'`.execute(f.db)).rows,
+    ).toHaveLength(2)
   })
 
   it('is told what is known of a message’s file', async () => {

@@ -65,10 +65,6 @@ export const conversations = {
   ],
   'failure.not_on_whatsapp': ['Este número não tem WhatsApp.', 'This number is not on WhatsApp.'],
   'failure.rejected_by_whatsapp': ['O WhatsApp recusou esta mensagem.', 'WhatsApp refused this message.'],
-  'failure.session_lost': [
-    'A sessão do WhatsApp foi perdida antes do envio. Conecte de novo.',
-    'The WhatsApp session was lost before sending. Connect again.',
-  ],
   'failure.engine_error': ['O robô não conseguiu enviar. Tente de novo.', 'The bot could not send it. Try again.'],
   'failure.too_large': ['É grande demais para o WhatsApp.', 'It is too large for WhatsApp.'],
   'failure.unsupported': ['O robô ainda não envia este tipo de mensagem.', 'The bot cannot send this kind of message yet.'],
@@ -104,7 +100,6 @@ export const conversations = {
   'change.revoke.failed': ['Não foi apagada para todos.', 'It was not deleted for everyone.'],
   'change.why.not_on_whatsapp': ['Este número não tem WhatsApp.', 'This number is not on WhatsApp.'],
   'change.why.rejected_by_whatsapp': ['O WhatsApp não aceita isso nesta mensagem.', 'WhatsApp does not take that for this message.'],
-  'change.why.session_lost': ['A sessão do WhatsApp foi perdida. Conecte de novo.', 'The WhatsApp session was lost. Connect again.'],
   'change.why.engine_error': [
     'O robô não conseguiu. Tente de novo, ou pelo celular.',
     'The bot could not do it. Try again, or on the phone.',

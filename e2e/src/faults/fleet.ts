@@ -69,6 +69,9 @@ export type Fleet = {
   close(): Promise<void>
 }
 
+/** Its disk is small. */
+const SMALL = { max_wal_size: '1GB' }
+
 export type FleetOptions = { replicas: number; simulated: number; real: number; contacts: number; log?: string | undefined }
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
@@ -78,7 +81,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     stack.defer(() => rmSync(dir, { recursive: true, force: true }))
     const disks = mountDisks(dir, stack)
     const postgresDir = join(dir, 'database', 'postgres')
-    let postgres = await startPostgres({ dir: postgresDir })
+    let postgres = await startPostgres({ dir: postgresDir, settings: SMALL })
     stack.defer(() => postgres.destroy())
     const direct = (): string => postgres.url
     const lab = await startLab()
@@ -153,7 +156,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }
     const startPostgresAgain = async (): Promise<void> => {
       const { port } = postgres
-      postgres = await again(() => startPostgres({ dir: postgresDir, port }))
+      postgres = await again(() => startPostgres({ dir: postgresDir, port, settings: SMALL }))
     }
     const shops: Shop[] = []
     const fleet: Fleet = {

@@ -69,9 +69,6 @@ export type Fleet = {
   close(): Promise<void>
 }
 
-/** Its disk is small. */
-const SMALL = { max_wal_size: '1GB' }
-
 export type FleetOptions = { replicas: number; simulated: number; real: number; contacts: number; log?: string | undefined }
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
@@ -81,7 +78,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     stack.defer(() => rmSync(dir, { recursive: true, force: true }))
     const disks = mountDisks(dir, stack)
     const postgresDir = join(dir, 'database', 'postgres')
-    let postgres = await startPostgres({ dir: postgresDir, settings: SMALL })
+    let postgres = await startPostgres({ dir: postgresDir })
     stack.defer(() => postgres.destroy())
     const direct = (): string => postgres.url
     const lab = await startLab()
@@ -156,7 +153,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }
     const startPostgresAgain = async (): Promise<void> => {
       const { port } = postgres
-      postgres = await again(() => startPostgres({ dir: postgresDir, port, settings: SMALL }))
+      postgres = await again(() => startPostgres({ dir: postgresDir, port }))
     }
     const shops: Shop[] = []
     const fleet: Fleet = {

@@ -2,7 +2,6 @@ import { spawn, execFile, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { totalmem } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -42,20 +41,6 @@ export type Postgres = {
 }
 
 /**
- * For many small writes (bench: ingest, over 10 minutes). By default the pages that are written to do not fit, so that statements wait for the disk; and
- * each gigabyte of log makes a checkpoint, after which every page that is touched goes into the log whole: three quarters of the log were that.
- */
-function forWriting(): Record<string, string> {
-  const megabytes = Math.round(totalmem() / 16 / 1024 ** 2)
-  return {
-    shared_buffers: `${Math.min(512, Math.max(128, megabytes))}MB`,
-    // Of the disk, taken only while so much is written within minutes.
-    max_wal_size: '4GB',
-    wal_compression: 'on',
-  }
-}
-
-/**
  * Starts a PostgreSQL of our own on 127.0.0.1 and resolves when it answers. One at a time per directory; a server left over there by a
  * killed owner is stopped first. As root it runs under another account, with its files where that account can reach them.
  */
@@ -77,7 +62,6 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     port: String(port),
     unix_socket_directories: '',
     logging_collector: 'off',
-    ...forWriting(),
     ...options.settings,
   }
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`

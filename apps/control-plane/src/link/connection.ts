@@ -1,4 +1,4 @@
-import type { BeatFrame, BotEvent, DownFrame, MediaLimits } from '@zaptria/contract'
+import type { BeatFrame, BotCommand, BotEvent, DownFrame, MediaLimits } from '@zaptria/contract'
 import { LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
@@ -60,6 +60,8 @@ export class Connection {
   readonly #waiting: { events: readonly BotEvent[]; bytes: number }[] = []
   /** A turn will take what waits: one for each frame would come one by one with nothing to do, long after its events were stored. */
   #turnAsked = false
+  /** Messages and changes that the bot was told on this link, and has yet to reply to. */
+  readonly #told = new Set<string>()
   #bootId = ''
   #pacing: unknown
   #ready = false
@@ -138,6 +140,7 @@ export class Connection {
         const commands = await this.#deps.handout({ bot: this.bot, linkId: this.id, volumeId: this.volumeId })
         for (const { id, command } of commands) {
           this.#send({ type: 'command', id, command })
+          if (isOfMessage(command)) this.#told.add(id)
           this.#deps.metrics.commands.inc({ kind: command.kind })
         }
       }
@@ -228,6 +231,8 @@ export class Connection {
         case 'grant_request':
           return await this.#onGrantRequest(frame)
         case 'command_reply':
+          // What comes of these is told by events: that the bot has them changes nothing.
+          if (this.#told.delete(frame.id) && frame.ok) return undefined
           return await commandReplied(this.#deps.db, this.bot, frame)
         default:
           return frame satisfies never
@@ -309,6 +314,8 @@ export class Connection {
     this.close(1013, 'try again later')
   }
 }
+
+const isOfMessage = ({ kind }: BotCommand): boolean => kind === 'send' || kind === 'react' || kind === 'edit' || kind === 'revoke'
 
 const byteLength = (data: RawData): number => (Array.isArray(data) ? data.reduce((sum, part) => sum + part.byteLength, 0) : data.byteLength)
 

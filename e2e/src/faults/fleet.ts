@@ -136,11 +136,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         await client.end()
       }
     }
-    const ask = (path: string, init: RequestInit = {}): Promise<Response> => {
-      const up = replicas.find((replica) => replica.running !== undefined)
+    const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
       const headers = new Headers(init.headers)
       headers.set('authorization', `Bearer ${apiKey}`)
-      return fetch(`${up?.running?.url ?? 'http://127.0.0.1:1'}${API_BASE}${path}`, { ...init, headers })
+      for (;;) {
+        const up = replicas.find((replica) => replica.running !== undefined)
+        const answer = await fetch(`${up?.running?.url ?? 'http://127.0.0.1:1'}${API_BASE}${path}`, { ...init, headers })
+        if (answer.status !== 429) return answer
+        // A key may call so often and no more: what is asked for is there a moment later.
+        await answer.body?.cancel()
+        await delay(1_000 * Number(answer.headers.get('retry-after') ?? 1))
+      }
     }
     const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
       const answer = await ask(path, {
@@ -269,7 +275,8 @@ export async function connected({ call, query, dir }: Fleet, { tenant, engine }:
       [tenant],
     )
     const [bot] = await query<{ name: string }>('select container_name as name from bots where tenant_id = $1', [tenant])
-    throw new Error([...states.map(({ was }) => was), ...lastLines(dir, bot!.name, 60)].join('\n'), { cause: error })
+    const said = error instanceof Error ? error.message : String(error)
+    throw new Error([said, ...states.map(({ was }) => was), ...lastLines(dir, bot!.name, 60)].join('\n'), { cause: error })
   }
 }
 

@@ -19,6 +19,8 @@ export function createDatabase(url: string, options: { max?: number; onError?: (
     idleTimeoutMillis: 10 * 60_000,
     application_name: 'zaptria',
     keepAlive: true,
+    // Sooner than a firewall forgets an idle connection.
+    keepAliveInitialDelayMillis: 60_000,
     // A statement or a forgotten transaction that hangs must not hold rows for ever.
     statement_timeout: 60_000,
     idle_in_transaction_session_timeout: 60_000,

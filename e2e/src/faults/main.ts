@@ -5,7 +5,8 @@ import { report, run } from './run.ts'
 
 const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-second N] [--simulated N] [--real N] [--replicas N] [--only part] [--log file]
 npm run soak -- --foreign [--minutes N] [--seed N] [--seeds N] [--per-second N]
-    Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out. The same seed makes the same choices.
+    Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out: at least so many messages, and until each
+    fault was there. The same seed makes the same choices.
     With --foreign it is one bot behind a dashboard of somebody else's that is slow, wrong or away, and the bot is killed.`
 
 await runProgram(USAGE, async () => {
@@ -63,7 +64,14 @@ await runProgram(USAGE, async () => {
   for (let seed = first; seed < first + seeds; seed++) {
     const outcome = await run({ seed, ...options })
     console.log(report(outcome))
+    if (outcome.faults.length > 0) console.log(`  again: npm run soak -- --seed ${seed} ${again(values)} --log control-planes.log`)
     faults += outcome.faults.length
   }
   process.exitCode = faults === 0 ? 0 : 1
 })
+
+/** The options that the same run takes, but for its seed. */
+function again(values: Record<string, string | boolean | undefined>): string {
+  const same = ['messages', 'per-second', 'simulated', 'real', 'replicas', 'only'] as const
+  return same.flatMap((name) => (values[name] === undefined ? [] : [`--${name} '${values[name]}'`])).join(' ')
+}

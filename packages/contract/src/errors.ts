@@ -34,14 +34,14 @@ export const ERRORS = {
   method_not_allowed: [405, 'This address does not take that method.', 'See the `Allow` header and /api/docs.'],
   gone: [410, 'This bot is not wanted any more.', 'Stop it: its subscription was cancelled or its tenant removed.'],
   conflict: [409, 'That clashes with what is there already.', 'See `detail`.'],
-  idempotency_key_reused: [409, 'This Idempotency-Key was used with another body.', 'Use a new key for a new request.'],
+  idempotency_key_reused: [409, 'This Idempotency-Key was used for another request.', 'Use a new key for a new request.'],
   bot_not_running: [409, 'The bot is not running.', 'Start it with POST …/bot/start, then try again.'],
   bot_not_connected: [409, 'The bot is not connected to WhatsApp.', 'Pair it first: GET …/bot/qr.'],
   subscription_not_paid: [409, 'The tenant’s subscription is not paid.', 'Set it to `paid` first.'],
   not_cancellable: [
     409,
-    'The message has left already.',
-    'Only a queued or scheduled message can be cancelled, and one that WhatsApp has can be deleted.',
+    'The message was not sent: there is nothing to cancel.',
+    'A queued or scheduled message can be cancelled, and one that WhatsApp has can be deleted.',
   ],
   not_editable: [409, 'This message cannot be edited.', 'Only a text message of this number can be.'],
   edit_too_late: [

@@ -207,6 +207,8 @@ describe('messages', () => {
     const sent = (await http.call('POST', at(`/conversations/${talk!.id}/messages`), { body: 'ops' })).body as Said
     const cancel = (id: string) => http.call('DELETE', at(`/conversations/${talk!.id}/messages/${id}`))
     expect(await cancel(sent.id)).toMatchObject({ status: 200, body: { id: sent.id, status: 'cancelled' } })
+    expect(await cancel(sent.id)).toMatchObject({ status: 200, body: { id: sent.id, status: 'cancelled', change: null } })
+    await http.db.updateTable('messages').set({ status: 'expired' }).where('id', '=', sent.id).execute()
     expect(await cancel(sent.id)).toMatchObject({ status: 409, body: { code: 'not_cancellable' } })
     const [incoming] = (await messages(talk!)).filter((each) => each.body === 'oi')
     expect(await cancel(incoming!.id)).toMatchObject({ status: 409, body: { code: 'not_deletable' } })

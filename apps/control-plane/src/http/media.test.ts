@@ -295,6 +295,11 @@ describe('a file that goes', () => {
   it('is checked when it is uploaded', async () => {
     expect((await upload(HTML, 'image/png')).status).toBe(422)
     expect((await upload(Buffer.alloc(0), 'image/png')).status).toBe(400)
+    for (const form of ['multipart/form-data; boundary=x', 'application/x-www-form-urlencoded']) {
+      const refused = await upload(JPEG, form)
+      expect(refused.status).toBe(400)
+      expect(await refused.json()).toMatchObject({ errors: [{ path: 'Content-Type', message: expect.stringContaining('--data-binary') }] })
+    }
     expect([413, undefined]).toContain((await upload(randomBytes(300_000), 'application/zip').catch(() => undefined))?.status)
     expect((await upload(Buffer.from('{"a":1}'), 'application/json')).status).toBe(201)
     const gone = await fetch(`${site}/api/v1/tenants/0192f0c1-0000-7000-8000-000000000000/media`, {

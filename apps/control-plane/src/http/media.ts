@@ -18,6 +18,11 @@ import { TenantParams } from './tenants.ts'
 
 export type MediaDeps = { db: Db; secrets: Pick<Secrets, 'seal' | 'open'>; media: MediaStore; mediaLimits: MediaLimits }
 
+/** What programs send of themselves when nobody names the file's type: not the file, or not its type. */
+const FORM = /^\s*(multipart\/|application\/x-www-form-urlencoded)/i
+const NOT_A_FORM =
+  "is a form's: send the file itself as the body and its own type here, for example curl --data-binary @a.jpg -H 'Content-Type: image/jpeg'"
+
 export function mediaRoutes(app: App, deps: MediaDeps): void {
   const { db, media } = deps
   const tags = ['messages']
@@ -77,6 +82,10 @@ async function uploaded(
   const { db, media, mediaLimits } = deps
   // Before a byte is taken: there must be somebody whose it is.
   await inTenant(db, tenantId, async () => {})
+  if (FORM.test(request.headers['content-type'] ?? '')) {
+    reply.header('connection', 'close')
+    throw new ZaptriaError('validation_failed', { errors: [{ path: 'Content-Type', message: NOT_A_FORM }] })
+  }
   const maxBytes = Math.max(mediaLimits.document, mediaLimits.other)
   const stored = await receive(media, request, reply, tenantId, { maxBytes })
   if (stored.sizeBytes === 0) throw new ZaptriaError('validation_failed', { errors: [{ path: 'body', message: 'is empty' }] })

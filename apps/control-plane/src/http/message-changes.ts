@@ -148,6 +148,7 @@ async function edited(trx: Trx, message: Row<'messages'>, body: string): Promise
 
 async function deleted(trx: Trx, message: Row<'messages'>): Promise<Asked | null> {
   if (!message.from_me) throw new ZaptriaError('not_deletable')
+  if (message.status === 'cancelled') return null
   if (isUnsent(message)) throw new ZaptriaError('not_cancellable')
   if (message.deleted_at !== null) return null
   await changeable(trx, message)

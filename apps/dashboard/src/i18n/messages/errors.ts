@@ -80,7 +80,7 @@ export const errors = {
   'error.bot_not_connected.hint': ['Conecte-o primeiro, na página Conectar.', 'Connect it first, on the Connect page.'],
   'error.subscription_not_paid': ['A assinatura deste cliente não está paga.', 'This customer’s subscription is not paid.'],
   'error.subscription_not_paid.hint': ['Marque-a como paga em Detalhes.', 'Set it to paid under Details.'],
-  'error.not_cancellable': ['A mensagem já saiu.', 'The message has left already.'],
+  'error.not_cancellable': ['A mensagem não foi enviada: não há o que cancelar.', 'The message was not sent: there is nothing to cancel.'],
   'error.not_cancellable.hint': [
     'Só dá para cancelar o que está na fila ou agendado, e apagar o que o WhatsApp tem.',
     'Only what is queued or scheduled can be cancelled, and what WhatsApp has be deleted.',

@@ -107,7 +107,8 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     epoch: grant.epoch,
     log,
     onDisk: (full, dropped) => {
-      if (!full && dropped) session?.reread()
+      if (full) session?.diskFull()
+      else if (dropped) session?.reread()
       // The control plane had it from a beat that the disk is full; now it wants to know what is so.
       if (!full) recorder.record({ kind: 'state', ...status.get() })
       link?.beat()
@@ -127,6 +128,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     timings: options.sessionTimings ?? SESSION_TIMINGS,
     memoryLimitBytes: config.browser.memoryLimitBytes,
     containerMemory: memory,
+    freeBytes: () => freeBytes(dataDir),
     grant,
     random,
     nowMs,

@@ -41,8 +41,10 @@ export const afterEnd = (ending: Ending, options: { failures: number; wasLinked:
     case 'engine_incompatible':
     case 'browser_missing':
     case 'sandbox_unavailable':
-    case 'disk_full':
       return again(paces.needsHands, { ...ending, state: 'failed' })
+    case 'disk_full':
+      // The session waits for room before it opens another.
+      return again(paces.soon, { ...ending, state: 'failed' })
     case 'memory_reload':
     case 'grant_denied':
     case 'pairing_code_requested':

@@ -28,6 +28,8 @@ export type RunOptions = {
   memoryLimitBytes: number
   /** Of the container, when there is one. */
   containerMemory: () => Promise<ContainerMemory | null>
+  /** On the volume's disk. */
+  freeBytes: () => number
   /** A code is wanted for this phone instead of a QR. */
   pairWithPhone: string | null
   /** The state before has more to say than "starting": it stays until the engine gets further. */
@@ -153,6 +155,7 @@ export const startRun = (options: RunOptions) => {
     log,
     memoryLimitBytes: options.memoryLimitBytes,
     containerMemory: options.containerMemory,
+    freeBytes: options.freeBytes,
     quiet: () => performance.now() - lastTrafficAt > timings.quietMs,
     stuck: options.stuck,
     end,

@@ -6,6 +6,7 @@ import { afterEnd, type Ending } from './ending.ts'
 import type { Grant } from './grant.ts'
 import { prepareProfile, wipeProfile } from './profile.ts'
 import { startRun, type Run, type RunOptions } from './run.ts'
+import { noRoom, ROOM_BYTES } from './watch.ts'
 
 export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 'stuck' | 'onUp' | 'onConnected'> & {
   nowMs: () => number
@@ -53,6 +54,15 @@ export const createSession = (options: SessionOptions) => {
     parked = true
     while (parked && !stopping.signal.aborted && volume.get('logout_pending') === null) await rest(3_600_000)
     parked = false
+  }
+
+  /** Waits for a disk that a browser can work on. */
+  const roomy = async (): Promise<void> => {
+    const waits = (): boolean => !stopping.signal.aborted && volume.get('logout_pending') === null
+    for (let free = options.freeBytes(); free < ROOM_BYTES.enter && waits(); free = options.freeBytes()) {
+      if (status.get().reason !== 'disk_full') status.set(noRoom(free))
+      await rest(options.timings.roomCheckMs)
+    }
   }
 
   const granted = async (): Promise<void> => {
@@ -127,6 +137,7 @@ export const createSession = (options: SessionOptions) => {
       await wipe()
       status.set({ state: 'logged_out', reason: 'logout_by_command' })
     }
+    await roomy()
     await granted()
     if (stopping.signal.aborted || !grant.valid()) return
     const ending = await runOnce()
@@ -184,6 +195,8 @@ export const createSession = (options: SessionOptions) => {
       run === null ? null : await withDeadline(run.engine.memory(), 2_000, 'memory').catch(() => null),
     traffic: (): void => run?.traffic(),
     reread: (): void => run?.reread(),
+    /** Nothing can be written on the volume's disk: what a browser has open there would be torn. */
+    diskFull: (): void => run?.end(noRoom(options.freeBytes())),
     /** Start pairing again, by a fresh QR or by a code for `phone`; with `look` alone: somebody looks at the QR, and one that rests goes on. */
     async pair(request: { phone?: string | undefined; look?: boolean | undefined }): Promise<CommandReply> {
       const { phone } = request

@@ -12,6 +12,8 @@ export type SessionTimings = {
   /** Longest time in one of the states that must lead somewhere by themselves. */
   progressMs: number
   memoryCheckMs: number
+  /** Between two looks at how much room the volume's disk has. */
+  roomCheckMs: number
   /** No message either way for so long is a quiet moment. */
   quietMs: number
   /** Connected for so long: what failed before does not count any more. */
@@ -39,6 +41,7 @@ export const SESSION_TIMINGS: SessionTimings = {
   qrPauseMs: 600_000,
   progressMs: 600_000,
   memoryCheckMs: 10_000,
+  roomCheckMs: 1_000,
   quietMs: 20_000,
   settledMs: 60_000,
   catchUpRetryMs: 5_000,

@@ -10,19 +10,24 @@ import { createWatch } from './watch.ts'
 const MB = 1024 * 1024
 
 /** A watch over an engine that lives, with so much memory in use, in MB. */
-function watchOver(memory: { browser: number; container: number | null; quiet: boolean }, stuck: string | null = null) {
+function watchOver(
+  memory: { browser: number; container: number | null; quiet: boolean },
+  stuck: string | null = null,
+  freeMb = () => 1_000,
+) {
   const endings: Ending[] = []
   let looks = 0
   const engine = { ping: () => Promise.resolve(), memory: () => Promise.resolve(memory.browser * MB) } as unknown as Engine
   const watch = createWatch({
     engine,
-    timings: { ...SESSION_TIMINGS, memoryCheckMs: 5 },
+    timings: { ...SESSION_TIMINGS, memoryCheckMs: 5, roomCheckMs: 1 },
     log: memoryLog().log,
     memoryLimitBytes: 600 * MB,
     containerMemory: () => {
       looks += 1
       return Promise.resolve(memory.container === null ? null : { used: memory.container * MB, limit: 512 * MB })
     },
+    freeBytes: () => freeMb() * MB,
     quiet: () => memory.quiet,
     stuck: () => stuck,
     end: (ending) => void endings.push(ending),
@@ -59,4 +64,14 @@ it('reloads a page that answers, and keeps messages to itself', async () => {
   const { endings } = watchOver({ browser: 300, container: null, quiet: false }, 'messages stayed unsent')
   await waitFor(() => endings.length > 0, { what: 'the reload' })
   expect(endings).toEqual([{ state: 'reconnecting', reason: 'page_timeout', detail: 'messages stayed unsent' }])
+})
+
+it('closes a browser before its disk is full', async () => {
+  let free = 16
+  const { endings, looks } = watchOver({ browser: 300, container: null, quiet: true }, null, () => free)
+  await waitFor(() => looks() > 3, { what: 'some looks' })
+  expect(endings).toEqual([])
+  free = 15.5
+  await waitFor(() => endings.length > 0, { what: 'the end' })
+  expect(endings).toEqual([{ state: 'failed', reason: 'disk_full', detail: "15 MB are free on the volume's disk, 32 MB are wanted" }])
 })

@@ -12,10 +12,20 @@ const BROWSER = { reload: 1, urgent: 1.25 }
 /** The kernel kills at the whole, and the renderer first, which nothing notices by itself. */
 const CONTAINER = { reload: 0.85, urgent: 0.95 }
 const MB = 1024 * 1024
+/**
+ * Free bytes of the volume's disk. Below the first a browser is closed in order, for a write that finds no room tears its databases, and its
+ * page cannot store what it does any more; from the second on one is opened.
+ */
+export const ROOM_BYTES = { leave: 16 * MB, enter: 32 * MB }
+export const noRoom = (free: number): Ending => ({
+  state: 'failed',
+  reason: 'disk_full',
+  detail: `${Math.floor(free / MB)} MB are free on the volume's disk, ${ROOM_BYTES.enter / MB} MB are wanted`,
+})
 
 /**
  * Ends an engine that does not get anywhere: no heartbeat (a killed or frozen renderer is noticed by nothing else), a state that must
- * pass and does not, a QR that nobody scans, a browser that grows, messages that the page keeps to itself.
+ * pass and does not, a QR that nobody scans, a browser that grows, a disk that fills up, messages that the page keeps to itself.
  */
 export const createWatch = (options: {
   engine: Engine
@@ -23,6 +33,7 @@ export const createWatch = (options: {
   log: Logger
   memoryLimitBytes: number
   containerMemory: () => Promise<ContainerMemory | null>
+  freeBytes: () => number
   quiet: () => boolean
   /** Why the page has to be loaded anew although it answers; null = it has not. */
   stuck: () => string | null
@@ -35,6 +46,7 @@ export const createWatch = (options: {
   let patience: NodeJS.Timeout | undefined
   let heartbeat: NodeJS.Timeout | undefined
   let memory: NodeJS.Timeout | undefined
+  let room: NodeJS.Timeout | undefined
 
   const limit = (): { ms: number; ending: Ending } | null => {
     switch (state) {
@@ -102,9 +114,16 @@ export const createWatch = (options: {
     memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
   }
 
+  const measure = (): void => {
+    const free = options.freeBytes()
+    if (free < ROOM_BYTES.leave) return end(noRoom(free))
+    room = setTimeout(measure, timings.roomCheckMs)
+  }
+
   return {
     start(): void {
       if (closed) return
+      room = setTimeout(measure, timings.roomCheckMs)
       heartbeat = setTimeout(() => void beat(), timings.heartbeatMs)
       memory = setTimeout(() => void weigh(), timings.memoryCheckMs)
     },
@@ -122,6 +141,7 @@ export const createWatch = (options: {
       clearTimeout(patience)
       clearTimeout(heartbeat)
       clearTimeout(memory)
+      clearTimeout(room)
     },
   }
 }

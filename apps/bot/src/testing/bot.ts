@@ -40,6 +40,7 @@ export const FAST = {
     heartbeatMs: 50,
     heartbeatDeadlineMs: 100,
     memoryCheckMs: 30,
+    roomCheckMs: 30,
     quietMs: 0,
     catchUpRetryMs: 30,
     deferMs: 1_000,

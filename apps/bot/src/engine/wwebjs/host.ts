@@ -40,9 +40,11 @@ export class BrowserHost {
   async #start(hooks: ClientHooks, wire: (client: TamedClient) => void): Promise<void> {
     const { profileDir, scratchDir, log } = this.#options
     const browserPath = findBrowser(this.#settings.browserPath)
-    this.#profile = await openProfile(profileDir, browserPath, () =>
-      log.warn({}, 'the browser is another than last time; a copy of the profile is kept'),
-    )
+    this.#profile = await openProfile(profileDir, browserPath, {
+      newBrowser: () => log.warn({}, 'the browser is another than last time; a copy of the profile is kept'),
+      mended: (logs) =>
+        log.warn({ logs }, 'the last browser could not finish writing: what was torn in its databases is gone, what is whole stays'),
+    })
     this.#check()
     const { callTimeoutMs, pageTimeoutMs } = this.#settings
     const options = launchOptions(
@@ -79,6 +81,19 @@ export class BrowserHost {
   get page(): Page {
     if (!this.client?.pupPage) throw new EngineError('engine_starting', 'the browser is not up yet')
     return this.client.pupPage
+  }
+
+  /**
+   * Storage that was not asked to last is Chromium's to delete, a whole origin at once, when less than 1 GB or 1 % of the disk is free
+   * (`storage/browser/quota`). Lets pages ask; headless they would be refused.
+   */
+  async grantPersistence(): Promise<void> {
+    const session = await this.browser.target().createCDPSession()
+    try {
+      await session.send('Browser.setPermission', { permission: { name: 'persistent-storage' }, setting: 'granted' })
+    } finally {
+      await session.detach()
+    }
   }
 
   processes(): Process[] {

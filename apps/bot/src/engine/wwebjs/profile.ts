@@ -2,6 +2,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSyn
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EngineError, messageOf } from '../error.ts'
+import { mendLogs } from './leveldb.ts'
 import { killAll, processesOnProfile, waitUntilGone } from './processes.ts'
 
 /** The session's place on the volume, held by this process alone until `release`. */
@@ -53,16 +54,22 @@ const removeSingletons = (userDataDir: string): void => {
 }
 
 /** Takes the profile, waits for what a killed bot left on it, and makes it fit to be opened. */
-export const openProfile = async (profileDir: string, browser: string, onNewBrowser: () => void): Promise<Profile> => {
+export const openProfile = async (
+  profileDir: string,
+  browser: string,
+  on: { newBrowser: () => void; mended: (logs: string[]) => void },
+): Promise<Profile> => {
   const userDataDir = join(profileDir, 'session')
   mkdirSync(profileDir, { recursive: true, mode: 0o700 })
   const release = lock(join(profileDir, 'lock.db'))
   try {
     // Its pipe is closed, so it ends by itself; only one that hangs has to be ended.
     if (!(await waitUntilGone(processesOnProfile(userDataDir), 3_000))) await killAll(processesOnProfile(userDataDir))
-    if (keepCopyBeforeNewBrowser(profileDir, userDataDir, browser)) onNewBrowser()
+    if (keepCopyBeforeNewBrowser(profileDir, userDataDir, browser)) on.newBrowser()
     mkdirSync(userDataDir, { recursive: true, mode: 0o700 })
     removeSingletons(userDataDir)
+    const mended = mendLogs(userDataDir)
+    if (mended.length > 0) on.mended(mended)
     return { userDataDir, release }
   } catch (error) {
     release()

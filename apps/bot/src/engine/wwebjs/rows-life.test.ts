@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { appendFileSync, existsSync, globSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import wwebjs from 'whatsapp-web.js'
 import { newKey, type Watched } from '../testing.ts'
@@ -128,6 +129,33 @@ describe('a session’s life', () => {
       expect(again.of('qr')).toEqual([])
     }))
 
+  it('keeps the link when a full disk tore a database, another browser worked behind the tear, and was killed', () =>
+    withScene(async ({ scenario, pair, restart, userDataDir }) => {
+      await (await pair()).engine.close()
+      const [log] = logsOf(userDataDir)
+      // The header of a record of 500 bytes, and the first 100 of them.
+      appendFileSync(log!, Buffer.concat([Buffer.from([1, 2, 3, 4, 0xf4, 0x01, 1]), Buffer.alloc(100, 0x5a)]))
+      for (const body of ['um', 'dois']) {
+        const bot = await restart()
+        await scenario.sendFromContact({ account: SHOP, contact: ANA, body })
+        const { waId } = await sendOne(bot)
+        await bot.wait('ack', (event) => event.waId === waId && event.ack === 2)
+        for (const one of browsersOn(userDataDir)) process.kill(one.pid, 'SIGKILL')
+        await bot.wait('ended')
+        await bot.engine.close()
+        expect(bot.of('qr')).toEqual([])
+      }
+    }))
+
+  it('has the browser promise to keep its storage when disks fill up', () =>
+    withScene(async ({ pair, userDataDir }) => {
+      await (await pair()).engine.close()
+      using quota = new DatabaseSync(join(userDataDir, 'Default', 'WebStorage', 'QuotaManager'), { readOnly: true })
+      expect(quota.prepare('SELECT DISTINCT persistent FROM buckets WHERE storage_key LIKE ?').all('https://web.whatsapp.com/%')).toEqual([
+        { persistent: 1 },
+      ])
+    }))
+
   it('row 18: keeps the session with a strategy that neither moves nor deletes anything', async () => {
     const hooks = {
       browserUp: async () => {},
@@ -213,6 +241,9 @@ describe('a session’s life', () => {
       expect(bot.of('qr').slice(-1)).toMatchObject([{ qr: null }])
     }))
 })
+
+/** The logs that IndexedDB writes. */
+const logsOf = (userDataDir: string): string[] => globSync(join(userDataDir, 'Default/IndexedDB/*.leveldb/*.log'))
 
 const sendOne = async (bot: Watched): Promise<{ waId: string }> => {
   const waId = newKey()

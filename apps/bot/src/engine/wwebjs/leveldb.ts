@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/*
+ * The format: https://github.com/google/leveldb/blob/main/doc/log_format.md. Blocks of 32 KiB; in them fragments of records, each with a
+ * header of CRC-32C (masked, over type and data), length (little endian) and type. What is left of a block and too short for a header is zeros.
+ */
+const BLOCK = 32_768
+const HEADER = 7
+const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4]
+
+const CRC_32C = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
+  return crc
+})
+
+/** The checksum of a fragment as it stands in its header. */
+const checksum = (bytes: Uint8Array): number => {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = CRC_32C[(crc ^ byte) & 0xff]! ^ (crc >>> 8)
+  crc = ~crc >>> 0
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
+}
+
+type Fragment = { type: number; data: Buffer }
+
+/** The whole fragment at this place, if there is one. */
+const fragmentAt = (log: Buffer, at: number): Fragment | null => {
+  if (at + HEADER > log.length) return null
+  const [length, type] = [log.readUInt16LE(at + 4), log[at + 6]!]
+  const end = at + HEADER + length
+  if (type < FULL || type > LAST || end > log.length) return null
+  return checksum(log.subarray(at + 6, end)) === log.readUInt32LE(at) ? { type, data: log.subarray(at + HEADER, end) } : null
+}
+
+/** Every whole record of a log, and whether anything else is in it than these. */
+export const readLog = (log: Buffer): { records: Buffer[]; whole: boolean } => {
+  const records: Buffer[] = []
+  let parts: Buffer[] | null = null
+  let whole = true
+  let at = 0
+  while (at < log.length) {
+    const fragment = fragmentAt(log, at)
+    if (fragment === null) {
+      const filling = BLOCK - (at % BLOCK)
+      if (filling < HEADER && log.subarray(at, at + filling).every((byte) => byte === 0)) at += filling
+      else {
+        // Whoever failed to write the end of a fragment may have gone on behind it, at any place.
+        whole = false
+        at++
+      }
+      continue
+    }
+    const { type, data } = fragment
+    at += HEADER + data.length
+    const begins = type === FULL || type === FIRST
+    if (begins === (parts !== null)) whole = false
+    if (begins) parts = [data]
+    else if (parts === null) continue
+    else parts.push(data)
+    if (type !== FULL && type !== LAST) continue
+    records.push(Buffer.concat(parts))
+    parts = null
+  }
+  return { records, whole: whole && parts === null }
+}
+
+/** A log of these records. */
+export const writeLog = (records: readonly Uint8Array[]): Buffer => {
+  const out: Buffer[] = []
+  let at = 0
+  const put = (bytes: Uint8Array): void => {
+    out.push(Buffer.from(bytes))
+    at += bytes.length
+  }
+  for (const record of records) {
+    let rest = record
+    let ends = false
+    for (let begins = true; !ends; begins = false) {
+      const filling = BLOCK - (at % BLOCK)
+      if (filling < HEADER) put(new Uint8Array(filling))
+      const data = rest.subarray(0, BLOCK - (at % BLOCK) - HEADER)
+      rest = rest.subarray(data.length)
+      ends = rest.length === 0
+      const fragment = Buffer.alloc(HEADER + data.length)
+      fragment.writeUInt16LE(data.length, 4)
+      fragment[6] = begins ? (ends ? FULL : FIRST) : ends ? LAST : MIDDLE
+      fragment.set(data, HEADER)
+      fragment.writeUInt32LE(checksum(fragment.subarray(6)), 0)
+      put(fragment)
+    }
+  }
+  return Buffer.concat(out)
+}
+
+/** On disk under its name, whole, or not at all. */
+const replaceFile = (path: string, bytes: Buffer): void => {
+  const next = `${path}.mended`
+  try {
+    writeFileSync(next, bytes, { mode: 0o600, flush: true })
+    renameSync(next, path)
+  } catch (error) {
+    rmSync(next, { force: true })
+    throw error
+  }
+}
+
+/**
+ * Chromium keeps a session in LevelDB databases, and goes on in the log of the last process. Where that one could not finish a record – a full
+ * disk, most of all – the next record is written behind the torn one; whoever opens the database after that finds it corrupt, and Chromium
+ * makes a new one: the session is gone. So what is torn goes before a browser opens the profile; all that is whole stays. Not while a browser
+ * has it open.
+ * @returns The logs mended, each relative to the profile. @throws As the file system does, `ENOSPC` above all: nothing has changed then.
+ */
+export const mendLogs = (profileDir: string): string[] => {
+  const mended: string[] = []
+  for (const path of readdirSync(profileDir, { recursive: true, encoding: 'utf8' })) {
+    if (basename(path) !== 'CURRENT') continue
+    const dir = dirname(path)
+    for (const name of readdirSync(join(profileDir, dir))) {
+      if (!/^(\d+\.log|MANIFEST-\d+)$/.test(name)) continue
+      const log = join(dir, name)
+      const { records, whole } = readLog(readFileSync(join(profileDir, log)))
+      if (whole) continue
+      replaceFile(join(profileDir, log), writeLog(records))
+      mended.push(log)
+    }
+  }
+  return mended
+}

@@ -102,6 +102,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
   const { volume } = outbox
   counts = outbox.events.counts
   const grant = createGrant({ volumeId: volume.id, monotonicMs, onEpoch: (epoch) => volume.noteGrant(epoch) })
+  const timings = options.sessionTimings ?? SESSION_TIMINGS
   const recorder = createRecorder({
     outbox,
     epoch: grant.epoch,
@@ -114,7 +115,8 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       link?.beat()
     },
     onInvalid: (kind) => metrics.invalidEvents.inc({ kind }),
-    deferMs: (options.sessionTimings ?? SESSION_TIMINGS).deferMs,
+    deferMs: timings.deferMs,
+    deferMaxMs: timings.deferMaxMs,
   })
   const memory = config.container ? () => containerMemory() : () => Promise.resolve(null)
   const theSession = createSession({
@@ -125,7 +127,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     status,
     metrics,
     log,
-    timings: options.sessionTimings ?? SESSION_TIMINGS,
+    timings,
     memoryLimitBytes: config.browser.memoryLimitBytes,
     containerMemory: memory,
     freeBytes: () => freeBytes(dataDir),

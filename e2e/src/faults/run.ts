@@ -1,3 +1,5 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FAULTS, heal, strays } from './faults.ts'
 import type { Fault } from './faults.ts'
@@ -71,6 +73,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
     await ledger.settled()
     const leftOver = strays(fleet)
     const balance = await ledger.balance()
+    const found = [...balance.faults, ...leftOver]
+    if (found.length > 0 && options.log !== undefined) cpSync(join(fleet.dir, 'logs'), `${options.log}.bots`, { recursive: true })
     return {
       seed,
       hurt,
@@ -78,7 +82,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
       held: watch.report(),
       seconds: Math.round((performance.now() - began) / 1000),
       ...balance,
-      faults: [...balance.faults, ...leftOver],
+      faults: found,
     }
   } finally {
     watch.close()

@@ -105,6 +105,23 @@ describe('catching up', () => {
     expect(bot.logs()).not.toContain('wait no longer')
   })
 
+  it('keeps the order however long it takes, while it gets on', async () => {
+    {
+      await using bot = await start()
+      await connected()
+      await until('caught up', () => bot.logs().includes('caught up'))
+    }
+    const missed = Array.from({ length: 10 }, (_, i) => `missed ${i}`)
+    for (const body of missed) whatsapp.say({ body })
+    whatsapp.world.catchUpPauseMs = 80
+    await using bot = await start({ sessionTimings: { ...FAST.sessionTimings, deferMs: 400 } })
+    await isConnected()
+    whatsapp.say({ body: 'live' })
+    await until('all', () => server.messages().length === 11)
+    expect(server.messages()).toEqual([...missed, 'live'])
+    expect(bot.logs()).not.toContain('wait no longer')
+  })
+
   it('loses no live message when it dies meanwhile, though WhatsApp may not tell of it again', async () => {
     whatsapp.world.beforeCatchUp = new Promise(() => {})
     {

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/port.ts'
 import { pause } from '../engine/deadline.ts'
 import type { Logger } from '../logger.ts'
 import type { Volume } from '../outbox/volume.ts'
+import { createPatience } from './patience.ts'
 import type { Recorder } from './recorder.ts'
 import { messageEvent } from './translate.ts'
 
@@ -16,8 +17,9 @@ export const createCatchUp = (options: {
   recorder: Recorder
   isOurs: (waId: string) => boolean
   retryMs: number
-  /** After so long the session is used though older messages are still missing. */
+  /** After so long without progress, and in all, the session is used though older messages are still missing. */
   patienceMs: number
+  patienceMaxMs: number
   /** The gap is closed, or patience is over. */
   onOpen: () => void
   log: Logger
@@ -27,12 +29,20 @@ export const createCatchUp = (options: {
   let live = new Map<string, number>()
   let running: AbortController | null = null
   let impatient = false
-  let patience: NodeJS.Timeout | undefined
+  const patience = createPatience(options.patienceMs, options.patienceMaxMs, () => {
+    impatient = true
+    options.onOpen()
+  })
+  const progress = (): void => {
+    patience.progress()
+    recorder.awaitMissing()
+  }
 
   const once = async (signal: AbortSignal): Promise<number> => {
     let found = 0
     for await (const message of options.engine.catchUp(volume.watermarks(), volume.floor(), signal)) {
       signal.throwIfAborted()
+      progress()
       if (message.fromMe && options.isOurs(message.waId)) continue
       recorder.record(messageEvent({ ...message, caughtUp: true }), { moveWatermark: true })
       found += 1
@@ -52,7 +62,7 @@ export const createCatchUp = (options: {
         live = new Map()
         gap = false
         recorder.admit(true)
-        clearTimeout(patience)
+        patience.end()
         options.onOpen()
         log.info({ found }, 'caught up')
         return
@@ -68,10 +78,8 @@ export const createCatchUp = (options: {
     /** The session is connected: close the gap, if there is one. */
     start(): void {
       if (!gap || running !== null) return
-      patience = setTimeout(() => {
-        impatient = true
-        options.onOpen()
-      }, options.patienceMs)
+      patience.begin()
+      progress()
       const ours = new AbortController()
       running = ours
       void run(ours.signal).finally(() => {
@@ -82,7 +90,7 @@ export const createCatchUp = (options: {
     interrupt(): void {
       gap = true
       impatient = false
-      clearTimeout(patience)
+      patience.end()
       running?.abort()
       running = null
     },

@@ -42,6 +42,7 @@ const setup = (path: string) => {
     onInvalid: (kind) => invalid.push(kind),
     retryMs: 20,
     deferMs: 50,
+    deferMaxMs: 250,
   })
   const pages = (): number => Number(db.prepare('pragma page_count').get()?.['page_count'])
   return {

@@ -3,6 +3,7 @@ import { isDiskFull } from '../outbox/database.ts'
 import type { Append } from '../outbox/events.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Logger } from '../logger.ts'
+import { createPatience } from './patience.ts'
 
 /** What is held in memory while the disk takes nothing. Beyond it messages are left to catching up. */
 const HOLD_MAX = 5_000
@@ -18,8 +19,9 @@ export const createRecorder = (options: {
   onDisk: (full: boolean, droppedMessages: boolean) => void
   onInvalid: (kind: string) => void
   retryMs?: number
-  /** After so long what was deferred goes on its way in any case. */
+  /** After so long without progress, and in all, what was deferred goes on its way in any case. */
   deferMs: number
+  deferMaxMs: number
 }) => {
   const { outbox, log } = options
   let held: Append[] = []
@@ -28,7 +30,6 @@ export const createRecorder = (options: {
   let full = false
   let dropped = false
   let closed = false
-  let admitting: NodeJS.Timeout | null = null
 
   const store = (events: readonly Append[]): void => {
     try {
@@ -63,24 +64,21 @@ export const createRecorder = (options: {
 
   /** What was deferred goes on its way: behind what `moveWatermark` says has been caught up with, or without it after all. */
   const admit = (moveWatermark: boolean): void => {
-    if (admitting !== null) clearTimeout(admitting)
-    admitting = null
+    deferral.end()
     flush()
     try {
       outbox.events.admit(moveWatermark)
     } catch (error) {
       if (!isDiskFull(error)) throw error
-      admitLater()
+      deferral.begin()
     }
   }
-  const admitLater = (): void => {
-    admitting ??= setTimeout(() => {
-      log.warn({ deferred: outbox.events.deferred() }, 'older messages are still missing: newer ones wait no longer')
-      admit(false)
-    }, options.deferMs)
-  }
+  const deferral = createPatience(options.deferMs, options.deferMaxMs, () => {
+    log.warn({ deferred: outbox.events.deferred() }, 'older messages are still missing: newer ones wait no longer')
+    admit(false)
+  })
   // Of a process that died meanwhile.
-  if (outbox.events.deferred() > 0) admitLater()
+  if (outbox.events.deferred() > 0) deferral.begin()
 
   return {
     /** Takes an event. It is on disk at the end of this turn, or after `flush`. Deferred messages are events after `admit`. */
@@ -96,17 +94,19 @@ export const createRecorder = (options: {
         return
       }
       held.push({ body: parsed.data, epoch: options.epoch(), moveWatermark, defer })
-      if (defer) admitLater()
+      if (defer) deferral.begin()
       if (!full) scheduled ??= setImmediate(flush)
     },
     flush,
+    /** What is missing is on its way: what was deferred waits on for it. */
+    awaitMissing: deferral.progress,
     admit,
     diskFull: (): boolean => full,
     close(): void {
       flush()
       closed = true
       if (retry !== null) clearTimeout(retry)
-      if (admitting !== null) clearTimeout(admitting)
+      deferral.end()
     },
   }
 }

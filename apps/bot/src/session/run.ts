@@ -83,6 +83,8 @@ export const startRun = (options: RunOptions) => {
       ...(linked && name !== undefined ? { name } : {}),
     })
     watch.state(event.state)
+    // A page takes its time to load.
+    recorder.awaitMissing()
     if (!entered) return
     volume.noteConnected(number ?? null)
     catchUp.start()
@@ -143,6 +145,7 @@ export const startRun = (options: RunOptions) => {
     isOurs: outbox.sends.ours,
     retryMs: timings.catchUpRetryMs,
     patienceMs: timings.deferMs,
+    patienceMaxMs: timings.deferMaxMs,
     onOpen: () => {
       doubt()
       options.onOpen()

@@ -22,8 +22,10 @@ export type SessionTimings = {
   /** Unsent messages that a connected page has for so long get a fresh page; each time in vain it takes longer, at most the second. */
   stuckMs: number
   stuckMaxMs: number
-  /** Live messages, and sends, wait at most so long for older messages that are still being read: late is better than never. */
+  /** Live messages, and sends, wait so long for older messages of which nothing more comes: late is better than never. */
   deferMs: number
+  /** And so long in all, though there are more and more of them. */
+  deferMaxMs: number
 }
 
 export const SESSION_TIMINGS: SessionTimings = {
@@ -48,4 +50,5 @@ export const SESSION_TIMINGS: SessionTimings = {
   stuckMs: 90_000,
   stuckMaxMs: 3_600_000,
   deferMs: 15_000,
+  deferMaxMs: 120_000,
 }

@@ -44,6 +44,7 @@ export const FAST = {
     quietMs: 0,
     catchUpRetryMs: 30,
     deferMs: 1_000,
+    deferMaxMs: 4_000,
     closeMs: 500,
   },
   linkTimings: { ...LINK_TIMINGS, beatMs: 100, renewMs: 100, silenceMs: 2_000, retry: { baseMs: 20, maxMs: 100, refusedMs: 100 } },

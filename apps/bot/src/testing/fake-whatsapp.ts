@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MediaGoneError } from '../engine/port.ts'
@@ -40,6 +41,8 @@ export const createFakeWhatsApp = () => {
     memoryBytes: 100 as number | null,
     catchUpError: null as Error | null,
     beforeCatchUp: null as Promise<void> | null,
+    /** Before each message that is caught up with. */
+    catchUpPauseMs: 0,
     codeError: null as Error | null,
     beforeSend: null as ((request: SendRequest) => Promise<SendOutcome | null>) | null,
     afterSend: null as (() => void) | null,
@@ -177,7 +180,9 @@ export const createFakeWhatsApp = () => {
       await world.beforeCatchUp
       if (world.catchUpError !== null) throw world.catchUpError
       for (const message of world.history.toSorted((a, b) => a.timestamp - b.timestamp)) {
-        if (message.timestamp > (watermarks.get(message.chatId) ?? floor) - OVERLAP_S) yield { ...message, caughtUp: true }
+        if (message.timestamp <= (watermarks.get(message.chatId) ?? floor) - OVERLAP_S) continue
+        if (world.catchUpPauseMs > 0) await delay(world.catchUpPauseMs)
+        yield { ...message, caughtUp: true }
       }
     }
 

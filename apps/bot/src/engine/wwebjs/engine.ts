@@ -128,7 +128,6 @@ export class WwebjsEngine implements Engine {
     page.on('dialog', (dialog) => void dialog.accept().catch(() => {}))
     // headless-shell says "HeadlessChrome": the page would tell its user to take another browser.
     await page.setUserAgent({ userAgent: (await browser.userAgent()).replace('HeadlessChrome', 'Chrome') })
-    await this.#host.grantPersistence()
     this.#driver = new PageDriver(page, this.#phase.gone, this.#settings.callTimeoutMs)
     await this.#driver.prepare((report) => this.#onReport(report), this.#options.log)
   }
@@ -145,10 +144,7 @@ export class WwebjsEngine implements Engine {
       if (this.#phase.is('opening')) this.#phase.enter('loading')
       if (this.#phase.is('connected')) this.#phase.enter('reconnecting', 'reconnecting', 'engine_starting')
     })
-    if (fresh) {
-      await this.#try('asking for lasting storage', () => this.#page().persist())
-      await this.#probe(LINKING_MODULES)
-    }
+    if (fresh) await this.#probe(LINKING_MODULES)
     return fresh
   }
 

@@ -83,19 +83,6 @@ export class BrowserHost {
     return this.client.pupPage
   }
 
-  /**
-   * Storage that was not asked to last is Chromium's to delete, a whole origin at once, when less than 1 GB or 1 % of the disk is free
-   * (`storage/browser/quota`). Lets pages ask; headless they would be refused.
-   */
-  async grantPersistence(): Promise<void> {
-    const session = await this.browser.target().createCDPSession()
-    try {
-      await session.send('Browser.setPermission', { permission: { name: 'persistent-storage' }, setting: 'granted' })
-    } finally {
-      await session.detach()
-    }
-  }
-
   processes(): Process[] {
     const pid = this.client?.pupBrowser?.process()?.pid
     return pid === undefined ? [] : processTree(pid)

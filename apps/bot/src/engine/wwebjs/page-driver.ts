@@ -58,12 +58,6 @@ export class PageDriver {
     return this.#evaluate('Boolean(window.zaptria?.bridge)', this.#callMs, 'looking at the document')
   }
 
-  /** Makes the storage of this origin one that Chromium does not take away when the disk gets full. */
-  async persist(): Promise<void> {
-    if (!(await this.#evaluate<boolean>('navigator.storage.persist()', this.#callMs, 'asking for lasting storage')))
-      throw new Error('the browser does not promise to keep it')
-  }
-
   /** Calls the bridge. `act` runs in the page: it sees nothing but its two arguments. */
   call<Result, Input = undefined>(
     what: string,

@@ -1,7 +1,6 @@
 import { appendFileSync, existsSync, globSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import wwebjs from 'whatsapp-web.js'
 import { newKey, type Watched } from '../testing.ts'
@@ -145,15 +144,6 @@ describe('a session’s life', () => {
         await bot.engine.close()
         expect(bot.of('qr')).toEqual([])
       }
-    }))
-
-  it('has the browser promise to keep its storage when disks fill up', () =>
-    withScene(async ({ pair, userDataDir }) => {
-      await (await pair()).engine.close()
-      using quota = new DatabaseSync(join(userDataDir, 'Default', 'WebStorage', 'QuotaManager'), { readOnly: true })
-      expect(quota.prepare('SELECT DISTINCT persistent FROM buckets WHERE storage_key LIKE ?').all('https://web.whatsapp.com/%')).toEqual([
-        { persistent: 1 },
-      ])
     }))
 
   it('row 18: keeps the session with a strategy that neither moves nor deletes anything', async () => {

@@ -30,20 +30,27 @@ export type ConversationList = { q: string | undefined; before: readonly [update
 export async function listConversations(trx: Trx, { q, before, limit }: ConversationList): Promise<ConversationRow[]> {
   const like = (q ?? '').replaceAll(/[\\%_]/g, (wild) => `\\${wild}`)
   const digits = (q ?? '').replaceAll(/\D/g, '')
-  return query(trx)
-    .$if(q !== undefined, (list) =>
-      list.where(
-        sql<boolean>`(contacts.name ilike ${`%${like}%`} or contacts.push_name ilike ${`%${like}%`} or (${digits} <> '' and exists (
+  return (
+    query(trx)
+      .$if(q !== undefined, (list) =>
+        list.where(
+          sql<boolean>`(contacts.name ilike ${`%${like}%`} or contacts.push_name ilike ${`%${like}%`} or (${digits} <> '' and exists (
           select 1 from contact_aliases a where a.contact_id = contacts.id and a.jid like ${`%${digits}%@c.us`})))`,
-      ),
-    )
-    .$if(before !== undefined, (list) =>
-      list.where(sql<boolean>`(conversations.updated_at, conversations.id) < (${before?.[0]}::timestamptz, ${before?.[1]}::uuid)`),
-    )
-    .orderBy('conversations.updated_at', 'desc')
-    .orderBy('conversations.id', 'desc')
-    .limit(limit)
-    .execute()
+        ),
+      )
+      .$if(before !== undefined, (list) =>
+        list
+          // Which part of the index to begin in; the other says which row.
+          .where(sql<boolean>`conversations.listed_at <= ${before?.[0]}::timestamptz`)
+          .where(sql<boolean>`(conversations.updated_at, conversations.id) < (${before?.[0]}::timestamptz, ${before?.[1]}::uuid)`),
+      )
+      // The minute of the second: what the index holds.
+      .orderBy('conversations.listed_at', 'desc')
+      .orderBy('conversations.updated_at', 'desc')
+      .orderBy('conversations.id', 'desc')
+      .limit(limit)
+      .execute()
+  )
 }
 
 export async function findConversation(trx: Trx, id: string): Promise<ConversationRow | undefined> {

@@ -31,19 +31,28 @@ export async function mergeContacts(trx: Trx, bot: BotRef, keep: string, gone: s
   return conversations.map((row) => row.id)
 }
 
-/** Which of two messages with the same key goes, as `mergeConversations` decides it, and which one stays. */
-const DOUBLED = (bot: BotRef, keep: string, gone: string) => sql`
+type Doubled = { kept: string; lost: string }
+
+/**
+ * Of two messages with the same key, which one stays: what we wrote ourselves outlives what was heard of it, then what was heard first. Looks at all
+ * keys of the bot, so once.
+ */
+async function doubledIn(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<Doubled[]> {
+  const { rows } = await sql<Doubled>`
   select case when other then b else a end as kept, case when other then a else b end as lost from (
     select k.message_id as a, g.message_id as b,
       y.author in ('flow', 'person', 'api') or (x.author not in ('flow', 'person', 'api') and y.seq < x.seq) as other
     from message_keys g join message_keys k using (bot_id, from_me, sender, wa_id)
     left join messages x on x.id = k.message_id left join messages y on y.id = g.message_id
     where g.bot_id = ${bot.id} and g.conversation_id = ${gone} and k.conversation_id = ${keep}
-  ) d`
+  ) d`.execute(trx)
+  return rows
+}
 
 /** What happened to the message that goes happened to the one that stays. */
-async function mergeChanges(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<void> {
-  const doubled = DOUBLED(bot, keep, gone)
+async function mergeChanges(trx: Trx, all: readonly Doubled[]): Promise<void> {
+  if (all.length === 0) return
+  const doubled = sql`select * from unnest(${all.map(({ kept }) => kept)}::uuid[], ${all.map(({ lost }) => lost)}::uuid[]) as d(kept, lost)`
   await sql`
     insert into message_reactions as r (message_id, tenant_id, from_me, sender, emoji, at)
     select d.kept, o.tenant_id, o.from_me, o.sender, o.emoji, o.at from (${doubled}) d join message_reactions o on o.message_id = d.lost
@@ -61,15 +70,16 @@ async function mergeChanges(trx: Trx, bot: BotRef, keep: string, gone: string): 
     trx,
   )
   await sql`update message_changes c set message_id = d.kept from (${doubled}) d where c.message_id = d.lost`.execute(trx)
-  await sql`update message_changes set conversation_id = ${keep} where conversation_id = ${gone}`.execute(trx)
 }
 
 async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: string): Promise<void> {
-  await mergeChanges(trx, bot, keep, gone)
-  // Doubles: the same key under both names. What we wrote ourselves outlives what was heard of it, then what was heard first.
-  await sql`
+  const doubled = await doubledIn(trx, bot, keep, gone)
+  await mergeChanges(trx, doubled)
+  await sql`update message_changes set conversation_id = ${keep} where conversation_id = ${gone}`.execute(trx)
+  if (doubled.length > 0)
+    await sql`
     with lost as (
-      select lost as id from (${DOUBLED(bot, keep, gone)}) d
+      select unnest(${doubled.map(({ lost }) => lost)}::uuid[]) as id
     ), keys as (
       delete from message_keys where bot_id = ${bot.id} and message_id in (select id from lost)
     )

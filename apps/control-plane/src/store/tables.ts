@@ -199,6 +199,8 @@ export type ConversationsTable = {
   version: BigInt_
   created_at: Stamp
   updated_at: Stamp
+  /** The minute of `updated_at`, made by the database. */
+  listed_at: ColumnType<Date, never, never>
 }
 
 export type FlowRunsTable = {

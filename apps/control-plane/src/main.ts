@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LINK_PATH } from '@zaptria/contract'
 import { pino } from 'pino'
@@ -7,6 +8,7 @@ import { createAuth } from './auth/auth.ts'
 import type { Config } from './config.ts'
 import { readConfig } from './config.ts'
 import { createHttp } from './http/server.ts'
+import { createHandout, HANDOUTS_AT_ONCE } from './link/handout.ts'
 import { attachLink } from './link/index.ts'
 import { createHints } from './live/hints.ts'
 import { createMetrics } from './metrics.ts'
@@ -55,6 +57,9 @@ export async function startControlPlane(config: Config, log: Logger): Promise<Co
   }
 }
 
+/** As many as ingest and the handout use at once, and no more: each has plans of its own, to be made anew whenever tables are analysed. */
+const MESSAGE_CONNECTIONS = availableParallelism() + HANDOUTS_AT_ONCE
+
 async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): Promise<ControlPlane> {
   const masterKeys = parseMasterKeys(config.masterKey ?? (await loadOrMakeMasterKey(config.dataDir)))
   await migrateWhenThere(config.databaseUrl, log)
@@ -62,6 +67,9 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const onError = (error: Error): void => log.warn({ err: error }, 'a database connection broke')
   const { db, close: closeDatabase } = createDatabase(config.databaseUrl, { onError })
   stack.defer(closeDatabase)
+  // Messages do not queue behind whatever else there is to do: looks at every bot, people's lists, deliveries.
+  const messages = createDatabase(config.databaseUrl, { max: MESSAGE_CONNECTIONS, onError })
+  stack.defer(messages.close)
   const hints = createHints({ url: config.databaseUrl, onError })
   stack.defer(() => hints.close())
   await hints.start()
@@ -78,7 +86,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
   const { media, move: moveMedia, close: closeMedia } = await openMedia(config, log)
   stack.defer(closeMedia)
-  const ingest = createIngestQueue({ db, hints })
+  const ingest = createIngestQueue({ db: messages.db, hints })
   const http = await createHttp({
     db,
     hints,
@@ -104,6 +112,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     replicaId: randomUUID(),
     maxStarting: config.maxStarting,
     ingest,
+    handout: createHandout(messages.db),
     mediaLimits: config.media.limits,
   })
   stack.defer(() => links.close())

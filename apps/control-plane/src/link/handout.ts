@@ -10,13 +10,17 @@ export type Handout = (asking: Asking) => Promise<Handed[]>
 type Question = { asking: Asking; end: PromiseWithResolvers<Handed[]> }
 
 /** More would not be looked up faster. One that waits for a lock must not make all others wait. */
-const AT_ONCE = 4
+export const HANDOUTS_AT_ONCE = 4
 const EVERY_MS = 20
 
 /** Bots that ask while others are being looked up are looked up together: it costs about as much as for one. */
 export function createHandout(
   db: Db,
-  { atOnce = AT_ONCE, everyMs = EVERY_MS, take = takeCommands }: { atOnce?: number; everyMs?: number; take?: typeof takeCommands } = {},
+  {
+    atOnce = HANDOUTS_AT_ONCE,
+    everyMs = EVERY_MS,
+    take = takeCommands,
+  }: { atOnce?: number; everyMs?: number; take?: typeof takeCommands } = {},
 ): Handout {
   const look = async (questions: readonly Question[]): Promise<void> => {
     try {

@@ -8,7 +8,6 @@ import { linkDown, linkedStates, storeBeats } from '../store/link.ts'
 import { authenticate } from './authenticate.ts'
 import type { LinkDeps } from './connection.ts'
 import { Connection } from './connection.ts'
-import { createHandout } from './handout.ts'
 
 const POLL_MS = 3_000
 const BEATS_MS = 1_000
@@ -25,11 +24,7 @@ export type Links = {
 }
 
 /** Serves LINK_PATH on HTTP servers: bots dial in, events come up, commands go down. Other upgrades are refused. */
-export function attachLink(
-  servers: readonly Server[],
-  given: Omit<LinkDeps, 'handout'> & { secrets: Pick<Secrets, 'tokenMatches'> },
-): Links {
-  const deps = { ...given, handout: createHandout(given.db) }
+export function attachLink(servers: readonly Server[], deps: LinkDeps & { secrets: Pick<Secrets, 'tokenMatches'> }): Links {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LINK_MAX_FRAME_BYTES, perMessageDeflate: false })
   const links = new Map<string, Connection>()
   const byTenant = new Map<string, Connection>()

@@ -18,6 +18,7 @@ import type { IngestQueue } from '../ingest/queue.ts'
 import { losesTakes } from '../testing/loses-takes.ts'
 import { takeCommands } from '../store/commands.ts'
 import { linkDown, linkUp } from '../store/link.ts'
+import { createHandout } from './handout.ts'
 import { attachLink } from './index.ts'
 
 let database: TestDatabase
@@ -48,6 +49,7 @@ async function replica({ hints = f.hints, maxStarting = 4, db = f.db, ingest: qu
     log: pino({ level: 'silent' }),
     metrics,
     replicaId: randomUUID(),
+    handout: createHandout(db),
     maxStarting,
     ingest: queue,
     mediaLimits: { document: 64, other: 16 },

@@ -46,8 +46,10 @@ export async function startReconcile(options: ReconcileOptions): Promise<{ wake(
     } catch (error) {
       log.warn({ err: error, bot: bot.id, tenant: bot.tenant_id }, 'a bot could not be reconciled; trying again')
     }
-    // Should this fail too, the lease runs out.
-    await releaseBot(db, bot.id, lookAgainMs).catch((error: unknown) => log.warn({ err: error, bot: bot.id }, 'a bot was not given back'))
+    // Bots that began together do not stay together. Should this fail too, the lease runs out.
+    await releaseBot(db, bot.id, lookAgainMs * (0.8 + 0.4 * Math.random())).catch((error: unknown) =>
+      log.warn({ err: error, bot: bot.id }, 'a bot was not given back'),
+    )
   }
 
   const pass = async (): Promise<'again' | 'done'> => {

@@ -14,14 +14,30 @@ export async function lockVolumes(
 ): Promise<{ ackedSeq: ReadonlyMap<string, number>; nowMs: number }> {
   if (volumes.length === 0) return { ackedSeq: new Map(), nowMs: await databaseNow(trx) }
   const wanted = volumes.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const { rows } = await sql<{ id: string; acked_seq: string; now_ms: number; bot_id: string }>`
+  const known = await lockKnown(trx, wanted)
+  const rows = known.length === wanted.length ? known : await lockOrMake(trx, wanted)
+  const found = new Map(rows.map((row) => [row.id, row]))
+  for (const { id, bot } of volumes) if (found.get(id)?.bot_id !== bot.id) throw new Error(`volume ${id} belongs to another bot`)
+  return { ackedSeq: new Map(rows.map((row) => [row.id, Number(row.acked_seq)])), nowMs: rows[0]!.now_ms }
+}
+
+type LockedVolume = { id: string; acked_seq: string; now_ms: number; bot_id: string }
+
+async function lockKnown(trx: Trx, wanted: readonly VolumeOfBot[]): Promise<LockedVolume[]> {
+  const { rows } = await sql<LockedVolume>`
+    select id, acked_seq, bot_id, extract(epoch from now())::float8 * 1000 as now_ms from volumes
+    where id = any(${wanted.map(({ id }) => id)}::uuid[]) order by id for no key update`.execute(trx)
+  return rows
+}
+
+/** Once in a volume's life. */
+async function lockOrMake(trx: Trx, wanted: readonly VolumeOfBot[]): Promise<LockedVolume[]> {
+  const { rows } = await sql<LockedVolume>`
     insert into volumes (id, tenant_id, bot_id)
     select * from unnest(${wanted.map(({ id }) => id)}::uuid[], ${wanted.map(({ bot }) => bot.tenantId)}::uuid[], ${wanted.map(({ bot }) => bot.id)}::uuid[])
     on conflict (id) do update set last_seen_at = now()
     returning id, acked_seq, bot_id, extract(epoch from now())::float8 * 1000 as now_ms`.execute(trx)
-  const found = new Map(rows.map((row) => [row.id, row]))
-  for (const { id, bot } of volumes) if (found.get(id)?.bot_id !== bot.id) throw new Error(`volume ${id} belongs to another bot`)
-  return { ackedSeq: new Map(rows.map((row) => [row.id, Number(row.acked_seq)])), nowMs: rows[0]!.now_ms }
+  return rows
 }
 
 export async function lockVolume(trx: Trx, bot: BotRef, volumeId: string): Promise<number> {
@@ -33,7 +49,7 @@ export async function lockVolume(trx: Trx, bot: BotRef, volumeId: string): Promi
 export async function ackVolumes(trx: Trx, acked: readonly { id: string; seq: number }[]): Promise<void> {
   if (acked.length === 0) return
   await sql`
-    update volumes v set acked_seq = a.seq from unnest(${acked.map(({ id }) => id)}::uuid[], ${acked.map(({ seq }) => seq)}::bigint[]) as a(id, seq)
+    update volumes v set acked_seq = a.seq, last_seen_at = now() from unnest(${acked.map(({ id }) => id)}::uuid[], ${acked.map(({ seq }) => seq)}::bigint[]) as a(id, seq)
     where v.id = a.id and v.acked_seq < a.seq`.execute(trx)
 }
 

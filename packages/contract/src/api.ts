@@ -175,9 +175,19 @@ export type BotStats = z.infer<typeof BotStats>
 export const LogLine = z.object({ at: At.nullable(), line: z.string() })
 export type LogLine = z.infer<typeof LogLine>
 
+/** With whom a conversation is: somebody, or a group. */
+export const Contact = z.object({
+  id: z.uuid(),
+  name: z.string().nullable().describe('Of a group its subject.'),
+  phone: z.string().nullable(),
+  lid: Jid.nullable(),
+  group: Jid.nullable().describe('A group’s id, `…@g.us`; null for a person.'),
+})
+export type Contact = z.infer<typeof Contact>
+
 export const Conversation = z.object({
   id: ConversationId,
-  contact: z.object({ id: z.uuid(), name: z.string().nullable(), phone: z.string().nullable(), lid: Jid.nullable() }),
+  contact: Contact,
   chat_id: Jid,
   answering: Answering,
   answering_since: At,
@@ -210,6 +220,10 @@ export const Media = z.object({
   created_at: At,
 })
 export type Media = z.infer<typeof Media>
+
+/** Who wrote in a group. */
+export const Sender = z.object({ id: Jid, phone: z.string().nullable(), name: z.string().nullable() })
+export type Sender = z.infer<typeof Sender>
 
 /** The message that another one answers. */
 export const QuotedMessage = z.object({
@@ -249,6 +263,7 @@ export const Message = z.object({
   wa_id: z.string().nullable(),
   from_me: z.boolean(),
   author: MessageAuthor,
+  sender: Sender.nullable().describe('Who wrote it in a group; null where the contact says so.'),
   body: z.string(),
   type: z.string(),
   status: MessageStatus,

@@ -66,7 +66,10 @@ export const MessageEvent = z.object({
   timestamp: z.int().nonnegative(),
   /** whatsapp-web.js's type: chat, image, ptt, … */
   type: z.string().max(64),
+  /** What whoever wrote it calls themselves. */
   push_name: z.string().max(256).optional(),
+  /** A group's subject. */
+  subject: z.string().max(256).optional(),
   quoted: WaId.optional(),
   media: MediaInfo.optional(),
   /** What it says beside text and files. A message is never lost for content that is not understood. */

@@ -187,7 +187,7 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           const { chat } = await scenario.createGroup({ account: SHOP, subject: 'Turma', participants: [ANA] })
           await scenario.sendFromContact({ account: SHOP, contact: ANA, chat, body: 'oi, turma' })
           const { message } = await bot.waitMessage('oi, turma')
-          expect(message).toMatchObject({ chatId: chat, sender: ANA_CHAT, phone: null, lid: null })
+          expect(message).toMatchObject({ chatId: chat, sender: ANA_CHAT, phone: null, lid: null, pushName: 'Ana', subject: 'Turma' })
           const waId = newKey()
           await bot.send({ waId, chatId: chat, text: 'oi a todos' })
           await scenario.waitForMessage({ account: SHOP, chat, id: waId })

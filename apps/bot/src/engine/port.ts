@@ -27,7 +27,10 @@ export type EngineMessage = {
   /** Unix seconds. */
   timestamp: number
   type: string
+  /** What whoever wrote it calls themselves. */
   pushName?: string
+  /** A group's. */
+  subject?: string
   quoted?: string
   media?: MediaInfo
   /** As WhatsApp says it, whatever its sizes. */

@@ -55,6 +55,7 @@ export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { ki
   timestamp: Math.max(0, Math.floor(message.timestamp)),
   type: cut(message.type, 64),
   ...(message.pushName === undefined ? {} : { push_name: cut(message.pushName, 256) }),
+  ...(message.subject === undefined ? {} : { subject: cut(message.subject, 256) }),
   ...(message.quoted === undefined || message.quoted === '' ? {} : { quoted: cut(message.quoted, 256) }),
   ...(message.media === undefined ? {} : { media: message.media }),
   ...contentOf(message),

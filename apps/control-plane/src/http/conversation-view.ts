@@ -1,14 +1,17 @@
 import { Conversation } from '@zaptria/contract'
+import type { Contact } from '@zaptria/contract'
 import { phoneOfJid } from '@zaptria/core'
 import type { ConversationRow } from '../store/conversations-read.ts'
 
-export type ContactFacts = { id: string; name: string | null; phone_jid: string | null; lid: string | null }
+/** `group` is absent in webhooks that wait since before they told of it. */
+export type ContactFacts = { id: string; name: string | null; phone_jid: string | null; lid: string | null; group?: string | null }
 
-export const contactView = ({ id, name, phone_jid, lid }: ContactFacts) => ({
+export const contactView = ({ id, name, phone_jid, lid, group = null }: ContactFacts): Contact => ({
   id,
   name,
   phone: phone_jid === null ? null : phoneOfJid(phone_jid),
   lid,
+  group,
 })
 
 /** A conversation's row, with its contact's names, as the API shows it. */

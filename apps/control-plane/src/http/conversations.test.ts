@@ -63,7 +63,7 @@ describe('conversations', () => {
     await hear('5511911112222@c.us', 'oi', { push_name: 'Ana' })
     expect(await talks()).toMatchObject([
       {
-        contact: { name: 'Ana', phone: '5511911112222', lid: null },
+        contact: { name: 'Ana', phone: '5511911112222', lid: null, group: null },
         chat_id: '5511911112222@c.us',
         answering: 'bot',
         unread: 1,

@@ -1,4 +1,5 @@
 import { Message, MessageId, mediaKindOf } from '@zaptria/contract'
+import { phoneOfJid } from '@zaptria/core'
 import type { MessageChange, MessageMedia, MessageReaction, QuotedMessage } from '@zaptria/contract'
 import type { ChangeFacts, MessageRow, ReactionFacts } from '../store/messages-read.ts'
 
@@ -11,6 +12,8 @@ export function messageView(row: MessageRow): Message {
     wa_id: row.wa_id,
     from_me: row.from_me,
     author: row.author,
+    // A webhook that waits since before senders had names has none.
+    sender: row.sender === null ? null : { id: row.sender, phone: phoneOfJid(row.sender), name: row.sender_name ?? null },
     body: deleted ? '' : row.body,
     type: row.type,
     status: row.status,

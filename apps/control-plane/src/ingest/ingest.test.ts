@@ -223,6 +223,28 @@ describe('a conversation', () => {
   })
 })
 
+describe('a group', () => {
+  const GROUP = '120363000000000001@g.us'
+  const BIA = '5511977776666@c.us'
+
+  it('has its subject for a name, and each of its messages who wrote it', async () => {
+    const t = await f.makeTenant()
+    const inGroup = { chat_id: GROUP, phone: null, lid: null }
+    await ingest(f, t.bot, t.volumeId, [
+      event(1, incoming({ ...inGroup, body: 'oi', sender: ANA, push_name: 'Ana', subject: 'Turma' })),
+      event(2, incoming({ ...inGroup, body: 'olá', sender: BIA, push_name: 'Bia', subject: 'Turma de 2026' })),
+      event(3, incoming({ ...inGroup, body: 'sou eu', from_me: true, push_name: 'Loja' })),
+    ])
+    const contact = await f.db.selectFrom('contacts').selectAll().where('tenant_id', '=', t.tenantId).executeTakeFirstOrThrow()
+    expect(contact.push_name).toBe('Turma de 2026')
+    expect((await messagesOf(t.bot.id)).map(({ sender, sender_name }) => [sender, sender_name])).toEqual([
+      [ANA, 'Ana'],
+      [BIA, 'Bia'],
+      [null, null],
+    ])
+  })
+})
+
 describe('a contact', () => {
   it('known by phone and by LID becomes one person when the two are learnt to be one, without losing or doubling messages', async () => {
     const t = await f.makeTenant({ flow })

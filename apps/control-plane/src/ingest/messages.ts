@@ -49,7 +49,7 @@ export async function storeMessages(
   if (heard.length === 0) return { hints: [], of: reports.map(() => ({ queued: 0, stored: 0 })), early: [] }
   const { ids: contacts, merged } = await resolveContacts(
     trx,
-    heard.map(({ bot, jids, event }) => ({ bot, jids, pushName: event.from_me ? null : (event.push_name ?? null) })),
+    heard.map(({ bot, jids, chatId, event }) => ({ bot, jids, pushName: nameOf(chatId, event) })),
     known,
   )
   // What needs no other's answer is on its way together; the database takes it in this order.
@@ -149,6 +149,12 @@ function jidsOf(event: MessageEvent): string[] {
   return [...new Set([chatId, ...names])]
 }
 
+/** What the chat's other side calls itself; not, in a group, what somebody in it does. */
+function nameOf(chatId: string, event: MessageEvent): string | null {
+  if (isGroup(chatId)) return event.subject ?? null
+  return event.from_me ? null : (event.push_name ?? null)
+}
+
 function messageRow({ bot, event, chatId, atMs }: Heard, conversationId: string): MessageInsert {
   return {
     id: uuidv7(),
@@ -158,6 +164,7 @@ function messageRow({ bot, event, chatId, atMs }: Heard, conversationId: string)
     wa_id: event.wa_id,
     from_me: event.from_me,
     sender: isGroup(chatId) && !event.from_me ? sameJid(event.sender) : '',
+    sender_name: isGroup(chatId) && !event.from_me ? (event.push_name ?? null) : null,
     author: event.from_me ? 'owner' : 'contact',
     body: event.body,
     type: event.type,

@@ -5,6 +5,7 @@ export type ConversationRow = Row<'conversations'> & {
   contact_name: string | null
   phone_jid: string | null
   lid: string | null
+  group: string | null
   /** With microseconds, which a JavaScript Date has not: cursors must not skip or repeat. */
   updated_key: string
 }
@@ -18,6 +19,7 @@ const query = (trx: Trx) =>
       sql<string | null>`coalesce(contacts.name, contacts.push_name)`.as('contact_name'),
       alias('%@c.us').as('phone_jid'),
       alias('%@lid').as('lid'),
+      alias('%@g.us').as('group'),
       sql<string>`conversations.updated_at::text`.as('updated_key'),
     ])
 

@@ -29,6 +29,8 @@ export type MessageInsert = {
   wa_id: string
   from_me: boolean
   sender: string
+  /** What that one of the group called themselves. */
+  sender_name: string | null
   author: MessageAuthor
   body: string
   type: string
@@ -58,6 +60,7 @@ export function outgoing(o: { conversation: ConversationRef; author: OutgoingAut
     wa_id: newWaId(),
     from_me: true,
     sender: '',
+    sender_name: null,
     author: o.author,
     body: o.body,
     type: 'chat',
@@ -110,16 +113,16 @@ export async function insertMessages(
   await sql`
     with m as materialized (
       select * from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id uuid, tenant_id uuid, bot_id uuid, conversation_id uuid, wa_id text, from_me bool,
-        sender text, author text, body text, type text, status text, media jsonb, media_id uuid, content jsonb, quoted text, wa_at_ms float8, priority int, expires_in_s int,
-        due_at_ms float8, claim bool)) with ordinality as m(id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, content, quoted, wa_at_ms,
+        sender text, sender_name text, author text, body text, type text, status text, media jsonb, media_id uuid, content jsonb, quoted text, wa_at_ms float8, priority int, expires_in_s int,
+        due_at_ms float8, claim bool)) with ordinality as m(id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, sender_name, author, body, type, status, media, media_id, content, quoted, wa_at_ms,
         priority, expires_in_s, due_at_ms, claim, nr)
     ), keys as (
       insert into message_keys (bot_id, conversation_id, from_me, sender, wa_id, tenant_id, message_id)
       select bot_id, conversation_id, from_me, sender, wa_id, tenant_id, id from m where claim
     )
-    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, author, body, type, status, media, media_id, content, quoted, wa_at,
+    insert into messages (id, tenant_id, bot_id, conversation_id, wa_id, from_me, sender, sender_name, author, body, type, status, media, media_id, content, quoted, wa_at,
       priority, due_at, expires_at)
-    select m.id, m.tenant_id, m.bot_id, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.author, m.body, m.type, m.status,
+    select m.id, m.tenant_id, m.bot_id, m.conversation_id, m.wa_id, m.from_me, nullif(m.sender, ''), m.sender_name, m.author, m.body, m.type, m.status,
       nullif(m.media, 'null'::jsonb), m.media_id, nullif(m.content, 'null'::jsonb), m.quoted, to_timestamp(m.wa_at_ms / 1000.0), m.priority, to_timestamp(m.due_at_ms / 1000.0),
       coalesce(to_timestamp(m.due_at_ms / 1000.0), now()) + make_interval(secs => m.expires_in_s)
     from m order by m.nr`.execute(trx)

@@ -223,6 +223,7 @@ export type MessagesTable = {
   wa_id: Maybe<string>
   from_me: boolean
   sender: Maybe<string>
+  sender_name: Maybe<string>
   author: MessageAuthor
   body: string
   type: Generated<string>

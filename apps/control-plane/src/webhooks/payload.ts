@@ -31,7 +31,7 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     }
     case 'conversation.answering': {
       const { contact, ...row } = data as ConversationRow & { contact: ContactFacts }
-      const names = { contact_name: contact.name, phone_jid: contact.phone_jid, lid: contact.lid }
+      const names = { contact_name: contact.name, phone_jid: contact.phone_jid, lid: contact.lid, group: contact.group ?? null }
       return conversationView({ ...dated(row as ConversationRow, 'answering_since', 'bot_resumes_at', 'last_at', 'updated_at'), ...names })
     }
     case 'bot.state': {

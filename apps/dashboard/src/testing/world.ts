@@ -49,7 +49,7 @@ export function makeWorld(): World {
   })
   const conversation = Conversation.parse({
     id: uuid(),
-    contact: { id: uuid(), name: 'Ana Souza', phone: '5511988887777', lid: null },
+    contact: { id: uuid(), name: 'Ana Souza', phone: '5511988887777', lid: null, group: null },
     chat_id: '5511988887777@c.us',
     answering: 'bot',
     answering_since: at(600),

@@ -36,6 +36,8 @@ export class SimulatedEngine implements Engine {
   readonly #seen = new Set<string>()
   readonly #chats = new Map<string, number>()
   readonly #contacts = new Map<string, WireContact>()
+  /** Of chats. */
+  readonly #names = new Map<string, string>()
   readonly #files = new Map<string, NonNullable<Outgoing['media']>>()
   #store: Store | null = null
   #me = ''
@@ -103,6 +105,8 @@ export class SimulatedEngine implements Engine {
         return this.#device().link(frame.credentials)
       case 'sync':
         return this.#onSync(frame)
+      case 'chat':
+        return void this.#names.set(frame.chat.id, frame.chat.name)
       case 'message':
         return this.#onMessage(frame.message)
       case 'changed':
@@ -125,7 +129,10 @@ export class SimulatedEngine implements Engine {
   #onSync(frame: Extract<Down, { type: 'sync' }>): void {
     this.#me = frame.me.id
     for (const contact of frame.contacts) this.#contacts.set(contact.id, contact)
-    for (const chat of frame.chats) this.#chats.set(chat.id, Math.max(chat.t, this.#chats.get(chat.id) ?? 0))
+    for (const chat of frame.chats) {
+      this.#chats.set(chat.id, Math.max(chat.t, this.#chats.get(chat.id) ?? 0))
+      this.#names.set(chat.id, chat.name)
+    }
     for (const message of this.#device().pending) this.#connection.send({ type: 'send', message })
     if (!this.#everLive) this.#state('syncing', 'history_sync')
     this.#live = true
@@ -320,6 +327,7 @@ export class SimulatedEngine implements Engine {
   #toMessage(message: WireMessage): EngineMessage {
     const group = message.chat.endsWith('@g.us')
     const contact = this.#contacts.get(message.chat)
+    const subject = this.#names.get(message.chat)
     const lid = message.chat.endsWith('@lid') ? message.chat : contact?.lid ? `${contact.lid}@lid` : null
     return {
       waId: message.id,
@@ -332,6 +340,7 @@ export class SimulatedEngine implements Engine {
       timestamp: message.t,
       type: message.type,
       ...(message.fromMe ? {} : { pushName: message.name }),
+      ...(group && subject !== undefined ? { subject } : {}),
       ...(message.content === null || message.content === undefined ? {} : { content: message.content }),
       ...(message.quoted ? { quoted: message.quoted.id } : {}),
       ...(message.media

@@ -25,6 +25,7 @@ export const WireMessage = z.object({
 export type WireMessage = z.infer<typeof WireMessage>
 export const WireContact = z.object({ id: z.string(), phone: z.string().nullable(), lid: z.string().nullable() })
 export type WireContact = z.infer<typeof WireContact>
+const Chat = z.object({ id: z.string(), name: z.string(), t: z.int() })
 export const Credentials = z.object({ device: z.string(), secret: z.string() })
 export type Credentials = z.infer<typeof Credentials>
 
@@ -38,8 +39,9 @@ export const Down = z.discriminatedUnion('type', [
     type: z.literal('sync'),
     me: Me,
     contacts: z.array(WireContact),
-    chats: z.array(z.object({ id: z.string(), t: z.int() })),
+    chats: z.array(Chat),
   }),
+  z.object({ type: z.literal('chat'), chat: Chat }),
   z.object({ type: z.literal('message'), message: WireMessage }),
   z.object({ type: z.literal('changed'), message: WireMessage }),
   z.object({ type: z.literal('ack'), chat: z.string(), id: z.string(), ack: z.int() }),

@@ -13,6 +13,7 @@ export const toEngineMessage = (message: PageMessage): EngineMessage => ({
   timestamp: message.timestamp,
   type: message.type,
   ...(message.pushName === null ? {} : { pushName: message.pushName }),
+  ...(message.subject === null || message.subject === '' ? {} : { subject: message.subject }),
   ...(message.quoted === null ? {} : { quoted: message.quoted }),
   ...(message.media === null
     ? {}

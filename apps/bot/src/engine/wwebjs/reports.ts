@@ -29,6 +29,10 @@ export const PageMessage = z.object({
     .string()
     .transform((name) => name.slice(0, 256))
     .nullable(),
+  subject: z
+    .string()
+    .transform((subject) => subject.slice(0, 256))
+    .nullable(),
   quoted: z.string().nullable(),
   media: z
     .object({

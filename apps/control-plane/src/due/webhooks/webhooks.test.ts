@@ -113,7 +113,7 @@ describe('what a tenant’s webhook is told', () => {
     for (const one of receiver.received) expect(receiver.verify(t.endpoint.secret, one)).toEqual(one.payload)
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(7)
     const about = (type: string) => receiver.received.filter(({ payload }) => payload.type === type).map(({ payload }) => payload.data)
-    const contact = { name: 'Ana', phone: '5511988887777', lid: null }
+    const contact = { name: 'Ana', phone: '5511988887777', lid: null, group: null }
     expect(about('bot.state')).toMatchObject([
       { bot_id: t.bot.id, state: 'connected', reason: 'ready', number: '5511999990000', name: 'Loja' },
     ])
@@ -130,6 +130,19 @@ describe('what a tenant’s webhook is told', () => {
       },
     ])
     expect(about('conversation.answering')).toMatchObject([{ answering: 'person', contact }])
+  })
+
+  it('says which group a message is from, and who wrote it there', async () => {
+    await using receiver = await startReceiver()
+    const t = await tenantWith(receiver)
+    await using _worker = startWorker()
+    const [group, sender] = ['120363000000000001@g.us', '5511977776666@c.us']
+    await t.hear({ body: 'oi', chat_id: group, sender, phone: null, lid: null, push_name: 'Bia', subject: 'Turma' })
+    await until('a webhook', () => receiver.received.length > 0)
+    expect(receiver.received[0]!.payload.data).toMatchObject({
+      contact: { name: 'Turma', phone: null, lid: null, group },
+      sender: { id: sender, phone: '5511977776666', name: 'Bia' },
+    })
   })
 
   it('is what is done to a message: an emoji, another text, deleted without what it held', async () => {
@@ -151,7 +164,7 @@ describe('what a tenant’s webhook is told', () => {
     await t.report({ kind: 'reaction', ...change(3), emoji: '' })
     await t.report({ kind: 'revoke', ...change(4) }, { kind: 'edit', ...change(5), body: 'nunca' })
     await until('four webhooks', () => receiver.received.length >= 4)
-    const contact = { name: 'Ana', phone: '5511988887777', lid: null }
+    const contact = { name: 'Ana', phone: '5511988887777', lid: null, group: null }
     const reaction = { emoji: '👍', from_me: false, sender: null }
     expect(receiver.received.map(({ payload }) => payload)).toMatchObject([
       { type: 'message.reaction', data: { body: 'oi', contact, reaction, reactions: [reaction] } },

@@ -14,6 +14,7 @@ import { messageKind } from './message-kind.ts'
 import { MessageMenu } from './message-menu.tsx'
 import { MessageFile } from './message-file.tsx'
 import { pending, type Pending } from './pending.ts'
+import { senderName } from './contact.ts'
 import { authorText, Quote } from './quote.tsx'
 import { Ticks } from './ticks.tsx'
 import { useSend } from './use-send.ts'
@@ -30,6 +31,7 @@ export function Bubble({ tenant, message, onReply }: { tenant: string; message: 
   const at = new Date(message.at)
   const kind = messageKind(message.type)
   const deleted = message.deleted_at !== null
+  const sender = senderName(message, t)
   return (
     <article
       data-testid="message"
@@ -45,6 +47,11 @@ export function Bubble({ tenant, message, onReply }: { tenant: string; message: 
       )}
     >
       {message.from_me && <p className="text-xs font-medium text-ink-soft">{t(authorText(message))}</p>}
+      {sender !== null && (
+        <p className="truncate text-xs font-medium text-accent" data-testid="message-sender">
+          {sender}
+        </p>
+      )}
       {message.quoted !== null && <Quote message={message.quoted_message} />}
       {message.content !== null && <MessageContentView content={message.content} />}
       {message.media !== null && <MessageFile tenant={tenant} message={message} media={message.media} />}

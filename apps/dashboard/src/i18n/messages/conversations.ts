@@ -19,6 +19,7 @@ export const conversations = {
   ],
   'contact.nameless': ['Contato sem nome', 'Contact without a name'],
   'contact.hidden-number': ['Número oculto pelo WhatsApp', 'Number hidden by WhatsApp'],
+  'contact.group': ['Grupo', 'Group'],
   'answering.bot': ['O robô responde aqui.', 'The bot answers here.'],
   'answering.person': ['Uma pessoa responde aqui.', 'A person answers here.'],
   'answering.silent': ['O robô está em silêncio aqui', 'The bot is silent here'],

@@ -17,6 +17,7 @@ export type PageMessage = {
   type: string
   ack: number
   pushName: string | null
+  subject: string | null
   quoted: string | null
   media: { mimetype: string; filename: string | null; size: number | null; /** Base64. */ filehash: string | null } | null
   content: MessageContent | null
@@ -107,6 +108,11 @@ export const installBridge = (window: BridgeWindow): void => {
 
   const otherName = (jid: string) => (jid.endsWith('@g.us') ? null : alternate(jid, collections().Contact?.get?.(jid)))
 
+  const subjectOf = (id: string): string | null => {
+    const chat = collections().Chat?.get?.(id) ?? collections().Chat?.get?.(asWid(id))
+    return text(chat?.groupMetadata?.subject) ?? text(chat?.formattedTitle) ?? text(chat?.name)
+  }
+
   const describe = (message: PageModule): PageMessage | null => {
     const own = key(message?.id)
     if (!own || SYSTEM.has(message.type) || !/@(c\.us|lid|g\.us)$/.test(own.chat)) return null
@@ -132,6 +138,7 @@ export const installBridge = (window: BridgeWindow): void => {
       type: String(message.type),
       ack: Number.isInteger(message.ack) ? message.ack : 0,
       pushName: name === '' ? null : name,
+      subject: group ? subjectOf(own.chat) : null,
       quoted: text(message.quotedStanzaID) ?? key(message.quotedMsgId)?.id ?? null,
       media: isMedia
         ? {

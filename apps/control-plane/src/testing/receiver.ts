@@ -9,7 +9,7 @@ export type Received = { id: string; payload: WebhookPayload; body: string; head
 type Answer = number | { status: number; headers?: Record<string, string> } | 'never' | 'hang up'
 
 /** A customer's system that takes webhooks, on a real socket. Says what came; `answer` decides what it says, 204 by default. For tests. */
-export async function startReceiver(answer: (received: Received, nr: number) => Answer | Promise<Answer> = () => 204) {
+export async function startReceiver(answer: (received: Received, nr: number) => Answer | Promise<Answer> = () => 204, port = 0) {
   const received: Received[] = []
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await text(request)
@@ -23,7 +23,7 @@ export async function startReceiver(answer: (received: Received, nr: number) => 
     else response.writeHead(said.status, said.headers).end()
   }
   const server = createServer((request, response) => void take(request, response))
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks`,
     received,

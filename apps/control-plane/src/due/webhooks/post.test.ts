@@ -164,6 +164,6 @@ describe('where a webhook may not go', () => {
   it('it says why when nobody is there', async () => {
     const { port, server } = await receiver(() => {})
     await new Promise((closed) => server.close(closed))
-    expect(await to(`http://127.0.0.1:${port}/`)()).toMatchObject({ kind: 'failed', error: expect.stringContaining('ECONNREFUSED') })
+    expect(await to(`http://127.0.0.1:${port}/`)()).toMatchObject({ kind: 'unreached', error: expect.stringContaining('ECONNREFUSED') })
   })
 })

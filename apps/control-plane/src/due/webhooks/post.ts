@@ -3,8 +3,11 @@ import { clean } from '../../ingest/clean.ts'
 
 /** What one attempt came to. */
 export type Outcome = {
-  /** `stopped`: we broke it off ourselves; it does not count. `unmade`: for a fault of ours there was nothing to send. */
-  kind: 'succeeded' | 'failed' | 'stopped' | 'unmade'
+  /**
+   * `unreached`: nothing of it got there, so it says nothing of this delivery. `stopped`: we broke it off ourselves. Neither counts. `unmade`: for a
+   * fault of ours there was nothing to send.
+   */
+  kind: 'succeeded' | 'failed' | 'unreached' | 'stopped' | 'unmade'
   status: number | null
   duration_ms: number
   error: string | null
@@ -58,7 +61,7 @@ export async function postWebhook({ dispatcher, url, headers, body, signal, time
     const rest = { status: null, response: null, retryAfterMs: null }
     if (signal.aborted) return outcome({ kind: 'stopped', error: null, ...rest })
     const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : textOf(error)
-    return outcome({ kind: 'failed', error: clean(why).slice(0, MAX_ERROR), ...rest })
+    return outcome({ kind: isUnreached(error) ? 'unreached' : 'failed', error: clean(why).slice(0, MAX_ERROR), ...rest })
   }
 }
 
@@ -90,6 +93,23 @@ function retryAfterMs(header: string | string[] | undefined): number | null {
   if (text === undefined || text === '') return null
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS) : null
+}
+
+/** Before a connection there was. An address that is not allowed is none of these: waiting does not help there. */
+const NOBODY_THERE = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+function isUnreached(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isUnreached)
+  return error instanceof Error && NOBODY_THERE.has((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /** Node tries every address of a name, and says so with an error that has no message of its own. */

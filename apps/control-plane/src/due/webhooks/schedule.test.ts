@@ -41,6 +41,10 @@ describe('the rest of an endpoint', () => {
     expect(restMs({ failures: DOWN_AFTER - 1, failingMs: 60_000, outcome: failed(null) })).toBe(0)
   })
 
+  it('begins at once when nobody is there', () => {
+    expect(restMs({ failures: 1, failingMs: 0, outcome: { ...failed(null), kind: 'unreached' } })).toBe(5_000)
+  })
+
   it('is what it asks for', () => {
     expect(restMs({ failures: 1, failingMs: 0, outcome: failed(429, 42_000) })).toBe(42_000)
     expect(restMs({ failures: 1, failingMs: 0, outcome: failed(429) })).toBe(5_000)

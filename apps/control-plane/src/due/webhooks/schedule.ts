@@ -25,11 +25,11 @@ export function retryInMs({ attempt, outcome, random }: { attempt: number; outco
 }
 
 /**
- * How long the endpoint rests after a failure; 0: not at all. It is what it asked for; else, when it is down or asks for fewer, half as long as it
- * has been failing: short after a hiccup, ten minutes at most after that.
+ * How long the endpoint rests after a failure; 0: not at all. It is what it asked for; else, when it is down, cannot be reached or asks for fewer, half as
+ * long as it has been failing: short after a hiccup, ten minutes at most after that.
  */
 export function restMs({ failures, failingMs, outcome }: { failures: number; failingMs: number; outcome: Outcome }): number {
   if (outcome.retryAfterMs !== null) return outcome.retryAfterMs
-  if (failures < DOWN_AFTER && !THROTTLES.has(outcome.status ?? 0)) return 0
+  if (failures < DOWN_AFTER && outcome.kind !== 'unreached' && !THROTTLES.has(outcome.status ?? 0)) return 0
   return Math.min(REST.most, Math.max(REST.least, failingMs / 2))
 }

@@ -31,9 +31,7 @@ type Endpoint = { id: string; tenant_id: string; url: string; failures: number; 
 
 /** Those of which there is something to say: the many that take everything are not touched. */
 async function lockEndpoints(trx: Trx, ended: readonly Ended[]): Promise<Endpoint[]> {
-  const ids = new Set(
-    ended.filter(({ taken, outcome }) => taken.failing || outcome.kind === 'failed').map(({ taken }) => taken.endpoint_id),
-  )
+  const ids = new Set(ended.filter(({ taken, outcome }) => taken.failing || isFailure(outcome)).map(({ taken }) => taken.endpoint_id))
   if (ids.size === 0) return []
   const { rows } = await sql<Endpoint>`
     select id, tenant_id, url, failures, failing_since is not null as failing,
@@ -46,40 +44,45 @@ async function lockEndpoints(trx: Trx, ended: readonly Ended[]): Promise<Endpoin
 async function writeOutcomes(trx: Trx, ended: readonly Ended[], random: () => number): Promise<void> {
   const rows = ended.map(({ taken, outcome }) => ({ id: taken.id, attempt: taken.attempt, ...next(taken, outcome, random) }))
   await sql`
-    update webhook_deliveries d set status = s.status, taken_at = null, attempt = d.attempt - case when s.tried is null then 1 else 0 end,
+    update webhook_deliveries d set status = s.status, taken_at = null, attempt = d.attempt - case when s.counts then 0 else 1 end,
       due_at = now() + make_interval(secs => s.in_ms / 1000), settled_at = case when s.status <> 'pending' then now() end,
       attempts = case when s.tried is null then d.attempts
         else case when jsonb_array_length(d.attempts) >= ${KEPT_ATTEMPTS} then d.attempts - 0 else d.attempts end || s.tried end
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(id bigint, attempt int, status text, in_ms float8, tried jsonb)
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(id bigint, attempt int, status text, in_ms float8, counts bool, tried jsonb)
     where d.id = s.id and d.attempt = s.attempt and d.status = 'pending' and d.taken_at is not null`.execute(trx)
 }
 
-type Next = { status: 'pending' | 'succeeded' | 'failed'; in_ms: number; tried: WebhookAttempt | null }
+type Next = { status: 'pending' | 'succeeded' | 'failed'; in_ms: number; counts: boolean; tried: WebhookAttempt | null }
 
 function next({ attempt }: Taken, outcome: Outcome, random: () => number): Next {
   const { status, duration_ms, error, response } = outcome
   const tried = { at: new Date(Date.now() - duration_ms).toISOString(), status, duration_ms, error, response }
   switch (outcome.kind) {
     case 'stopped':
-      return { status: 'pending', in_ms: 0, tried: null }
+      return { status: 'pending', in_ms: 0, counts: false, tried: null }
+    case 'unreached':
+      // Its endpoint rests meanwhile: when that is over, the oldest of each conversation goes first.
+      return { status: 'pending', in_ms: 0, counts: false, tried }
     case 'succeeded':
-      return { status: 'succeeded', in_ms: 0, tried }
+      return { status: 'succeeded', in_ms: 0, counts: true, tried }
     case 'failed':
     case 'unmade': {
       const in_ms = retryInMs({ attempt, outcome, random })
-      return { status: in_ms === null ? 'failed' : 'pending', in_ms: in_ms ?? 0, tried }
+      return { status: in_ms === null ? 'failed' : 'pending', in_ms: in_ms ?? 0, counts: true, tried }
     }
     default:
       return outcome.kind satisfies never
   }
 }
 
+const isFailure = ({ kind }: Outcome): boolean => kind === 'failed' || kind === 'unreached'
+
 /** What its attempts say of an endpoint. Those at an address that it no longer has say nothing. */
 async function judge(trx: Trx, endpoint: Endpoint, ended: readonly Ended[]): Promise<Hint[]> {
   const outcomes = ended
     .filter(
       ({ taken, outcome }) =>
-        taken.endpoint_id === endpoint.id && taken.url === endpoint.url && (outcome.kind === 'succeeded' || outcome.kind === 'failed'),
+        taken.endpoint_id === endpoint.id && taken.url === endpoint.url && (outcome.kind === 'succeeded' || isFailure(outcome)),
     )
     .map(({ outcome }) => outcome)
   const lastSuccess = outcomes.findLastIndex(({ kind }) => kind === 'succeeded')

@@ -448,6 +448,32 @@ describe('an endpoint', () => {
     expect(await t.endpoint.row()).toMatchObject({ disabled_reason: 'failing' })
   })
 
+  it('that nobody answers at keeps its order, however long that takes, and no attempt counts', async () => {
+    const receiver = await startReceiver()
+    await receiver[Symbol.asyncDispose]()
+    const t = await tenantWith(receiver, { events: ['message.received'] })
+    await using _worker = startWorker()
+    await t.hear({ body: 'um' }, { body: 'dois' }, { body: 'três' })
+    for (let nr = 1; nr <= 4; nr++) {
+      await until(`try ${nr}`, async () => (await tries(t.endpoint)).length === nr)
+      const { failures, resumes_at } = await t.endpoint.row()
+      expect(failures).toBe(nr)
+      expect(resumes_at!.getTime()).toBeGreaterThan(Date.now())
+      if (nr < 4) await sql`update webhook_endpoints set resumes_at = now() where id = ${t.endpoint.id}`.execute(f.db)
+    }
+    const waiting = await t.endpoint.deliveries()
+    expect(waiting.map(({ status, attempt, attempts }) => [status, attempt, attempts.length])).toEqual([
+      ['pending', 0, 4],
+      ['pending', 0, 0],
+      ['pending', 0, 0],
+    ])
+    await using back = await startReceiver(() => 204, Number(new URL(receiver.url).port))
+    await sql`update webhook_endpoints set resumes_at = now() where id = ${t.endpoint.id}`.execute(f.db)
+    await until('all', () => back.received.length === 3)
+    expect(wordsOf(back)).toEqual(['um', 'dois', 'três'])
+    await until('it to be well', async () => (await t.endpoint.row()).failures === 0)
+  })
+
   it('that is down is tried by one at a time, and does not hold up the others', async () => {
     await using well = await startReceiver()
     await using down = await startReceiver(() => 'never')

@@ -323,6 +323,15 @@ describe('webhooks that are delivered', () => {
     expect(after!.id > bad!.id).toBe(true)
   })
 
+  it('of a quiet conversation need not wait for hundreds of another', async () => {
+    const t = await tenantWith(nowhere, { events: ['message.received'] })
+    await t.hear(...Array.from({ length: 150 }, (_, i) => ({ body: `${i}` })))
+    await t.hear({ body: 'outra', chat_id: '5511911111111@c.us' })
+    const taken = await takeDeliveries(f.db, 100)
+    const words = taken.filter(({ endpoint_id }) => endpoint_id === t.endpoint.id).map(({ data }) => (data as { body: string }).body)
+    expect(words.toSorted()).toEqual(['0', 'outra'])
+  })
+
   it('are tried eight times, then have failed, and each attempt is on record', async () => {
     await using receiver = await startReceiver((_, nr) => (nr === 2 ? 'hang up' : 503))
     const t = await tenantWith(receiver, { events: ['bot.state'] })

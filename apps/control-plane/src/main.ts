@@ -58,7 +58,7 @@ export async function startControlPlane(config: Config, log: Logger): Promise<Co
 }
 
 /** As many as ingest and the handout use at once, and no more: each has plans of its own, to be made anew whenever tables are analysed. */
-const MESSAGE_CONNECTIONS = availableParallelism() + HANDOUTS_AT_ONCE
+const MESSAGE_CONNECTIONS = Math.min(4, availableParallelism()) + HANDOUTS_AT_ONCE
 
 async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): Promise<ControlPlane> {
   const masterKeys = parseMasterKeys(config.masterKey ?? (await loadOrMakeMasterKey(config.dataDir)))

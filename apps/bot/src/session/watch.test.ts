@@ -5,7 +5,7 @@ import type { Engine } from '../engine/port.ts'
 import { memoryLog } from '../testing/bot.ts'
 import type { Ending } from './ending.ts'
 import { SESSION_TIMINGS } from './timings.ts'
-import { createWatch } from './watch.ts'
+import { createWatch, noRoom } from './watch.ts'
 
 const MB = 1024 * 1024
 
@@ -74,4 +74,8 @@ it('closes a browser before its disk is full', async () => {
   free = 15.5
   await waitFor(() => endings.length > 0, { what: 'the end' })
   expect(endings).toEqual([{ state: 'failed', reason: 'disk_full', detail: "15 MB are free on the volume's disk, 32 MB are wanted" }])
+})
+
+it('says what is wrong with a disk that has room, and takes nothing', () => {
+  expect(noRoom(5_000 * MB).detail).toBe("the volume's disk has room, and takes nothing")
 })

@@ -20,7 +20,10 @@ export const ROOM_BYTES = { leave: 16 * MB, enter: 32 * MB }
 export const noRoom = (free: number): Ending => ({
   state: 'failed',
   reason: 'disk_full',
-  detail: `${Math.floor(free / MB)} MB are free on the volume's disk, ${ROOM_BYTES.enter / MB} MB are wanted`,
+  detail:
+    free < ROOM_BYTES.enter
+      ? `${Math.floor(free / MB)} MB are free on the volume's disk, ${ROOM_BYTES.enter / MB} MB are wanted`
+      : "the volume's disk has room, and takes nothing",
 })
 
 /**

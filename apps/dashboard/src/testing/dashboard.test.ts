@@ -187,6 +187,22 @@ describe('connecting', () => {
 })
 
 describe('a conversation', () => {
+  it('of a group names it, and above each message who wrote it', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const conversation = api.world.conversations[0]!
+    Object.assign(conversation.contact, { name: 'Turma de 2026', phone: null, group: '120363000000000001@g.us' })
+    api.world.messages.push(
+      makeMessage(conversation.id, 'quem vai?', { sender: { id: '5511977776666@c.us', phone: '5511977776666', name: 'Bia' } }),
+      makeMessage(conversation.id, 'eu', { sender: { id: '99887766@lid', phone: null, name: null } }),
+    )
+    await page.goto(chatPath(person))
+    const senders = page.getByTestId('message-sender')
+    await senders.nth(1).waitFor()
+    expect(await senders.allTextContents()).toEqual(['Bia', 'Contato sem nome'])
+    await page.getByText('Grupo', { exact: true }).first().waitFor()
+  })
+
   it('shows what comes at once, and marks it read', async () => {
     await using person = await visit(built)
     const { page, api } = person

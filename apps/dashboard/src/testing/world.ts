@@ -106,6 +106,7 @@ export function makeMessage(conversation: string, body: string, change: Partial<
     wa_id: null,
     from_me: false,
     author: 'contact',
+    sender: null,
     body,
     type: 'chat',
     status: 'received',

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Db } from '../../store/db.ts'
-import type { Trx } from '../../store/tables.ts'
 import { FILE_OF_EVENT } from '../../store/webhooks.ts'
 import type { ToldEvent } from '../../webhooks/payload.ts'
 import { takeDue } from '../take.ts'
@@ -26,8 +25,8 @@ export const PER_ENDPOINT = 16
 export const LEASE_SECONDS = 60
 /** A delivery that has failed so often is no longer waited for by later ones of its conversation. */
 const WAITED_FOR_ATTEMPTS = 2
-/** So many due ones of an endpoint are looked at first, and so many when they are all of a few conversations. */
-const WINDOWS = [64, 1_000] as const
+/** So many due ones of an endpoint are looked at: more only when they are all of a few conversations. */
+const WINDOW = 1_000
 
 /**
  * Begins attempts. Of each conversation (or bot) the oldest goes first, alone; the next one when that has succeeded, or has failed twice: a hiccup
@@ -37,12 +36,42 @@ const WINDOWS = [64, 1_000] as const
 export function takeDeliveries(db: Db, limit: number): Promise<Taken[]> {
   if (limit <= 0) return Promise.resolve([])
   return db.transaction().execute(async (trx) => {
-    const ready = await readyOf(trx, limit)
+    // The recursion hops from one endpoint with pending deliveries to the next on the index: all others cost nothing.
+    const { rows: ready } = await sql<{ id: string }>`
+      with recursive waiting(id) as (
+        (select endpoint_id from webhook_deliveries where status = 'pending' order by endpoint_id limit 1)
+        union all
+        select (select endpoint_id from webhook_deliveries where status = 'pending' and endpoint_id > w.id order by endpoint_id limit 1)
+        from waiting w where w.id is not null
+      ), open as (
+        select w.id, case when w.failures >= ${DOWN_AFTER} then 1 else ${PER_ENDPOINT} end
+          - (select count(*) from webhook_deliveries o where o.endpoint_id = w.id and o.status = 'pending' and o.taken_at is not null and o.due_at > now())
+          as room
+        from waiting join webhook_endpoints w on w.id = waiting.id join tenants t on t.id = w.tenant_id
+        where w.enabled and t.removed_at is null and (w.resumes_at is null or w.resumes_at <= now())
+      )
+      select r.id from open cross join lateral (
+        select c.id, row_number() over (order by c.due_at, c.id) as nr
+        from (
+          select d.*, row_number() over (partition by coalesce(d.about, d.event_id) order by d.id) as place
+          from (
+            select id, about, event_id, due_at from webhook_deliveries
+            where endpoint_id = open.id and status = 'pending' and due_at <= now()
+            order by due_at, id limit ${WINDOW}
+          ) d
+        ) c
+        where c.place = 1 and not exists (
+          select from webhook_deliveries o
+          where o.endpoint_id = open.id and o.status = 'pending' and o.about = c.about and o.id < c.id
+            and (o.attempt < ${WAITED_FOR_ATTEMPTS} or o.taken_at is not null))
+        order by c.due_at, c.id limit greatest(open.room, 0)
+      ) r
+      order by r.nr limit ${limit}`.execute(trx)
     if (ready.length === 0) return []
     const ids = await takeDue(trx, {
       table: 'webhook_deliveries',
       due: 'due_at',
-      where: sql`status = 'pending' and id = any(${ready}::bigint[])`,
+      where: sql`status = 'pending' and id = any(${ready.map((row) => row.id)}::bigint[])`,
       limit: ready.length,
     })
     const { rows } = await sql<Taken>`
@@ -55,64 +84,4 @@ export function takeDeliveries(db: Db, limit: number): Promise<Taken[]> {
         ${FILE_OF_EVENT} as file`.execute(trx)
     return rows
   })
-}
-
-type Look = { endpoint_id: string; room: number; looked: number; ids: string[] }
-
-/** What may be begun, endpoints by turns. */
-async function readyOf(trx: Trx, limit: number): Promise<string[]> {
-  const [few, many] = WINDOWS
-  const first = await look(trx, few, null)
-  const short = first.filter(({ room, looked, ids }) => looked === few && ids.length < room)
-  const again =
-    short.length === 0
-      ? []
-      : await look(
-          trx,
-          many,
-          short.map(({ endpoint_id }) => endpoint_id),
-        )
-  const better = new Map(again.map((one) => [one.endpoint_id, one]))
-  const lists = first.map((one) => (better.get(one.endpoint_id) ?? one).ids)
-  const ready: string[] = []
-  for (let nr = 0; ready.length < limit && lists.some((ids) => nr < ids.length); nr++) ready.push(...lists.flatMap((ids) => ids[nr] ?? []))
-  return ready.slice(0, limit)
-}
-
-/** Of each endpoint that takes any, or of `only` these: among the first `window` due ones, the oldest of each conversation that waits for no other. */
-async function look(trx: Trx, window: number, only: readonly string[] | null): Promise<Look[]> {
-  // The recursion hops from one endpoint with pending deliveries to the next on the index: all others cost nothing.
-  const { rows } = await sql<Look>`
-    with recursive waiting(id) as (
-      (select endpoint_id from webhook_deliveries where status = 'pending' order by endpoint_id limit 1)
-      union all
-      select (select endpoint_id from webhook_deliveries where status = 'pending' and endpoint_id > w.id order by endpoint_id limit 1)
-      from waiting w where w.id is not null
-    ), open as (
-      select w.id, greatest(0, case when w.failures >= ${DOWN_AFTER} then 1 else ${PER_ENDPOINT} end
-        - (select count(*) from webhook_deliveries o where o.endpoint_id = w.id and o.status = 'pending' and o.taken_at is not null and o.due_at > now()))::int
-        as room
-      from waiting join webhook_endpoints w on w.id = waiting.id join tenants t on t.id = w.tenant_id
-      where w.enabled and t.removed_at is null and (w.resumes_at is null or w.resumes_at <= now())
-        and (${only}::uuid[] is null or w.id = any(${only}::uuid[]))
-    )
-    select open.id as endpoint_id, open.room, found.looked, found.ids
-    from open cross join lateral (
-      with due as materialized (
-        select id, about, event_id, due_at from webhook_deliveries
-        where endpoint_id = open.id and status = 'pending' and due_at <= now()
-        order by due_at, id limit ${window}
-      )
-      select (select count(*) from due)::int as looked, array(
-        select c.id::text
-        from (select d.*, row_number() over (partition by coalesce(d.about, d.event_id) order by d.id) as place from due d) c
-        where c.place = 1 and not exists (
-          select from webhook_deliveries o
-          where o.endpoint_id = open.id and o.status = 'pending' and o.about = c.about and o.id < c.id
-            and (o.attempt < ${WAITED_FOR_ATTEMPTS} or o.taken_at is not null))
-        order by c.due_at, c.id limit open.room
-      ) as ids
-    ) found
-    where open.room > 0`.execute(trx)
-  return rows
 }

@@ -34,39 +34,31 @@ const fragmentAt = (log: Buffer, at: number): Fragment | null => {
   return checksum(log.subarray(at + 6, end)) === log.readUInt32LE(at) ? { type, data: log.subarray(at + HEADER, end) } : null
 }
 
-/** Every whole record of a log, and whether anything else is in it than these. */
-export const readLog = (log: Buffer): { records: Buffer[]; whole: boolean } => {
+/** Every whole record of a log, wherever in it it stands. */
+export const readLog = (log: Buffer): Buffer[] => {
   const records: Buffer[] = []
   let parts: Buffer[] | null = null
-  let whole = true
   let at = 0
   while (at < log.length) {
     const fragment = fragmentAt(log, at)
     if (fragment === null) {
-      const filling = BLOCK - (at % BLOCK)
-      if (filling < HEADER && log.subarray(at, at + filling).every((byte) => byte === 0)) at += filling
-      else {
-        // Whoever failed to write the end of a fragment may have gone on behind it, at any place.
-        whole = false
-        at++
-      }
+      // The rest of a block, or of a fragment whose end could not be written: whoever failed to may have gone on behind it, at any place.
+      at++
       continue
     }
     const { type, data } = fragment
     at += HEADER + data.length
-    const begins = type === FULL || type === FIRST
-    if (begins === (parts !== null)) whole = false
-    if (begins) parts = [data]
+    if (type === FULL || type === FIRST) parts = [data]
     else if (parts === null) continue
     else parts.push(data)
     if (type !== FULL && type !== LAST) continue
     records.push(Buffer.concat(parts))
     parts = null
   }
-  return { records, whole: whole && parts === null }
+  return records
 }
 
-/** A log of these records. */
+/** The one log of these records that LevelDB writes, and reads without complaint. */
 export const writeLog = (records: readonly Uint8Array[]): Buffer => {
   const out: Buffer[] = []
   let at = 0
@@ -121,9 +113,11 @@ export const mendLogs = (profileDir: string): string[] => {
     for (const name of readdirSync(join(profileDir, dir))) {
       if (!/^(\d+\.log|MANIFEST-\d+)$/.test(name)) continue
       const log = join(dir, name)
-      const { records, whole } = readLog(readFileSync(join(profileDir, log)))
-      if (whole) continue
-      replaceFile(join(profileDir, log), writeLog(records))
+      const found = readFileSync(join(profileDir, log))
+      // A writer that went on after it failed may be out of step with the blocks though each of its records is whole: so the bytes are compared.
+      const whole = writeLog(readLog(found))
+      if (whole.equals(found)) continue
+      replaceFile(join(profileDir, log), whole)
       mended.push(log)
     }
   }

@@ -201,6 +201,8 @@ describe('a conversation', () => {
     await senders.nth(1).waitFor()
     expect(await senders.allTextContents()).toEqual(['Bia', 'Contato sem nome'])
     await page.getByText('Grupo', { exact: true }).first().waitFor()
+    await page.getByTestId('answering').getByText('O robô não responde em grupos.').waitFor()
+    expect(await page.getByTestId('take-over').count()).toBe(0)
   })
 
   it('shows what comes at once, and marks it read', async () => {

@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Answering, Conversation } from '@zaptria/contract'
-import { Bot, UserRound } from 'lucide-react'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { formatRelative } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
@@ -10,13 +9,15 @@ import { Button } from '../../ui/button.tsx'
 import { cn } from '../../ui/cn.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { answerer } from './answerer.ts'
 import { setAnswering } from './conversations.ts'
 
 /** Who answers here, and the one click that changes it. */
 export function AnsweringBar({ tenant, conversation }: { tenant: string; conversation: Conversation }) {
   const t = useT()
   const queryClient = useQueryClient()
-  const silent = conversation.answering === 'person'
+  const { who, icon: Icon, text } = answerer(conversation)
+  const silent = who === 'person'
   const change = useMutation({
     mutationFn: (answering: Answering) => setAnswering(tenant, conversation.id, answering),
     onSettled: async () => {
@@ -24,7 +25,6 @@ export function AnsweringBar({ tenant, conversation }: { tenant: string; convers
       await queryClient.invalidateQueries({ queryKey: keys.conversation(tenant, conversation.id) })
     },
   })
-  const Icon = silent ? UserRound : Bot
   return (
     <div data-testid="answering" data-answering={conversation.answering}>
       <div
@@ -41,7 +41,7 @@ export function AnsweringBar({ tenant, conversation }: { tenant: string; convers
               {conversation.bot_resumes_at !== null && <Resumes at={conversation.bot_resumes_at} />}
             </>
           ) : (
-            t('answering.bot')
+            t(text)
           )}
         </p>
         {silent ? (
@@ -49,9 +49,11 @@ export function AnsweringBar({ tenant, conversation }: { tenant: string; convers
             {t('answering.give-back')}
           </Button>
         ) : (
-          <Button size="sm" busy={change.isPending} onClick={() => change.mutate('person')} data-testid="take-over">
-            {t('answering.take-over')}
-          </Button>
+          who === 'bot' && (
+            <Button size="sm" busy={change.isPending} onClick={() => change.mutate('person')} data-testid="take-over">
+              {t('answering.take-over')}
+            </Button>
+          )
         )}
       </div>
       <ProblemNotice error={change.error} className="rounded-none" />

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { Conversation } from '@zaptria/contract'
-import { Bot, MessagesSquare, Reply, Search, TriangleAlert, UserRound } from 'lucide-react'
+import { MessagesSquare, Reply, Search, TriangleAlert } from 'lucide-react'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { formatListTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
@@ -12,6 +12,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { answerer } from './answerer.ts'
 import { contactName } from './contact.ts'
 import { conversationsQuery } from './conversations.ts'
 import { messageKind } from './message-kind.ts'
@@ -92,8 +93,7 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
   const now = useNow(60_000)
   const { last_message: last, unread } = conversation
   const kind = last === null ? null : messageKind(last.type)
-  const byBot = conversation.answering === 'bot'
-  const Who = byBot ? Bot : UserRound
+  const { who, icon: Who, text } = answerer(conversation)
   return (
     <Link
       to="/tenants/$tenantId/conversations/$conversationId"
@@ -118,11 +118,7 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
         )}
       </span>
       <span className="flex items-center gap-2 text-sm text-ink-soft">
-        <Who
-          className={cn('size-4 shrink-0', byBot ? '' : 'text-warn')}
-          aria-label={t(byBot ? 'answering.bot' : 'answering.person')}
-          role="img"
-        />
+        <Who className={cn('size-4 shrink-0', who === 'person' && 'text-warn')} aria-label={t(text)} role="img" />
         {conversation.stuck && <TriangleAlert className="size-4 shrink-0 text-bad" aria-label={t('conversation.stuck')} role="img" />}
         <span className={cn('min-w-0 flex-1 truncate', unread > 0 && 'text-ink')}>
           {last !== null && (

@@ -20,6 +20,7 @@ export const conversations = {
   'contact.nameless': ['Contato sem nome', 'Contact without a name'],
   'contact.hidden-number': ['Número oculto pelo WhatsApp', 'Number hidden by WhatsApp'],
   'contact.group': ['Grupo', 'Group'],
+  'answering.group': ['O robô não responde em grupos.', 'The bot does not answer in groups.'],
   'answering.bot': ['O robô responde aqui.', 'The bot answers here.'],
   'answering.person': ['Uma pessoa responde aqui.', 'A person answers here.'],
   'answering.silent': ['O robô está em silêncio aqui', 'The bot is silent here'],

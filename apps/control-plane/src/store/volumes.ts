@@ -4,6 +4,8 @@ import type { Trx } from './tables.ts'
 type BotRef = { id: string; tenantId: string }
 export type VolumeOfBot = { id: string; bot: BotRef }
 
+type LockedVolume = { id: string; acked_seq: string; now_ms: number; bot_id: string }
+
 /**
  * Locks the volumes' rows in id order, made when new, and says up to where each one's outbox is stored, and what time it is. Two batches of one
  * volume never run at once.
@@ -13,25 +15,30 @@ export async function lockVolumes(
   volumes: readonly VolumeOfBot[],
 ): Promise<{ ackedSeq: ReadonlyMap<string, number>; nowMs: number }> {
   if (volumes.length === 0) return { ackedSeq: new Map(), nowMs: await databaseNow(trx) }
-  const wanted = volumes.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const known = await lockKnown(trx, wanted)
-  const rows = known.length === wanted.length ? known : await lockOrMake(trx, wanted)
-  const found = new Map(rows.map((row) => [row.id, row]))
-  for (const { id, bot } of volumes) if (found.get(id)?.bot_id !== bot.id) throw new Error(`volume ${id} belongs to another bot`)
+  const known = await lockKnown(trx, volumes)
+  const rows = known.length === volumes.length ? known : await lockOrMake(trx, volumes)
+  refuseOthers(volumes, rows)
   return { ackedSeq: new Map(rows.map((row) => [row.id, Number(row.acked_seq)])), nowMs: rows[0]!.now_ms }
 }
 
-type LockedVolume = { id: string; acked_seq: string; now_ms: number; bot_id: string }
+/** Notes besides that the volume was seen. */
+export async function lockVolume(trx: Trx, bot: BotRef, volumeId: string): Promise<number> {
+  const volumes = [{ id: volumeId, bot }]
+  const rows = await lockOrMake(trx, volumes)
+  refuseOthers(volumes, rows)
+  return Number(rows[0]!.acked_seq)
+}
 
-async function lockKnown(trx: Trx, wanted: readonly VolumeOfBot[]): Promise<LockedVolume[]> {
+/** Without writing the rows: of twenty busy bots each would have a new version thirty times a second. */
+async function lockKnown(trx: Trx, volumes: readonly VolumeOfBot[]): Promise<LockedVolume[]> {
   const { rows } = await sql<LockedVolume>`
     select id, acked_seq, bot_id, extract(epoch from now())::float8 * 1000 as now_ms from volumes
-    where id = any(${wanted.map(({ id }) => id)}::uuid[]) order by id for no key update`.execute(trx)
+    where id = any(${volumes.map(({ id }) => id)}::uuid[]) order by id for no key update`.execute(trx)
   return rows
 }
 
-/** Once in a volume's life. */
-async function lockOrMake(trx: Trx, wanted: readonly VolumeOfBot[]): Promise<LockedVolume[]> {
+async function lockOrMake(trx: Trx, volumes: readonly VolumeOfBot[]): Promise<LockedVolume[]> {
+  const wanted = volumes.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const { rows } = await sql<LockedVolume>`
     insert into volumes (id, tenant_id, bot_id)
     select * from unnest(${wanted.map(({ id }) => id)}::uuid[], ${wanted.map(({ bot }) => bot.tenantId)}::uuid[], ${wanted.map(({ bot }) => bot.id)}::uuid[])
@@ -40,9 +47,9 @@ async function lockOrMake(trx: Trx, wanted: readonly VolumeOfBot[]): Promise<Loc
   return rows
 }
 
-export async function lockVolume(trx: Trx, bot: BotRef, volumeId: string): Promise<number> {
-  const { ackedSeq } = await lockVolumes(trx, [{ id: volumeId, bot }])
-  return ackedSeq.get(volumeId)!
+function refuseOthers(volumes: readonly VolumeOfBot[], rows: readonly LockedVolume[]): void {
+  const botOf = new Map(rows.map((row) => [row.id, row.bot_id]))
+  for (const { id, bot } of volumes) if (botOf.get(id) !== bot.id) throw new Error(`volume ${id} belongs to another bot`)
 }
 
 /** Everything of each volume's outbox up to its seq is stored. */

@@ -95,21 +95,15 @@ function retryAfterMs(header: string | string[] | undefined): number | null {
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS) : null
 }
 
-/** Before a connection there was. An address that is not allowed is none of these: waiting does not help there. */
-const NOBODY_THERE = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
+/**
+ * Whether there never was a connection: the name was not found, or nobody answered there. Of one that broke nobody knows what came of it; and an
+ * address that is not allowed does not become so by waiting.
+ */
 function isUnreached(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isUnreached)
-  return error instanceof Error && NOBODY_THERE.has((error as NodeJS.ErrnoException).code ?? '')
+  if (!(error instanceof Error)) return false
+  const { code, syscall } = error as NodeJS.ErrnoException
+  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT'
 }
 
 /** Node tries every address of a name, and says so with an error that has no message of its own. */

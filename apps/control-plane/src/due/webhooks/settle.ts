@@ -13,6 +13,8 @@ export type SettleDeps = { db: Db; hints: Pick<Hints, 'changed'>; random: () => 
 
 /** So many attempts of a delivery are kept: more than the schedule has. */
 const KEPT_ATTEMPTS = 20
+/** Its endpoint rests as long at least, unless others succeeded there in the same moment. */
+const UNREACHED_MS = 5_000
 
 /** Writes down how attempts ended, many in one statement, and what they say of their endpoints. */
 export async function settleDeliveries({ db, hints, random }: SettleDeps, ended: readonly Ended[]): Promise<void> {
@@ -61,8 +63,7 @@ function next({ attempt }: Taken, outcome: Outcome, random: () => number): Next 
     case 'stopped':
       return { status: 'pending', in_ms: 0, counts: false, tried: null }
     case 'unreached':
-      // Its endpoint rests meanwhile: when that is over, the oldest of each conversation goes first.
-      return { status: 'pending', in_ms: 0, counts: false, tried }
+      return { status: 'pending', in_ms: UNREACHED_MS, counts: false, tried }
     case 'succeeded':
       return { status: 'succeeded', in_ms: 0, counts: true, tried }
     case 'failed':

@@ -463,12 +463,16 @@ describe('an endpoint', () => {
     const t = await tenantWith(receiver, { events: ['message.received'] })
     await using _worker = startWorker()
     await t.hear({ body: 'um' }, { body: 'dois' }, { body: 'três' })
+    const restIsOver = async (): Promise<void> => {
+      await t.endpoint.dueNow()
+      await sql`update webhook_endpoints set resumes_at = now() where id = ${t.endpoint.id}`.execute(f.db)
+    }
     for (let nr = 1; nr <= 4; nr++) {
       await until(`try ${nr}`, async () => (await tries(t.endpoint)).length === nr)
       const { failures, resumes_at } = await t.endpoint.row()
       expect(failures).toBe(nr)
       expect(resumes_at!.getTime()).toBeGreaterThan(Date.now())
-      if (nr < 4) await sql`update webhook_endpoints set resumes_at = now() where id = ${t.endpoint.id}`.execute(f.db)
+      if (nr < 4) await restIsOver()
     }
     const waiting = await t.endpoint.deliveries()
     expect(waiting.map(({ status, attempt, attempts }) => [status, attempt, attempts.length])).toEqual([
@@ -477,7 +481,7 @@ describe('an endpoint', () => {
       ['pending', 0, 0],
     ])
     await using back = await startReceiver(() => 204, Number(new URL(receiver.url).port))
-    await sql`update webhook_endpoints set resumes_at = now() where id = ${t.endpoint.id}`.execute(f.db)
+    await restIsOver()
     await until('all', () => back.received.length === 3)
     expect(wordsOf(back)).toEqual(['um', 'dois', 'três'])
     await until('it to be well', async () => (await t.endpoint.row()).failures === 0)

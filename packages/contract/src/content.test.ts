@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MessageSend } from './api.ts'
+import { MessageSend } from './conversations.ts'
 import { contentToSend, nameInVcard, phonesInVcard, textOfContent, vcardOf } from './content.ts'
 import { MessageEvent } from './events.ts'
 import { SeedIncoming } from './seed.ts'

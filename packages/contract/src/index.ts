@@ -1,6 +1,7 @@
 export * from './api.ts'
 export * from './errors.ts'
 export * from './content.ts'
+export * from './conversations.ts'
 export * from './events.ts'
 export * from './flow.ts'
 export * from './host.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Conversation, Message, MessageReaction } from './api.ts'
+import { Conversation, Message, MessageReaction } from './conversations.ts'
 import { BotId, TenantId } from './ids.ts'
 import { BotState, StateReason } from './vocabulary.ts'
 

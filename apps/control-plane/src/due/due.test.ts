@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Flow } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import { sql } from 'kysely'
@@ -176,5 +177,26 @@ describe('a loop', () => {
     await loop.close()
     loop.wake()
     expect(passes).toBe(5)
+  })
+
+  it('rests as long as it worked, when it yields and there is more', async () => {
+    const PASS_MS = 60
+    const begins: number[] = []
+    const loop = startLoop({
+      name: 'test',
+      everyMs: 60_000,
+      yielding: true,
+      pass: async () => {
+        begins.push(performance.now())
+        await delay(PASS_MS)
+        return begins.length < 4 ? 'again' : 'done'
+      },
+      log: pino({ level: 'silent' }),
+      metrics: createMetrics(),
+    })
+    await waitFor(() => begins.length === 4, { what: 'four passes' })
+    await loop.close()
+    const gaps = begins.slice(1).map((at, index) => at - begins[index]!)
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2 * PASS_MS - 5)
   })
 })

@@ -14,12 +14,14 @@ export type Loop = {
 const BREATH_MS = 20
 
 /**
- * Runs `pass` again and again: at once while it answers `again`, else after `everyMs` or a wake. A pass that fails (the database restarts) is
+ * Runs `pass` again and again: at once while it answers `again`, else after `everyMs` or a wake. With `yielding`, one that answers `again` is followed
+ * by a rest as long as itself: work that nobody waits for takes half of a connection's time, however much of it there is. A pass that fails (the database restarts) is
  * logged and tried again with growing pauses; a loop never ends by itself.
  */
 export function startLoop(o: {
   name: string
   everyMs: number
+  yielding?: boolean
   pass: () => Promise<'again' | 'done'>
   log: Logger
   metrics: Pick<Metrics, 'loopFailures'>
@@ -41,9 +43,10 @@ export function startLoop(o: {
   const run = async (): Promise<void> => {
     while (!closed) {
       woken = false
+      const began = performance.now()
       let wait = o.everyMs
       try {
-        if ((await o.pass()) === 'again') wait = 0
+        if ((await o.pass()) === 'again') wait = o.yielding === true ? performance.now() - began : 0
         failures = 0
       } catch (error) {
         o.metrics.loopFailures.inc({ loop: o.name })

@@ -4,7 +4,8 @@ import type { Hints } from '../live/hints.ts'
 import type { Db } from '../store/db.ts'
 import { takeDue } from './take.ts'
 
-const BATCH = 500
+/** Small: what waits for these rows or for the disk waits no longer. */
+const BATCH = 100
 
 /**
  * Messages whose time is up. A queued one expires: nobody has it. One that was handed over and of which nothing was heard is handed once more,

@@ -40,8 +40,8 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   const common = { log, metrics }
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
-    startLoop({ name: 'expire messages', everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
-    startLoop({ name: 'end changes', everyMs: 2_000, pass: () => endChanges(deps), ...common }),
+    startLoop({ name: 'expire messages', yielding: true, everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
+    startLoop({ name: 'end changes', yielding: true, everyMs: 2_000, pass: () => endChanges(deps), ...common }),
     startLoop({ name: 'queue scheduled', everyMs: 500, pass: () => queueScheduled(deps), ...common }),
     startLoop({ name: 'resume bots', everyMs: 2_000, pass: () => resumeBots(deps), ...common }),
     startLoop({ name: 'wake flows', everyMs: 500, pass: () => wakeFlows(deps), ...common }),
@@ -49,7 +49,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     ...(moveMedia === undefined ? [] : [startLoop({ name: 'move media', everyMs: 6 * 3600_000, pass: moveMedia, ...common })]),
-    startLoop({ name: 'prune webhooks', everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
+    startLoop({ name: 'prune webhooks', yielding: true, everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
     startLoop({ name: 'measure webhooks', everyMs: 15_000, pass: () => measureWebhooks(db, metrics), ...common }),
     startSender(deps),
     startWebhooks({ ...deps, dispatcher }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -78,7 +78,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     stack.defer(() => rmSync(dir, { recursive: true, force: true }))
     const disks = mountDisks(dir, stack)
     const postgresDir = join(dir, 'database', 'postgres')
-    let postgres = await startPostgres({ dir: postgresDir })
+    const postgresSays = options.log === undefined ? {} : { log: (line: string) => appendFileSync(`${options.log}.postgres`, `${line}\n`) }
+    let postgres = await startPostgres({ dir: postgresDir, ...postgresSays })
     stack.defer(() => postgres.destroy())
     const direct = (): string => postgres.url
     const lab = await startLab()
@@ -157,10 +158,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
       return (text === '' ? undefined : JSON.parse(text)) as T
     }
-    const startPostgresAgain = async (): Promise<void> => {
-      const { port } = postgres
-      postgres = await again(() => startPostgres({ dir: postgresDir, port }))
-    }
+    let starting: Promise<void> | undefined
+    // Two faults may find it dead: it is started once.
+    const startPostgresAgain = (): Promise<void> =>
+      (starting ??= again(() => startPostgres({ dir: postgresDir, port: postgres.port, ...postgresSays }))
+        .then((started) => void (postgres = started))
+        .finally(() => (starting = undefined)))
     const shops: Shop[] = []
     const fleet: Fleet = {
       lab,
@@ -179,7 +182,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         await start(replica)
       },
       async killPostgres() {
-        process.kill(postgres.pid, 'SIGKILL')
+        if (starting === undefined) process.kill(postgres.pid, 'SIGKILL')
         await startPostgresAgain()
       },
       async revivePostgres() {

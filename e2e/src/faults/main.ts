@@ -7,7 +7,7 @@ const USAGE = `npm run soak [-- --seed N] [--seeds N] [--messages N] [--per-seco
 npm run soak -- --foreign [--minutes N] [--seed N] [--seeds N] [--per-second N]
     Hurts a whole system of its own under traffic, seed after seed, and balances what came in and went out: at least so many messages, and until each
     fault was there. The same seed makes the same choices.
-    --log takes what the control planes say, and, when something is found, the bots' logs beside it, in FILE.bots.
+    --log takes what the control planes say, PostgreSQL in FILE.postgres, and, when something is found, the bots in FILE.bots.
     With --foreign it is one bot behind a dashboard of somebody else's that is slow, wrong or away, and the bot is killed.`
 
 await runProgram(USAGE, async () => {

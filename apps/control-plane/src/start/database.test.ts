@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
@@ -28,5 +31,26 @@ describe('a database behind a socket', () => {
     const server = await startPostgres({ dir, port: before.port, settings: { unix_socket_directories: sockets } })
     onTestFinished(() => server.destroy())
     await expect(migrated).resolves.toBeUndefined()
+  })
+})
+
+describe('a database that recovers', () => {
+  it('is waited for as long as it says so', async () => {
+    const PATIENCE_MS = 300
+    const began = performance.now()
+    const refusal = (code: string): Buffer => {
+      const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0Mnot now\0\0`)
+      const head = Buffer.from('E....')
+      head.writeInt32BE(fields.length + 4, 1)
+      return Buffer.concat([head, fields])
+    }
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(refusal(performance.now() - began < 4 * PATIENCE_MS ? '57P03' : '28P01')))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const url = `postgres://a:b@127.0.0.1:${(server.address() as AddressInfo).port}/c`
+    await expect(migrateWhenThere(url, pino({ level: 'silent' }), PATIENCE_MS)).rejects.toMatchObject({ code: '28P01' })
   })
 })

@@ -300,6 +300,31 @@ describe('messages', () => {
   })
 })
 
+describe('two contacts that are learnt to be one', () => {
+  it('leave one conversation, which answers to both ids', async () => {
+    const [ana, lid] = ['5511911112222@c.us', '99887766554433@lid']
+    await hear(ana, 'pelo número')
+    await hear(lid, 'pelo LID')
+    const before = await talks()
+    expect(before).toHaveLength(2)
+    await hear(ana, 'sou eu', { chat_id: lid })
+    const [kept, ...others] = await talks()
+    expect(others).toEqual([])
+    const gone = before.find(({ id }) => id !== kept!.id)!
+    expect((await http.call('GET', at(`/conversations/${gone.id}`))).body).toEqual(kept)
+    expect((await messages(gone)).map(({ body }) => body)).toEqual(['sou eu', 'pelo LID', 'pelo número'])
+    // What somebody writes in a window that was open before is not lost.
+    const sent = await http.call('POST', at(`/conversations/${gone.id}/messages`), { body: 'Olá, Ana' })
+    expect(sent).toMatchObject({ status: 201, body: { conversation_id: kept!.id } })
+    const { id } = sent.body as Said
+    expect(await http.call('DELETE', at(`/conversations/${gone.id}/messages/${id}`))).toMatchObject({ status: 200 })
+    expect(await http.call('POST', at(`/conversations/${gone.id}/read`))).toMatchObject({ body: { id: kept!.id, unread: 0 } })
+    expect(await http.call('POST', at(`/conversations/${gone.id}/answering`), { answering: 'bot' })).toMatchObject({
+      body: { id: kept!.id, answering: 'bot' },
+    })
+  })
+})
+
 describe('another tenant', () => {
   it('finds nothing of this one under its own address', async () => {
     await hear('5511911112222@c.us', 'segredo')

@@ -98,12 +98,13 @@ function changingMessage(
     (trx) =>
       asTenant(trx, tenant, async () => {
         await thisTenant(trx)
-        if ((await lockConversation(trx, conversation)) === undefined) throw new ZaptriaError('conversation_not_found')
-        const row = await locked(trx, conversation, id)
+        const about = await lockConversation(trx, conversation)
+        if (about === undefined) throw new ZaptriaError('conversation_not_found')
+        const row = await locked(trx, about.id, id)
         const asked = await want(trx, row)
         if (asked !== null) await askChange(trx, row, { ...asked, askedBy: actorName(request) })
-        await deps.hints.changed(trx, messageHint(await touchConversation(trx, conversation)))
-        return messageView((await findMessage(trx, conversation, id))!)
+        await deps.hints.changed(trx, messageHint(await touchConversation(trx, about.id)))
+        return messageView((await findMessage(trx, about.id, id))!)
       }),
     200,
   )

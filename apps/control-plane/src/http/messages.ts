@@ -22,6 +22,7 @@ import { lockConversation, markRead, setAnswering, showSent, touchConversation }
 import { asTenant } from '../store/as-tenant.ts'
 import { knownNames, lockContacts, resolveContacts } from '../store/contacts.ts'
 import { lockConversations } from '../store/conversations.ts'
+import { findConversation } from '../store/conversations-read.ts'
 import type { Db } from '../store/db.ts'
 import { findMedia } from '../store/media.ts'
 import { findMessage, listMessages } from '../store/messages-read.ts'
@@ -64,8 +65,8 @@ export function messageRoutes(app: App, deps: MessageDeps): void {
     async ({ params, query: { cursor, limit } }) => {
       const before = decodeCursor(cursor, [z.string().regex(/^\d{1,18}$/)])?.[0]
       const rows = await inTenant(db, params.tenant, async (trx) => {
-        await existing(trx, params.conversation)
-        return listMessages(trx, { conversationId: params.conversation, before, limit: limit + 1 })
+        const { id } = await existing(trx, params.conversation)
+        return listMessages(trx, { conversationId: id, before, limit: limit + 1 })
       })
       return pageOf(rows, limit, messageView, (row) => [row.seq])
     },
@@ -233,8 +234,8 @@ async function fileToSend(
   return { type, media_id }
 }
 
-export async function existing(trx: Trx, id: string): Promise<Row<'conversations'>> {
-  const row = await trx.selectFrom('conversations').selectAll().where('id', '=', id).executeTakeFirst()
+async function existing(trx: Trx, id: string): Promise<Row<'conversations'>> {
+  const row = await findConversation(trx, id)
   if (row === undefined) throw new ZaptriaError('conversation_not_found')
   return row
 }

@@ -1,9 +1,11 @@
 import type { Answering } from '@zaptria/contract'
 import { sql } from 'kysely'
+import { orMerged } from './merged.ts'
 import type { Row, RowUpdate, Trx } from './tables.ts'
 
+/** The conversation, or the one that it was merged into. */
 export async function lockConversation(trx: Trx, id: string): Promise<Row<'conversations'> | undefined> {
-  return trx.selectFrom('conversations').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  return orMerged(trx, id, (one) => trx.selectFrom('conversations').selectAll().where('id', '=', one).forUpdate().executeTakeFirst())
 }
 
 /**

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { orMerged } from './merged.ts'
 import type { Row, Trx } from './tables.ts'
 
 export type ConversationRow = Row<'conversations'> & {
@@ -55,6 +56,7 @@ export async function listConversations(trx: Trx, { q, before, limit }: Conversa
   )
 }
 
+/** The conversation, or the one that it was merged into. */
 export async function findConversation(trx: Trx, id: string): Promise<ConversationRow | undefined> {
-  return query(trx).where('conversations.id', '=', id).executeTakeFirst()
+  return orMerged(trx, id, (one) => query(trx).where('conversations.id', '=', one).executeTakeFirst())
 }

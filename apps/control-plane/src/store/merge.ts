@@ -120,5 +120,15 @@ async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: str
       updated_at = now()
     from conversations g, lateral (select g.last_at > (select last_at from conversations where id = ${keep}) as newer) as which
     where k.id = ${keep} and g.id = ${gone}`.execute(trx)
+  await trx.updateTable('merged_conversations').set({ into_id: keep }).where('into_id', '=', gone).execute()
+  await trx.insertInto('merged_conversations').values({ id: gone, tenant_id: bot.tenantId, into_id: keep }).execute()
   await trx.deleteFrom('conversations').where('id', '=', gone).execute()
+  // What is still to be told of the one comes before what will be told of both.
+  await trx
+    .updateTable('webhook_deliveries')
+    .set({ about: keep })
+    .where('tenant_id', '=', bot.tenantId)
+    .where('about', '=', gone)
+    .where('status', '=', 'pending')
+    .execute()
 }

@@ -258,6 +258,8 @@ export type MessageReactionsTable = {
 
 export type MessageTextsTable = { message_id: string; tenant_id: string; at: Date; body: string }
 
+export type MergedConversationsTable = { id: string; tenant_id: string; into_id: string }
+
 export type EarlyChangesTable = {
   bot_id: string
   chat_id: string
@@ -432,6 +434,7 @@ export type Tables = {
   message_keys: MessageKeysTable
   message_reactions: MessageReactionsTable
   message_texts: MessageTextsTable
+  merged_conversations: MergedConversationsTable
   early_changes: EarlyChangesTable
   message_changes: MessageChangesTable
   media: MediaTable

@@ -13,12 +13,13 @@ import { mountSmallDisk, startControlPlane, waitFor } from '@zaptria/lab/testing
 import { startPostgres } from '@zaptria/postgres'
 import type { Postgres } from '@zaptria/postgres'
 import pg from 'pg'
-import { isAlive } from '../processes.ts'
+import { descendants, isAlive } from '../processes.ts'
 import { makeDataDir } from '../system.ts'
 import { openWire } from './wire.ts'
 import type { Wire } from './wire.ts'
 
 const START_MS = 120_000
+const RECOVERY_MS = 45_000
 
 /** Every message is answered with its own words, so that each answer can be told from every other. */
 const ECHO: FlowInput = {
@@ -55,7 +56,7 @@ export type Fleet = {
   /** Ends one of the replicas, at once or as an upgrade does, and starts it again. */
   endControlPlane(which: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   killPostgres(): Promise<void>
-  /** Starts PostgreSQL if it has ended. */
+  /** Starts PostgreSQL if it has ended, and waits until it answers. Throws, with what its processes wait for, when it does not. */
   revivePostgres(): Promise<void>
   /** Null where this process may not mount. */
   readonly disks: { bots: SmallDisk; postgres: SmallDisk } | null
@@ -187,6 +188,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       },
       async revivePostgres() {
         if (!isAlive(postgres)) await startPostgresAgain()
+        const answers = async (): Promise<boolean> =>
+          query('select 1').then(
+            () => true,
+            () => false,
+          )
+        await waitFor(answers, { timeoutMs: RECOVERY_MS, everyMs: 250, what: 'PostgreSQL to recover' }).catch((error: unknown) => {
+          throw new Error(`PostgreSQL does not recover:\n${waits(postgres.pid)}`, { cause: error })
+        })
       },
       dir,
       disks,
@@ -204,6 +213,20 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await stack.disposeAsync()
     throw error
   }
+}
+
+/** What keeps each process of a server, as the kernel sees it. */
+function waits(root: number): string {
+  const of = (pid: number, what: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${what}`, 'utf8').trim()
+    } catch (error) {
+      return String(error)
+    }
+  }
+  const line = ({ pid, command }: { pid: number; command: string }): string =>
+    `${pid} ${command}: ${of(pid, 'wchan')}, syscall ${of(pid, 'syscall')}\n${of(pid, 'stack')}`
+  return [{ pid: root, command: 'postmaster' }, ...descendants(root)].map(line).join('\n')
 }
 
 type Replica = { running?: ControlPlaneProcess | undefined; ports?: Record<string, string> }

@@ -114,6 +114,8 @@ export const FailureReason = z.enum([
   'expired',
   /** Of a change: the message that it was about never left. */
   'message_not_sent',
+  /** Of one whose status is `unknown`: nobody can tell. */
+  'unconfirmed',
 ])
 export type FailureReason = z.infer<typeof FailureReason>
 

@@ -75,7 +75,10 @@ describe('a message whose time is up', () => {
     const asked = await set("status = 'handed', handed_at = now() - interval '1 minute', expires_at = now() - interval '1 second'")
     expect(asked).toMatchObject({ status: 'handed', due_at: expect.any(Date) })
     expect(await set('due_at = null, handed_at = now()')).toMatchObject({ status: 'handed', due_at: null })
-    expect(await set("expires_at = now() - interval '11 minutes'")).toMatchObject({ status: 'unknown' })
+    expect(await set("expires_at = now() - interval '11 minutes'")).toMatchObject({
+      status: 'unknown',
+      failure_detail: 'the bot has not said what became of it',
+    })
   })
 
   it('is left to the page that has it, for a day', async () => {

@@ -6,6 +6,7 @@ import { takeDue } from './take.ts'
 
 /** Small: what waits for these rows or for the disk waits no longer. */
 const BATCH = 100
+const NO_WORD = 'the bot has not said what became of it'
 
 /**
  * Messages whose time is up. A queued one expires: nobody has it. One that was handed over and of which nothing was heard is handed once more,
@@ -24,6 +25,7 @@ export function expireMessages({ db, hints }: { db: Db; hints: Pick<Hints, 'chan
     if (due.length === 0) return 'done'
     const { rows } = await sql<{ conversation_id: string; tenant_id: string }>`
       update messages set updated_at = now(),
+        failure_detail = case when status = 'queued' or handed_at < expires_at and page_at is null then failure_detail else ${NO_WORD} end,
         status = case when status = 'queued' then 'expired' when handed_at < expires_at and page_at is null then status else 'unknown' end,
         due_at = case when status = 'handed' and handed_at < expires_at and page_at is null then now() end
       where id = any(${due}::uuid[])

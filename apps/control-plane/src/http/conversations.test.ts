@@ -300,6 +300,18 @@ describe('messages', () => {
   })
 })
 
+describe('a message of which nobody can tell whether it left', () => {
+  it('says so, and what is known of it', async () => {
+    await hear('5511911112222@c.us', 'oi')
+    const [talk] = await talks()
+    const { id } = (await http.call('POST', at(`/conversations/${talk!.id}/messages`), { body: 'Olá' })).body as Said
+    const unknown = { status: 'unknown', failure_detail: 'nobody heard how the attempt ended' } as const
+    await http.db.updateTable('messages').set(unknown).where('id', '=', id).execute()
+    const failure = { reason: 'unconfirmed', detail: 'nobody heard how the attempt ended' }
+    expect((await messages(talk!))[0]).toMatchObject({ id, status: 'unknown', failure })
+  })
+})
+
 describe('two contacts that are learnt to be one', () => {
   it('leave one conversation, which answers to both ids', async () => {
     const [ana, lid] = ['5511911112222@c.us', '99887766554433@lid']

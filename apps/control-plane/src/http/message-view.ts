@@ -17,7 +17,7 @@ export function messageView(row: MessageRow): Message {
     body: deleted ? '' : row.body,
     type: row.type,
     status: row.status,
-    failure: row.failure_reason === null ? null : { reason: row.failure_reason, detail: row.failure_detail },
+    failure: failureView(row),
     media: deleted ? null : fileView(row),
     // A webhook tells a row as it was, maybe before there was any content.
     content: deleted ? null : (row.content ?? null),
@@ -32,6 +32,11 @@ export function messageView(row: MessageRow): Message {
     expires_at: row.expires_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
   })
+}
+
+function failureView({ status, failure_reason, failure_detail }: MessageRow): Message['failure'] {
+  const reason = status === 'unknown' ? 'unconfirmed' : failure_reason
+  return reason === null ? null : { reason, detail: failure_detail }
 }
 
 export const reactionView = ({ emoji, from_me, sender, at }: ReactionFacts): MessageReaction => ({

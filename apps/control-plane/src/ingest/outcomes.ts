@@ -1,4 +1,4 @@
-import type { BotEventBody, FailureReason, Hint } from '@zaptria/contract'
+import type { BotEventBody, Hint } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Trx } from '../store/tables.ts'
 import type { BotRef } from './types.ts'
@@ -54,12 +54,9 @@ export async function applyOutcomes(trx: Trx, reports: readonly { bot: BotRef; o
       if (next === status) continue
       status = next
       again = false
-      const failed: { reason: FailureReason | null; detail: string | null } =
-        next === 'failed' && news.kind === 'result'
-          ? { reason: news.reason ?? 'engine_error', detail: one.kind === 'send_result' ? (one.detail ?? null) : null }
-          : { reason: null, detail: null }
-      failure_reason = failed.reason
-      failure_detail = failed.detail
+      const ended = next === 'failed' || next === 'unknown'
+      failure_reason = next === 'failed' && news.kind === 'result' ? (news.reason ?? 'engine_error') : null
+      failure_detail = ended && one.kind === 'send_result' ? (one.detail ?? null) : null
     }
     if (status === row.status && atPage === (row.page_at !== null) && !again) return []
     const { id, tenant_id, conversation_id } = row

@@ -205,6 +205,19 @@ describe('a conversation', () => {
     expect(await page.getByTestId('take-over').count()).toBe(0)
   })
 
+  it('that was merged into another leads there, with what was typed', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { id } = api.world.conversations[0]!
+    const gone = crypto.randomUUID()
+    await page.goto(chatPath(person))
+    await page.evaluate((old) => sessionStorage.setItem(`zaptria.draft.${old}`, 'já vou ver'), gone)
+    await page.goto(chatPath(person).replace(id, gone))
+    await page.waitForURL((url) => url.pathname.endsWith(id))
+    await waitFor(async () => (await page.getByRole('textbox').last().inputValue()) === 'já vou ver', { what: 'the draft' })
+    expect(calls(person, 'GET', `/conversations/${id}/messages`).length).toBeGreaterThan(0)
+  })
+
   it('shows what comes at once, and marks it read', async () => {
     await using person = await visit(built)
     const { page, api } = person

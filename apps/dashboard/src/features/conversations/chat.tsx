@@ -10,6 +10,7 @@ import { Composer } from './composer.tsx'
 import { contactName, contactNumber } from './contact.ts'
 import { conversationQuery } from './conversations.ts'
 import { MessageList } from './message-list.tsx'
+import { useMerged } from './use-merged.ts'
 import { useMarkRead } from './use-mark-read.ts'
 
 /** One conversation: who it is with, who answers, what was said, and where to write. */
@@ -17,6 +18,7 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
   const t = useT()
   const { data: conversation, error, refetch } = useQuery(conversationQuery(tenant, id))
   const [replyTo, setReplyTo] = useState<Message | null>(null)
+  useMerged(tenant, id, conversation?.id)
   useMarkRead(tenant, id, conversation?.unread ?? 0)
   if (conversation === undefined && error !== null) {
     return (

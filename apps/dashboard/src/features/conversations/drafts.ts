@@ -8,6 +8,11 @@ export function keepDraft(conversation: string, text: string): void {
   else sessionStorage.setItem(PREFIX + conversation, text)
 }
 
+export function moveDraft(from: string, to: string): void {
+  if (readDraft(to) === '') keepDraft(to, readDraft(from))
+  keepDraft(from, '')
+}
+
 /** On signing out: nothing of it is for the next person. */
 export function clearDrafts(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith('zaptria.')) sessionStorage.removeItem(key)

@@ -9,6 +9,9 @@ export type Pending = {
   error: unknown
 }
 
+/** Of conversations that were merged into others: where a reply that is still on its way belongs now. */
+const mergedInto = new Map<string, string>()
+const current = (conversation: string): string => mergedInto.get(conversation) ?? conversation
 const byConversation = new Map<string, readonly Pending[]>()
 const listeners = new Set<() => void>()
 const NONE: readonly Pending[] = []
@@ -21,17 +24,24 @@ function change(conversation: string, next: readonly Pending[]): void {
 
 /** Replies by conversation. They outlive leaving the page, so that none is lost unseen. */
 export const pending = {
-  of: (conversation: string): readonly Pending[] => byConversation.get(conversation) ?? NONE,
-  put(conversation: string, entry: Pending): void {
+  of: (conversation: string): readonly Pending[] => byConversation.get(current(conversation)) ?? NONE,
+  put(of: string, entry: Pending): void {
+    const conversation = current(of)
     const rest = pending.of(conversation)
     const known = rest.some(({ key }) => key === entry.key)
     change(conversation, known ? rest.map((each) => (each.key === entry.key ? entry : each)) : [...rest, entry])
   },
   drop(conversation: string, key: string): void {
     change(
-      conversation,
+      current(conversation),
       pending.of(conversation).filter((entry) => entry.key !== key),
     )
+  },
+  merge(gone: string, into: string): void {
+    const all = [...pending.of(into), ...pending.of(gone)]
+    byConversation.delete(gone)
+    mergedInto.set(gone, into)
+    change(into, all)
   },
   clear(): void {
     byConversation.clear()

@@ -72,6 +72,7 @@ export const conversations = {
   'failure.unsupported': ['O robô ainda não envia este tipo de mensagem.', 'The bot cannot send this kind of message yet.'],
   'failure.expired': ['Venceu antes de ser enviada.', 'It expired before it was sent.'],
   'failure.message_not_sent': ['A mensagem não saiu.', 'The message did not leave.'],
+  'failure.unconfirmed': ['Não se sabe se chegou.', 'It is not known whether it arrived.'],
   'message.menu': ['O que fazer com esta mensagem', 'What to do with this message'],
   'message.react': ['Reagir', 'React'],
   'message.react-with': ['Reagir com {emoji}', 'React with {emoji}'],
@@ -110,6 +111,7 @@ export const conversations = {
   'change.why.unsupported': ['Este robô ainda não sabe fazer isso. Atualize-o.', 'This bot cannot do that yet. Update it.'],
   'change.why.expired': ['O robô não conectou a tempo.', 'The bot did not connect in time.'],
   'change.why.message_not_sent': ['A mensagem nem chegou a sair.', 'The message itself never left.'],
+  'change.why.unconfirmed': ['Não se sabe se foi feito.', 'It is not known whether it was done.'],
   'content.map': ['Ver no mapa', 'See on the map'],
   'content.poll.choices': [
     'Até {count, plural, one {# escolha} other {# escolhas}}',

@@ -85,6 +85,7 @@ const vcard = z
     (text) => /^\s*BEGIN:VCARD\r?\n/i.test(text) && /\r?\nEND:VCARD\s*$/i.test(text),
     'is not a vCard: it begins with BEGIN:VCARD and ends with END:VCARD',
   )
+  .refine((text) => (text.match(/^BEGIN:VCARD\s*$/gim) ?? []).length < 2, 'holds more than one card: send each as a contact of its own')
 
 const ContactToSend = z.union(
   [
@@ -118,6 +119,11 @@ export const sendableContent = {
   },
 } as const
 
+/** A poll lets nobody choose more options than there are. */
+export const pollFits = ({ options, max_choices = 1 }: { options: readonly string[]; max_choices?: number | undefined }): boolean =>
+  max_choices <= options.length
+export const POLL_MISFIT = { path: ['max_choices'], message: 'is more than there are options' }
+
 type ToSend =
   | z.infer<z.ZodObject<(typeof sendableContent)['location']>>
   | z.infer<z.ZodObject<(typeof sendableContent)['contact']>>
@@ -145,7 +151,7 @@ export const contentToSend = (asked: ToSend): MessageContent => {
       }
     case 'poll': {
       const { question, options, max_choices = 1 } = asked
-      return { kind: 'poll', question, options, max_choices: Math.min(max_choices, options.length) }
+      return { kind: 'poll', question, options, max_choices }
     }
     default:
       return asked satisfies never

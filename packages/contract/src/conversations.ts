@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MessageContent, sendableContent } from './content.ts'
+import { MessageContent, POLL_MISFIT, pollFits, sendableContent } from './content.ts'
 import { Jid, MediaInfo } from './events.ts'
 import { ConversationId, MessageId } from './ids.ts'
 import {
@@ -145,12 +145,13 @@ const sending = {
     .describe('What has not left so long after its time is not sent any more. Default: a day.'),
 }
 const text = { type: z.literal('text').optional(), body: filled(65_536), ...sending }
-const file = {
-  ...sending,
-  type: MediaKind,
-  media_id: z.uuid().describe('Of a file that was uploaded with POST …/media.'),
-  caption: z.string().max(65_536).optional(),
-}
+const fileItself = { ...sending, media_id: z.uuid().describe('Of a file that was uploaded with POST …/media.') }
+/** WhatsApp shows no text beside a voice or a sticker. */
+const BARE_KINDS = ['audio', 'sticker'] as const
+export const takesCaption = (kind: MediaKind): boolean => !(BARE_KINDS as readonly MediaKind[]).includes(kind)
+const NO_CAPTION = 'is shown by WhatsApp with pictures, videos and documents alone: send it as a text of its own'
+const bareFile = { ...fileItself, type: z.enum(BARE_KINDS), caption: z.string().max(0, NO_CAPTION).optional() }
+const file = { ...fileItself, type: MediaKind.exclude(BARE_KINDS), caption: z.string().max(65_536).optional() }
 const location = { ...sendableContent.location, ...sending }
 const contact = { ...sendableContent.contact, ...sending }
 const poll = { ...sendableContent.poll, ...sending }
@@ -158,18 +159,20 @@ const to = z.string().min(3).max(256)
 export const MessageSend = z.discriminatedUnion('type', [
   z.strictObject(text),
   z.strictObject(file),
+  z.strictObject(bareFile),
   z.strictObject(location),
   z.strictObject(contact),
-  z.strictObject(poll),
+  z.strictObject(poll).refine(pollFits, POLL_MISFIT),
 ])
 export type MessageSend = z.infer<typeof MessageSend>
 /** To a phone number or JID, making the conversation when it is new. */
 export const MessageSendTo = z.discriminatedUnion('type', [
   z.strictObject({ to, ...text }),
   z.strictObject({ to, ...file }),
+  z.strictObject({ to, ...bareFile }),
   z.strictObject({ to, ...location }),
   z.strictObject({ to, ...contact }),
-  z.strictObject({ to, ...poll }),
+  z.strictObject({ to, ...poll }).refine(pollFits, POLL_MISFIT),
 ])
 
 /** One emoji, as the phone's keyboard has it. */

@@ -129,6 +129,7 @@ export const createHttp = (options: HttpOptions): FastifyInstance => {
       case 'engine_error':
       case 'unsupported':
       case 'message_not_sent':
+      case 'unconfirmed':
       case null:
         return fail(reply, 500, sent.detail ?? 'WhatsApp did not take the message.')
       default:

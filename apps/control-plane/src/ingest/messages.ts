@@ -26,8 +26,8 @@ export type Report = { bot: BotRef; carriesMedia: boolean; events: readonly Mess
 /** Of one bot's messages, how many were new, and how many the flow answered with. */
 export type StoredMessages = { queued: number; stored: number }
 
-/** Status updates of contacts are no conversation. */
-const isTalk = (event: MessageEvent): boolean => event.chat_id !== 'status@broadcast'
+/** Status updates of contacts, lists of the owner's, and channels that the number follows are no conversation. */
+const isTalk = ({ chat_id }: MessageEvent): boolean => !/@(?:broadcast|newsletter)$/.test(chat_id)
 
 /** What is known of the names in reports, stored already or not; nobody else makes contacts of these bots from now on. */
 export async function namesIn(trx: Trx, reports: readonly Report[]): Promise<KnownName[]> {

@@ -23,6 +23,9 @@ export function parseAllowed(text: string): AllowedAddresses {
     })
 }
 
+/** Azure's own service to its machines: an address like any other, which answers inside alone. */
+const OF_CLOUDS: ReadonlySet<string> = new Set(['168.63.129.16'])
+
 /** Of IPv6, the internet is 2000::/3; ipaddr.js calls all that it has no name for "unicast". */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3')
 
@@ -41,7 +44,7 @@ export function mayReach(address: string, allowed: AllowedAddresses): boolean {
     return allowed.some((cidr) => contains(cidr, parsed))
   }
   if (allowed.some((cidr) => contains(cidr, parsed))) return true
-  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || contains(GLOBAL_IPV6, parsed))
+  return !OF_CLOUDS.has(parsed.toString()) && parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || contains(GLOBAL_IPV6, parsed))
 }
 
 const contains = ([range, bits]: Cidr, address: IPv4 | IPv6): boolean => range.kind() === address.kind() && address.match(range, bits)

@@ -14,7 +14,8 @@ type Props = {
   caption: string
   /** The id of the message that is answered. */
   replyTo: string | null
-  onSent: () => void
+  /** `withCaption`: what was written went along; a voice takes none. */
+  onSent: (withCaption: boolean) => void
 }
 
 /** Chooses a file and sends it. What could not be sent can be tried again, and is not sent twice. */
@@ -24,8 +25,8 @@ export function Attach({ tenant, conversation, caption, replyTo, onSent }: Props
   const input = useRef<HTMLInputElement>(null)
   const send = useMutation({
     mutationFn: (chosen: Chosen) => sendFile(tenant, conversation, chosen),
-    onSuccess: async () => {
-      onSent()
+    onSuccess: async (sent, { caption: written }) => {
+      onSent(sent.body === written)
       await queryClient.invalidateQueries({ queryKey: keys.messages(tenant, conversation) })
       void queryClient.invalidateQueries({ queryKey: keys.conversation(tenant, conversation) })
     },

@@ -72,8 +72,8 @@ export function Composer({ tenant, conversation, replyTo, onReplied }: Props) {
         conversation={conversation}
         caption={text}
         replyTo={replyTo?.id ?? null}
-        onSent={() => {
-          change('')
+        onSent={(withCaption) => {
+          if (withCaption) change('')
           onReplied()
         }}
       />

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { API_BASE, Conversation, Media, Message, page, type Answering, type MediaKind } from '@zaptria/contract'
+import { API_BASE, Conversation, Media, Message, page, takesCaption, type Answering, type MediaKind } from '@zaptria/contract'
 import { request, search, segment } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 
@@ -56,7 +56,8 @@ export async function sendFile(tenant: string, conversation: string, { file, cap
     answer: Media,
     idempotencyKey: `${key}-file`,
   })
-  const body = { type: kindOf(media.mimetype), media_id: media.id, ...(caption === '' ? {} : { caption }), ...replying(replyTo) }
+  const type = kindOf(media.mimetype)
+  const body = { type, media_id: media.id, ...(caption === '' || !takesCaption(type) ? {} : { caption }), ...replying(replyTo) }
   return request('POST', path(tenant, conversation, '/messages'), { body, answer: Message, idempotencyKey: key })
 }
 

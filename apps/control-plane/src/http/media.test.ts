@@ -295,6 +295,9 @@ describe('a file that goes', () => {
   it('is checked when it is uploaded', async () => {
     expect((await upload(HTML, 'image/png')).status).toBe(422)
     expect((await upload(Buffer.alloc(0), 'image/png')).status).toBe(400)
+    const unnamed = await upload(JPEG, 'jpeg')
+    expect(unnamed.status).toBe(400)
+    expect(await unnamed.json()).toMatchObject({ errors: [{ path: 'Content-Type', message: expect.stringContaining('image/jpeg') }] })
     for (const form of ['multipart/form-data; boundary=x', 'application/x-www-form-urlencoded']) {
       const refused = await upload(JPEG, form)
       expect(refused.status).toBe(400)

@@ -13,6 +13,7 @@ import type { Row } from '../store/tables.ts'
 import type { App } from './app.ts'
 import { creating } from './creating.ts'
 import { inTenant } from './in-tenant.ts'
+import { sendProblem } from './problems.ts'
 import { receive, takeAnyBody } from './receive.ts'
 import { TenantParams } from './tenants.ts'
 
@@ -53,6 +54,9 @@ export function mediaRoutes(app: App, deps: MediaDeps): void {
   void app.register(async (plugin) => {
     const uploads = plugin as unknown as App
     takeAnyBody(uploads)
+    uploads.setErrorHandler((error: { code?: string }, request, reply) =>
+      sendProblem(error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? notAType() : error, request, reply),
+    )
     uploads.post(
       '/tenants/:tenant/media',
       {
@@ -71,6 +75,9 @@ export function mediaRoutes(app: App, deps: MediaDeps): void {
     )
   })
 }
+
+const notAType = (): ZaptriaError =>
+  new ZaptriaError('validation_failed', { errors: [{ path: 'Content-Type', message: 'is no type of a file, for example image/jpeg' }] })
 
 async function uploaded(
   deps: MediaDeps,

@@ -9,6 +9,9 @@ const BODY_SCHEMAS: Readonly<Record<string, string>> = {
   [`${API_BASE}/tenants/{tenant}/flow/validate`]: 'FlowInput',
 }
 
+/** A body that is the file itself. */
+const UPLOAD = `${API_BASE}/tenants/{tenant}/media`
+
 const IDEMPOTENCY_KEY: JsonObject = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -44,6 +47,8 @@ function tidyOperation(path: string, method: string, operation: JsonObject): voi
   const body = method === 'post' ? BODY_SCHEMAS[path] : undefined
   if (body !== undefined)
     operation['requestBody'] = { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } } }
+  if (method === 'post' && path === UPLOAD)
+    operation['requestBody'] = { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } }
 }
 
 /** `post /api/v1/tenants/{tenant}/bot/start` → `postTenantsBotStart`: parameters say nothing that their noun has not said. One item: `…One`. */

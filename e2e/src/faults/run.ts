@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FAULTS, heal, strays } from './faults.ts'
 import type { Fault } from './faults.ts'
 import { makeFile } from './files.ts'
+import { roles } from '../processes.ts'
 import { startFleet } from './fleet.ts'
 import type { FleetOptions } from './fleet.ts'
 import { Ledger } from './ledger.ts'
@@ -40,7 +41,13 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const chosen = FAULTS.filter(({ name }) => name.includes(options.only ?? ''))
   const faults = chosen.filter(({ possible }) => possible?.(fleet) ?? true)
   const impossible = chosen.filter((fault) => !faults.includes(fault)).map(({ name }) => name)
-  const watch = new Watch(() => fleet.controlPlanePids())
+  const watch = new Watch({
+    'control planes': () => fleet.controlPlanePids(),
+    bots: () => fleet.controlPlanePids().flatMap((pid) => roles(pid).bots.map((bot) => bot.pid)),
+  })
+  const keepLogs = (): void => {
+    if (options.log !== undefined) cpSync(join(fleet.dir, 'logs'), `${options.log}.bots`, { recursive: true })
+  }
   try {
     const ledger = new Ledger(fleet)
     let sent = false
@@ -73,8 +80,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
     await ledger.settled()
     const leftOver = strays(fleet)
     const balance = await ledger.balance()
-    const found = [...balance.faults, ...leftOver]
-    if (found.length > 0 && options.log !== undefined) cpSync(join(fleet.dir, 'logs'), `${options.log}.bots`, { recursive: true })
+    const found = [...balance.faults, ...leftOver, ...watch.grown()]
+    if (found.length > 0) keepLogs()
     return {
       seed,
       hurt,
@@ -84,6 +91,9 @@ export async function run(options: RunOptions): Promise<Outcome> {
       ...balance,
       faults: found,
     }
+  } catch (error) {
+    keepLogs()
+    throw error
   } finally {
     watch.close()
     await fleet.close()

@@ -187,12 +187,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         await startPostgresAgain()
       },
       async revivePostgres() {
-        if (!isAlive(postgres)) await startPostgresAgain()
-        const answers = async (): Promise<boolean> =>
-          query('select 1').then(
+        const answers = async (): Promise<boolean> => {
+          if (!isAlive(postgres)) await startPostgresAgain()
+          return query('select 1').then(
             () => true,
             () => false,
           )
+        }
         await waitFor(answers, { timeoutMs: RECOVERY_MS, everyMs: 250, what: 'PostgreSQL to recover' }).catch((error: unknown) => {
           throw new Error(`PostgreSQL does not recover:\n${waits(postgres.pid)}`, { cause: error })
         })

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { postgresAccount, reaches, type Account } from './account.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
+import { watchStranded } from './stranded.ts'
 
 const run = promisify(execFile)
 /** Where root keeps what the other account must reach when the project lies in a private directory. */
@@ -69,10 +70,19 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   const child = await launch(binaries, dataDir, settings, as, url, options)
   let stopping: Promise<void> | undefined
+  // Ended at once, so that whoever keeps it starts it again.
+  const watch = watchStranded(child.pid!, () => {
+    options.log?.('PostgreSQL has no process that recovers, and is not running: it is ended')
+    child.kill('SIGQUIT')
+  })
   child.once('exit', (code, signal) => {
+    watch.close()
     if (stopping === undefined) options.onExit?.(signal ?? `exit code ${code}`)
   })
-  const stop = (): Promise<void> => (stopping ??= end(child))
+  const stop = (): Promise<void> => {
+    watch.close()
+    return (stopping ??= end(child))
+  }
   const destroy = async (): Promise<void> => {
     await stop()
     for (const path of [dataDir, options.dir]) rmSync(path, { recursive: true, force: true })

@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, it, describe, onTestFinished } from 'vitest'
 import { startPostgres, type Postgres } from './index.ts'
@@ -18,6 +19,18 @@ async function rows(url: string, sql: string): Promise<unknown[]> {
 function inside(): string {
   // mkdtemp makes 0700: as root, the other account cannot reach it, which is the case to hold against.
   return join(mkdtempSync(join(tmpdir(), 'zaptria-pg-')), 'cluster')
+}
+
+function childOf(pid: number, title: string): number | undefined {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  const found = children.find((child) => {
+    try {
+      return readFileSync(`/proc/${child}/cmdline`, 'utf8').startsWith(title)
+    } catch {
+      return false
+    }
+  })
+  return found === undefined ? undefined : Number(found)
 }
 
 async function started(dir: string, options: Partial<Parameters<typeof startPostgres>[0]> = {}): Promise<Postgres> {
@@ -55,5 +68,26 @@ describe('PostgreSQL of our own', () => {
     expect(await died).toBe('SIGKILL')
     const again = await started(dir, { port: server.port })
     expect(await rows(again.url, 'select count(*)::int as n from kept')).toEqual([{ n: 0 }])
+  })
+
+  // Its startup process has to be caught within a tenth of a second.
+  it('ends when it has forgotten its own recovery, instead of refusing everybody for good', { retry: 2 }, async () => {
+    const died = Promise.withResolvers<string>()
+    const dir = inside()
+    const said: string[] = []
+    const server = await started(dir, { onExit: died.resolve, log: (line) => said.push(line) })
+    const client = new pg.Client({ connectionString: server.url })
+    client.on('error', () => {})
+    await client.connect()
+    await client.query('create table kept as select generate_series(1, 100000) as n')
+    const { rows: own } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    process.kill(own[0]!.pid, 'SIGKILL')
+    let startup: number | undefined
+    while ((startup = childOf(server.pid, 'postgres: startup')) === undefined) await delay(0)
+    process.kill(startup, 'SIGKILL')
+    await died.promise
+    expect(said).toContain('PostgreSQL has no process that recovers, and is not running: it is ended')
+    const again = await started(dir, { port: server.port })
+    expect(await rows(again.url, 'select count(*)::int as n from kept')).toEqual([{ n: 100_000 }])
   })
 })

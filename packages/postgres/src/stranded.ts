@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs'
 
 const EVERY_MS = 2_000
 /** A crash is tidied up within 5 s: then PostgreSQL kills what has not ended. */
-const STRANDED_MS = 15_000
+const STRANDED_MS = 8_000
 
 /**
- * Calls `found` once when the postmaster `pid` has, for a quarter of a minute, neither a process that recovers its files nor those of normal
- * operation: PostgreSQL 18.4 whose recovery ends in a PANIC (the disk is still full) can forget that it died, and say "not yet accepting connections"
- * for good. Watches where the kernel tells a process's children (Linux); elsewhere it does nothing.
+ * Calls `found` once when the postmaster `pid` has, for longer than it needs after a crash, neither a process that recovers its files nor those of normal
+ * operation. PostgreSQL 18.4 forgets a startup process that dies while it starts again after a crash, of a disk that is still full or of the kernel's
+ * hunger for memory: HandleChildCrash() does nothing while FatalError is set, and nobody is let in ever after. Watches where the kernel tells a
+ * process's children (Linux); elsewhere it does nothing.
  */
 export function watchStranded(pid: number, found: () => void, { everyMs = EVERY_MS, strandedMs = STRANDED_MS } = {}): { close(): void } {
   let since: number | undefined

@@ -60,6 +60,8 @@ const fill = async (): Promise<Tenant> => {
   const message = await f.db.selectFrom('messages').selectAll().where('tenant_id', '=', t.tenantId).limit(1).executeTakeFirstOrThrow()
   const asked = { kind: 'react', content: '👍', askedBy: 'key:1', expiresInMs: 60_000 } as const
   await withTenant(f.db, t.tenantId, (trx) => askChange(trx, message, asked))
+  const merged = { id: uuidv7(), tenant_id: t.tenantId, into_id: message.conversation_id }
+  await f.db.insertInto('merged_conversations').values(merged).execute()
   await raiseAlert(f.db, { kind: 'bot_failed', severity: 'warning', subject: t.bot.id, tenantId: t.tenantId, detail: null })
   return t
 }

@@ -91,6 +91,11 @@ describe('a bot of the customer’s own, run alone, behind our control plane', (
 
         const { bot_token } = await program.call<{ bot_token: string }>('POST', `${at}/bot/token`)
         const between = await program.call<Sent>('POST', `${at}/messages`, { to: ANA, body: 'com a chave nova' })
+        // Else the bot may end in the middle of the attempt, and then nobody knows how it ended.
+        await until('the new token to be refused', async () => {
+          const { items } = await program.call<{ items: { kind: string }[] }>('GET', '/alerts')
+          return items.some(({ kind }) => kind === 'sink_paused')
+        })
         await bot.stop()
         bot = await run(made.id, bot_token)
         await program.call('PATCH', `${at}/bot`, { public_url: `http://127.0.0.1:${bot.port}` })

@@ -2,6 +2,7 @@ import { waitFor } from '@zaptria/lab/testing'
 import { asMedia, sendFile, servedHash } from './files.ts'
 import type { File } from './files.ts'
 import type { Fleet, Shop } from './fleet.ts'
+import type { Random } from './random.ts'
 
 /** What one contact wrote to a shop, in this order. */
 type Account = { shop: Shop; contact: string; sent: { id: string; body: string; file: File | null }[] }
@@ -21,6 +22,10 @@ export type Balance = {
 }
 
 const SETTLED_MS = 180_000
+const TICKED_MS = 30_000
+
+/** What the database calls WhatsApp's acks. */
+const BY_ACK: Readonly<Record<number, string>> = { 1: 'accepted', 2: 'delivered', 3: 'read', 4: 'read' }
 
 /** What went in and came out of the Lab, against what the database holds. */
 export class Ledger {
@@ -48,6 +53,11 @@ export class Ledger {
     account.sent.push({ id, body, file })
   }
 
+  /** A contact of a shop opens the chat. */
+  async read(shop: Shop, random: Random): Promise<void> {
+    await this.#fleet.lab.scenario.readByContact({ account: shop.account, contact: random.pick(shop.contacts) })
+  }
+
   /** A shop sends a file, after those that it has sent before, however long that takes. */
   send(shop: Shop, file: File): void {
     const outbox = this.#outboxes.get(shop.tenant) ?? { shop, files: [], refused: [], sending: Promise.resolve() }
@@ -72,6 +82,8 @@ export class Ledger {
     }
     // What does not come is told by the balance, one by one.
     await waitFor(look, { timeoutMs: SETTLED_MS, everyMs: 500, what: 'everything to be settled' }).catch(() => {})
+    const ticked = async (): Promise<boolean> => (await this.#wrongTicks()).length === 0
+    await waitFor(ticked, { timeoutMs: TICKED_MS, everyMs: 1_000, what: 'ticks to be as WhatsApp has them' }).catch(() => {})
   }
 
   async balance(): Promise<Balance> {
@@ -79,6 +91,7 @@ export class Ledger {
     let answers = 0
     for (const account of this.#accounts.values()) answers += await this.#balanceAccount(account, faults)
     for (const outbox of this.#outboxes.values()) await this.#balanceOutbox(outbox, faults)
+    faults.push(...(await this.#wrongTicks()))
     const came = [...this.#accounts.values()].flatMap(({ sent }) => sent).filter(({ file }) => file !== null).length
     return { messages: this.#messages, answers, files: { in: came, out: this.#files }, faults }
   }
@@ -116,6 +129,25 @@ export class Ledger {
     const sent = files.map(({ body, file }) => named(body, file.sha256))
     compare(`${who}: files`, sent, shown, faults)
     refuseCopiesAndFailures(who, received, await this.#rows(shop, shop.receiver), faults)
+  }
+
+  /** How far WhatsApp says that our messages came, against how far the database does. */
+  async #wrongTicks(): Promise<string[]> {
+    const rows = await this.#fleet.query<{ tenant_id: string; wa_id: string; status: string; body: string }>(
+      `select tenant_id, wa_id, status, body from messages where from_me and wa_id is not null`,
+    )
+    const known = new Map(rows.map((row) => [`${row.tenant_id} ${row.wa_id}`, row]))
+    const wrong: string[] = []
+    for (const shop of this.#fleet.shops)
+      for (const contact of [...shop.contacts, shop.receiver])
+        for (const { id, ack } of await this.#received(shop, contact)) {
+          const row = known.get(`${shop.tenant} ${id}`)
+          if (row !== undefined && row.status !== BY_ACK[ack])
+            wrong.push(
+              `${shop.engine} ${shop.account} to ${contact}: ${row.body} is ${row.status}, with WhatsApp it is ${BY_ACK[ack] ?? ack}`,
+            )
+        }
+    return wrong.length > 20 ? [...wrong.slice(0, 20), `and ${wrong.length - 20} more have other ticks than with WhatsApp`] : wrong
   }
 
   #rows(shop: Shop, contact: string): Promise<MessageRow[]> {

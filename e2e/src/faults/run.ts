@@ -15,6 +15,8 @@ import { Watch } from './watch.ts'
 /** So many of the messages that come have a file; and for so many of them one goes out elsewhere. */
 const FILES_IN = 0.15
 const FILES_OUT = 0.08
+/** After so many of them the contact opens the chat and reads what was answered. */
+const READ = 0.05
 
 export type RunOptions = FleetOptions & {
   seed: number
@@ -58,6 +60,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
         await delay(Math.max(0, start + (i * 1000) / perSecond - performance.now()))
         const shop = traffic.pick(fleet.shops)
         await ledger.write(shop, traffic.pick(shop.contacts), traffic.chance(FILES_IN) ? makeFile(traffic) : null)
+        if (traffic.chance(READ)) await ledger.read(traffic.pick(fleet.shops), traffic)
         if (traffic.chance(FILES_OUT)) ledger.send(traffic.pick(fleet.shops), makeFile(traffic))
       }
       sent = true

@@ -15,8 +15,8 @@ const BREATH_MS = 20
 
 /**
  * Runs `pass` again and again: at once while it answers `again`, else after `everyMs` or a wake. With `yielding`, one that answers `again` is followed
- * by a rest as long as itself: work that nobody waits for takes half of a connection's time, however much of it there is. A pass that fails (the database restarts) is
- * logged and tried again with growing pauses; a loop never ends by itself.
+ * by a rest as long as itself: work that nobody waits for takes half of a connection's time, however much of it there is. A pass that fails (the
+ * database restarts) is logged and tried again with growing pauses; a loop never ends by itself.
  */
 export function startLoop(o: {
   name: string

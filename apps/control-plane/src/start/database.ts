@@ -19,7 +19,8 @@ export async function migrateWhenThere(url: string, log: Logger, patienceMs = PA
     } catch (error) {
       if (codeOf(error) === CANNOT_CONNECT_NOW) deadline = performance.now() + patienceMs
       if (!isAway(error) || performance.now() > deadline) throw error
-      if (attempt === 0) log.warn({ err: error }, 'the database does not answer yet; waiting for it')
+      // At once, and about once a minute.
+      if (attempt % 30 === 0) log.warn({ err: error }, 'the database does not answer yet; waiting for it')
       await delay(Math.min(250 * 2 ** attempt, 2_000))
     }
   }

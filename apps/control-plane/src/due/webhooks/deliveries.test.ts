@@ -20,6 +20,9 @@ let f: Fixture
 let startWorker: ReturnType<typeof webhookScene>['startWorker']
 let tenantWith: ReturnType<typeof webhookScene>['tenantWith']
 
+const ANA = '5511911112222@c.us'
+const ANA_LID = '99887766554433@lid'
+
 beforeAll(async () => {
   database = await createTestDatabase()
   f = await fixture(database.url)
@@ -301,5 +304,19 @@ describe('the upkeep of webhooks', () => {
     const value = async (name: string) => (await metrics.registry.getSingleMetric(name)!.get()).values[0]!.value
     expect(await value('zaptria_webhook_queue_age_seconds')).toBeGreaterThanOrEqual(90)
     expect(await value('zaptria_webhook_pending')).toBeGreaterThanOrEqual(1)
+  })
+})
+
+describe('deliveries of two conversations that become one', () => {
+  it('keep one order from then on', async () => {
+    const t = await tenantWith(nowhere)
+    await t.hear(
+      { body: 'pelo número', chat_id: ANA, phone: ANA, sender: ANA },
+      { body: 'pelo LID', chat_id: ANA_LID, phone: null, lid: ANA_LID, sender: ANA_LID },
+    )
+    const abouts = async () => new Set((await t.endpoint.deliveries()).map(({ about }) => about))
+    expect((await abouts()).size).toBe(2)
+    await t.hear({ body: 'sou eu', chat_id: ANA_LID, phone: ANA, lid: ANA_LID, sender: ANA_LID })
+    expect((await abouts()).size).toBe(1)
   })
 })

@@ -9,7 +9,7 @@ export function keepDraft(conversation: string, text: string): void {
 }
 
 export function moveDraft(from: string, to: string): void {
-  if (readDraft(to) === '') keepDraft(to, readDraft(from))
+  keepDraft(to, [readDraft(to), readDraft(from)].filter((text) => text !== '').join('\n'))
   keepDraft(from, '')
 }
 

@@ -11,7 +11,10 @@ export type Pending = {
 
 /** Of conversations that were merged into others: where a reply that is still on its way belongs now. */
 const mergedInto = new Map<string, string>()
-const current = (conversation: string): string => mergedInto.get(conversation) ?? conversation
+const current = (conversation: string): string => {
+  const into = mergedInto.get(conversation)
+  return into === undefined ? conversation : current(into)
+}
 const byConversation = new Map<string, readonly Pending[]>()
 const listeners = new Set<() => void>()
 const NONE: readonly Pending[] = []
@@ -38,13 +41,15 @@ export const pending = {
     )
   },
   merge(gone: string, into: string): void {
+    if (mergedInto.has(gone)) return
     const all = [...pending.of(into), ...pending.of(gone)]
     byConversation.delete(gone)
     mergedInto.set(gone, into)
-    change(into, all)
+    change(current(into), all)
   },
   clear(): void {
     byConversation.clear()
+    mergedInto.clear()
     for (const listener of listeners) listener()
   },
 }

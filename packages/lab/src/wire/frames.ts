@@ -41,7 +41,7 @@ export const Outgoing = z.object({
   type: z.string().optional(),
   content: ContentFrame.optional(),
   quoted: z.string().optional(),
-  /** The device's own clock, Unix seconds: kept, so that a message sent again keeps its place. */
+  /** The device's own clock, Unix seconds: for its own list of what is pending. The server stamps messages by its own. */
   t: z.number().optional(),
   media: z
     .object({ id: z.string().optional(), data: z.string().optional(), mimetype: z.string(), filename: z.string().nullish() })

@@ -34,7 +34,8 @@ export const acceptSend = (world: World, account: Account, device: Device, outgo
     media,
     content: outgoing.content ?? null,
     quoted: outgoing.quoted === undefined ? null : quote(world, account, outgoing.chat, outgoing.quoted),
-    t: outgoing.t,
+    // The server stamps what it takes; a device with a wrong clock would bury its messages in the past.
+    t: undefined,
     origin: device.id,
   })
   if (!world.heldAcks.has(message)) answer(1)

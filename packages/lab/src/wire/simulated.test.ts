@@ -95,6 +95,17 @@ describe('a simulated device', () => {
       await device.got('ack', (frame) => frame.ack === 3)
     }))
 
+  it('has its messages stamped by WhatsApp’s clock, whatever its own says', () =>
+    withPeople(async (lab) => {
+      await using device = new TestDevice(lab, null)
+      await pair(lab, device)
+      const yesterday = Math.trunc(Date.now() / 1000) - 86_400
+      device.send({ type: 'send', message: { id: '3EB0AAAAAAAAAAAAAAAAAA', chat: `${ana}@c.us`, body: 'olá', t: yesterday } })
+      await device.got('ack', (frame) => frame.ack === 2)
+      const [sent] = await lab.scenario.messages({ account: shop, contact: ana })
+      expect(sent!.t).toBeGreaterThan(yesterday + 86_000)
+    }))
+
   it('is seen twice by recipients who do not drop duplicates', () =>
     withPeople(async (lab) => {
       await lab.scenario.setSettings({ recipientsDropDuplicates: false })

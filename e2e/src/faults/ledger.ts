@@ -133,18 +133,18 @@ export class Ledger {
 
   /** How far WhatsApp says that our messages came, against how far the database does. */
   async #wrongTicks(): Promise<string[]> {
-    const rows = await this.#fleet.query<{ tenant_id: string; wa_id: string; status: string; body: string }>(
-      `select tenant_id, wa_id, status, body from messages where from_me and wa_id is not null`,
+    const rows = await this.#fleet.query<{ tenant_id: string; wa_id: string; status: string; body: string; at: string }>(
+      `select tenant_id, wa_id, status, body, to_char(updated_at, 'HH24:MI:SS.MS') as at from messages where from_me and wa_id is not null`,
     )
     const known = new Map(rows.map((row) => [`${row.tenant_id} ${row.wa_id}`, row]))
     const wrong: string[] = []
     for (const shop of this.#fleet.shops)
       for (const contact of [...shop.contacts, shop.receiver])
-        for (const { id, ack } of await this.#received(shop, contact)) {
+        for (const { id, ack, chat } of await this.#received(shop, contact)) {
           const row = known.get(`${shop.tenant} ${id}`)
           if (row !== undefined && row.status !== BY_ACK[ack])
             wrong.push(
-              `${shop.engine} ${shop.account} to ${contact}: ${row.body} is ${row.status}, with WhatsApp it is ${BY_ACK[ack] ?? ack}`,
+              `${shop.engine} ${shop.account} to ${chat}: ${row.body} (${id}) is ${row.status} since ${row.at}, with WhatsApp it is ${BY_ACK[ack] ?? ack}`,
             )
         }
     return wrong.length > 20 ? [...wrong.slice(0, 20), `and ${wrong.length - 20} more have other ticks than with WhatsApp`] : wrong

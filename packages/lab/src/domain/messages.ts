@@ -56,6 +56,7 @@ export const findMessage = (world: World, account: Account, chat: string, id: st
 export const raiseAck = (world: World, account: Account, message: Message, ack: number): void => {
   if (message.ack >= ack) return
   message.ack = ack
+  message.ackSeq = world.nextSeq()
   world.changed({ type: 'ack', account: account.number, chat: message.chat, id: message.id, ack })
 }
 

@@ -64,6 +64,8 @@ export type Message = {
   copies: number
   /** Order of arrival, over the whole Lab. */
   seq: number
+  /** When, in the same order, its ack was raised last. */
+  ackSeq?: number
   /** What was done to it afterwards, and in which order with everything else; times in milliseconds. */
   changedSeq?: number
   reactions?: Reaction[]

@@ -93,6 +93,8 @@ export const Up = z.discriminatedUnion('type', [
 ])
 export type Up = z.infer<typeof Up>
 
+/** How far a message of the account's came. */
+export type WireAck = { chat: string; id: string; ack: number }
 export type WireMe = { id: string; lid: string; number: string; name: string }
 export type WireContact = { id: string; phone: string | null; lid: string | null; name: string; group: boolean }
 export type WireMedia = {
@@ -136,7 +138,16 @@ export type Down =
   | { type: 'pairing' }
   | { type: 'passkey' }
   | { type: 'paired'; credentials: Credentials; me: WireMe }
-  | { type: 'sync'; me: WireMe; contacts: WireContact[]; chats: WireChat[]; seq: number; missed: WireMessage[] | null; silent: boolean }
+  | {
+      type: 'sync'
+      me: WireMe
+      contacts: WireContact[]
+      chats: WireChat[]
+      seq: number
+      missed: WireMessage[] | null
+      acks: WireAck[]
+      silent: boolean
+    }
   | { type: 'chat'; chat: Omit<WireChat, 'last'> }
   | { type: 'message'; message: WireMessage; unread: number }
   /** The whole message, as it is now. */

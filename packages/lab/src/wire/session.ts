@@ -207,19 +207,17 @@ export class Session {
   #sync(account: Account, device: Device, resume: number | null): void {
     const { world } = this.#gateway
     deliverToAccount(world, account)
-    const missed =
-      resume === null
-        ? null
-        : account.conversations
-            .flatMap((one) => one.messages.filter((message) => Math.max(message.seq, message.changedSeq ?? 0) > resume))
-            .toSorted((a, b) => a.seq - b.seq)
+    const messages = resume === null ? [] : account.conversations.flatMap((one) => one.messages)
+    const missed = messages.filter((message) => Math.max(message.seq, message.changedSeq ?? 0) > resume!).toSorted((a, b) => a.seq - b.seq)
+    const acks = messages.filter((message) => message.fromMe && (message.ackSeq ?? 0) > resume! && !world.heldAcks.has(message))
     this.send({
       type: 'sync',
       me: wireMe(account),
       contacts: wireContacts(world, account),
       chats: wireChats(world, account, device),
       seq: world.lastSeq,
-      missed: missed?.map((message) => wireMessage(world, message)) ?? null,
+      missed: resume === null ? null : missed.map((message) => wireMessage(world, message)),
+      acks: acks.map(({ chat, id, ack }) => ({ chat, id, ack })),
       silent: world.faults.silentReconnect,
     })
   }

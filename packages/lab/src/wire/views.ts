@@ -22,7 +22,7 @@ export const wireContact = (world: World, contact: Contact): WireContact => ({
 })
 
 export const wireMessage = (world: World, message: Message): WireMessage => {
-  const { copies: _, ...rest } = message
+  const { copies: _, ackSeq: __, ...rest } = message
   const person = message.chat.endsWith('@g.us') ? null : world.personOf(message.chat)
   return {
     ...rest,

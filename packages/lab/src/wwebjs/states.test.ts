@@ -144,6 +144,21 @@ describe('a connected session', () => {
       expect(await state(client)).toBe('CONNECTED')
     }))
 
+  it('hears, when it is back, how far its messages came meanwhile', () =>
+    withPaired(async (lab, { client, recorder }) => {
+      const first = await client.sendMessage(`${ana}@c.us`, 'um')
+      const second = await client.sendMessage(`${ana}@c.us`, 'dois')
+      for (const { id } of [first, second]) await lab.scenario.waitForAck({ account: shop, id: id.id, ack: 2 })
+      await lab.scenario.sendFromContact({ account: shop, contact: ana, body: 'oi' })
+      await recorder.wait<Message>('message', (message) => message.body === 'oi')
+      await lab.scenario.dropNetwork({ account: shop })
+      await recorder.wait<string>('change_state', (value) => value === 'TIMEOUT')
+      await lab.scenario.readByContact({ account: shop, contact: ana })
+      await lab.scenario.restoreNetwork({ account: shop })
+      for (const { id } of [first, second])
+        await expect.poll(async () => (await client.getMessageById(id._serialized))?.ack, { message: id._serialized }).toBe(3)
+    }))
+
   it('comes back in silence', () =>
     withPaired(async (lab, { client, recorder }) => {
       await lab.scenario.setFaults({ silentReconnect: true })

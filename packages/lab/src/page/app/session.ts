@@ -119,6 +119,7 @@ export class PageSession {
       chats.putChat(wire)
       if (last) chats.putMessage(last, false)
     }
+    for (const { id, ack } of frame.acks) outbox.acknowledged(id, ack)
     this.#seq = frame.seq
     outbox.resend()
     socket.set({ state: 'CONNECTED' })

@@ -17,12 +17,13 @@ const DEPLOY = join(import.meta.dirname, '../../../deploy')
 export async function composeMissing(): Promise<string | null> {
   const why = await dockerMissing(null)
   if (why !== null) return why
-  for (const command of [
-    ['docker', 'compose', 'version'],
-    ['docker-compose', 'version'],
-  ] as const)
-    if (await run(command[0], command.slice(1)).catch(() => null)) return null
-  return 'neither docker compose nor docker-compose is installed (apt install docker-compose)'
+  return (await findCompose()) === null ? 'neither docker compose nor docker-compose is installed (apt install docker-compose)' : null
+}
+
+async function findCompose(): Promise<readonly [string, ...string[]] | null> {
+  for (const command of [['docker', 'compose'], ['docker-compose']] as const)
+    if (await run(command[0], [...command.slice(1), 'version']).catch(() => null)) return command
+  return null
 }
 
 /** What an operator has of deploy/ on a server, with images, ports and networks apart from those of others. */
@@ -32,6 +33,8 @@ export type Server = {
   images: { bot: string; controlPlane: string }
   /** `./zaptria …`; what it printed. Throws with all of that when it fails. */
   zaptria(...args: string[]): Promise<string>
+  /** Compose itself, in that directory. */
+  compose(...args: string[]): Promise<void>
   /** The name of a service's container. */
   container(service: string): Promise<string>
   /** Another image under the same name, as a newer version would be. */
@@ -41,23 +44,18 @@ export type Server = {
 
 const REPOSITORIES = { bot: 'zaptria/bot', controlPlane: 'zaptria/control-plane' } as const
 
+/** Builds what stands in for an official image; answers its name. */
+export async function standIn(name: 'caddy' | 'postgres', base: string): Promise<string> {
+  const tag = `zaptria-test/${name}:latest`
+  const file = join(import.meta.dirname, `${name}.Dockerfile`)
+  await docker('build', '--quiet', '--build-arg', `BASE=${base}`, '--tag', tag, '--file', file, import.meta.dirname)
+  return tag
+}
+
 export async function makeServer(settings: Record<string, string>): Promise<Server> {
   const base = (await built('bot', { tag: TAG })).base.name
   await built('control-plane', { tag: TAG })
-  for (const name of ['caddy', 'postgres']) {
-    const file = join(import.meta.dirname, `${name}.Dockerfile`)
-    await docker(
-      'build',
-      '--quiet',
-      '--build-arg',
-      `BASE=${base}`,
-      '--tag',
-      `zaptria-test/${name}:latest`,
-      '--file',
-      file,
-      import.meta.dirname,
-    )
-  }
+  const [caddy, postgres] = [await standIn('caddy', base), await standIn('postgres', base)]
 
   const dir = mkdtempSync(join(tmpdir(), 'zaptria-compose-'))
   for (const file of ['compose.yaml', 'Caddyfile', 'zaptria']) cpSync(join(DEPLOY, file), join(dir, file))
@@ -70,8 +68,8 @@ export async function makeServer(settings: Record<string, string>): Promise<Serv
     COMPOSE_PROJECT_NAME: project,
     ZAPTRIA_IMAGE: images.controlPlane,
     ZAPTRIA_BOT_IMAGE: images.bot,
-    POSTGRES_IMAGE: 'zaptria-test/postgres:latest',
-    CADDY_IMAGE: 'zaptria-test/caddy:latest',
+    POSTGRES_IMAGE: postgres,
+    CADDY_IMAGE: caddy,
     HTTP_PORT: String(port),
     HTTPS_PORT: String(port + 1),
     ZAPTRIA_PORT: String(port + 2),
@@ -108,6 +106,10 @@ export async function makeServer(settings: Record<string, string>): Promise<Serv
     project,
     images,
     zaptria,
+    async compose(...args) {
+      const [command, ...first] = (await findCompose())!
+      await run(command, [...first, ...args], { cwd: dir })
+    },
     container: (service) =>
       docker(
         'ps',

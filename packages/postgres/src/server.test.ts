@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, it, describe, onTestFinished } from 'vitest'
 import { startPostgres, type Postgres } from './index.ts'
+import { childOf } from './testing.ts'
 
 async function rows(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
@@ -19,18 +20,6 @@ async function rows(url: string, sql: string): Promise<unknown[]> {
 function inside(): string {
   // mkdtemp makes 0700: as root, the other account cannot reach it, which is the case to hold against.
   return join(mkdtempSync(join(tmpdir(), 'zaptria-pg-')), 'cluster')
-}
-
-function childOf(pid: number, title: string): number | undefined {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
-  const found = children.find((child) => {
-    try {
-      return readFileSync(`/proc/${child}/cmdline`, 'utf8').startsWith(title)
-    } catch {
-      return false
-    }
-  })
-  return found === undefined ? undefined : Number(found)
 }
 
 async function started(dir: string, options: Partial<Parameters<typeof startPostgres>[0]> = {}): Promise<Postgres> {

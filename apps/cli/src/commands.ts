@@ -1,6 +1,23 @@
-import type { Command } from './command.ts'
+import { login, logout } from './api/login.ts'
+import { botsList, botsLogout, botsRemove, botsRestart, botsShow, botsStart, botsStop, botsToken } from './bots/commands.ts'
+import { logs } from './bots/logs.ts'
+import { pair } from './bots/pair.ts'
+import { completion } from './completion.ts'
 import { doctor } from './doctor/command.ts'
+import { flowActivate, flowOff, flowPublish, flowShow, flowValidate, flowVersions } from './flow/commands.ts'
+import { flowTry } from './flow/try.ts'
+import type { Section } from './help.ts'
 import { hostSetup, hostUndo } from './host/commands.ts'
+import { send } from './messages/send.ts'
+import { tenantsChange, tenantsCreate, tenantsList, tenantsRemove, tenantsShow } from './tenants/commands.ts'
+import { up } from './up.ts'
 
 /** Every command of `zaptria`. A new one is a line here. */
-export const COMMANDS: readonly Command[] = [doctor, hostSetup, hostUndo]
+export const SECTIONS: readonly Section[] = [
+  { title: 'Tenants', commands: [tenantsList, tenantsShow, tenantsCreate, tenantsChange, tenantsRemove] },
+  { title: 'Bots', commands: [botsList, botsShow, pair, logs, botsStart, botsStop, botsRestart, botsLogout, botsRemove, botsToken] },
+  { title: 'Messages', commands: [send] },
+  { title: 'Flows', commands: [flowValidate, flowTry, flowPublish, flowShow, flowVersions, flowActivate, flowOff] },
+  { title: 'This machine', commands: [up, doctor, hostSetup, hostUndo] },
+  { title: 'This command line', commands: [login, logout, completion(() => SECTIONS.flatMap(({ commands }) => commands))] },
+]

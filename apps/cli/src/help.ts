@@ -1,23 +1,51 @@
 import type { Command, Option } from './command.ts'
 
-export function tableHelp(commands: readonly Command[]): string {
-  return `zaptria: looks after machines that run Zaptria.
+/** Commands that belong together, under a heading in the help. */
+export type Section = { title?: string; commands: readonly Command[] }
 
-Commands:
-${columns(commands.map(({ name, summary }) => [name, summary]))}
+export function tableHelp(sections: readonly Section[]): string {
+  const width = Math.max(...sections.flatMap(({ commands }) => commands.map(({ name }) => name.length)))
+  return `zaptria: looks after bots, and the machines that run them.
 
+${sections.map((section) => sectionHelp(section, width)).join('\n')}
 "zaptria COMMAND --help" says more. Every command takes --json.
 Exit code: 0 all is well, 1 something is wrong, 2 the command was not understood.
 `
 }
 
-export function commandHelp({ name, summary, details, options }: Command): string {
+const sectionHelp = ({ title = 'Commands', commands }: Section, width: number): string =>
+  `${title}:\n${columns(
+    commands.map(({ name, summary }) => [name, summary]),
+    width,
+  )}\n`
+
+/** A command as it is typed: `zaptria send TENANT TO TEXT`. */
+export const usage = (command: Command): string =>
+  ['zaptria', command.name, ...Object.entries(command.arguments ?? {}).map(([name, { optional }]) => placed(name, optional))].join(' ')
+
+const placed = (name: string, optional: boolean | undefined): string => (optional === true ? `[${name.toUpperCase()}]` : name.toUpperCase())
+
+export function commandHelp(command: Command): string {
+  const { name, summary, details, options, examples = [] } = command
+  const words = Object.entries(command.arguments ?? {}).map(([key, one]): [string, string] => [placed(key, one.optional), one.summary])
   const list: [string, string][] = [
-    ...Object.entries(options).map(([key, option]): [string, string] => [`--${key}${placeholder(option)}`, option.summary]),
+    ...Object.entries(options).map(([key, option]): [string, string] => [
+      `--${key}${placeholder(option)}${option.short === undefined ? '' : `, -${option.short}`}`,
+      option.summary,
+    ]),
     ['--json', 'print the result as JSON'],
     ['--help', 'this text'],
   ]
-  return `zaptria ${name}: ${summary}.\n${details === undefined ? '' : `\n${details}\n`}\nOptions:\n${columns(list)}\n`
+  const width = Math.max(...[...words, ...list].map(([left]) => left.length))
+  return [
+    `zaptria ${name}: ${summary}.`,
+    ...(details === undefined ? [] : [details]),
+    ...(words.length === 0 ? [] : [`${usage(command)} [OPTIONS]\n${columns(words, width)}`]),
+    `Options:\n${columns(list, width)}`,
+    ...(examples.length === 0 ? [] : [`For example:\n${examples.map((line) => `  ${line}`).join('\n')}`]),
+  ]
+    .join('\n\n')
+    .concat('\n')
 }
 
 function placeholder(option: Option): string {
@@ -25,7 +53,6 @@ function placeholder(option: Option): string {
   return ` ${option.placeholder}${option.kind === 'values' ? ' …' : ''}`
 }
 
-function columns(rows: readonly [string, string][]): string {
-  const width = Math.max(...rows.map(([left]) => left.length))
+function columns(rows: readonly [string, string][], width = Math.max(...rows.map(([left]) => left.length))): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
 }

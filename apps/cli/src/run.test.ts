@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { command, Problem } from './command.ts'
-import { COMMANDS } from './commands.ts'
+import { SECTIONS } from './commands.ts'
+import type { Section } from './help.ts'
 import { run } from './run.ts'
+import { typed } from './testing/terminal.ts'
 
 const seen: unknown[] = []
 const TABLE = [
@@ -19,17 +21,34 @@ const TABLE = [
       return Promise.resolve({ code: 0, data: { baked: true } })
     },
   }),
+  command({
+    name: 'cake slice',
+    summary: 'cut it',
+    examples: ['zaptria cake slice fig 8 --thin'],
+    arguments: { cake: { summary: 'which', parse: String }, pieces: { summary: 'how many', parse: Number, optional: true } },
+    options: { thin: { kind: 'flag', short: 't', summary: 'thinner' } },
+    run: (given) => {
+      seen.push(given)
+      return Promise.resolve({ code: 0, data: undefined })
+    },
+  }),
   command({ name: 'cake eat', summary: 'eat it', options: {}, run: () => Promise.reject(new Problem('There is no cake.', 'Bake one.')) }),
   command({ name: 'look', summary: 'look around', options: {}, run: () => Promise.resolve({ code: 1, data: { found: 2 }, text: 'raw' }) }),
 ]
 
-async function zaptria(line: string, table = TABLE): Promise<{ code: number; out: string; err: string }> {
+const COMMANDS = SECTIONS.flatMap(({ commands }) => commands)
+
+async function zaptria(
+  line: string,
+  table: readonly Section[] = [{ commands: TABLE }],
+): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
   const argv = line.split(' ').filter((word) => word !== '')
   const code = await run(table, argv, {
     out: (text) => (out += text),
     err: (text) => (err += text),
     signal: new AbortController().signal,
+    terminal: typed(),
   })
   return { code, out, err }
 }
@@ -40,18 +59,24 @@ describe('the command line', () => {
     ['cake bake --layers 3 --dry', { layers: 3, fruit: [], dry: true }],
     ['cake bake --fruit fig --layers=2 --fruit=plum', { layers: 2, fruit: ['fig', 'plum'], dry: false }],
     ['cake bake --layers -1', { layers: -1, fruit: [], dry: false }],
+    ['cake slice fig', { cake: 'fig', thin: false }],
+    ['cake slice -t fig 8', { cake: 'fig', pieces: 8, thin: true }],
+    ['cake slice fig --thin 8', { cake: 'fig', pieces: 8, thin: true }],
+    ['cake slice -- --fig -8', { cake: '--fig', pieces: -8, thin: false }],
   ])('reads %j', async (line, given) => {
-    expect(await zaptria(line)).toEqual({ code: 0, out: 'baking\n', err: '' })
+    expect(await zaptria(line)).toMatchObject({ code: 0, err: '' })
     expect(seen.at(-1)).toEqual(given)
   })
 
   it.each([
-    ['bread', 'There is no command "bread". There are: cake bake, cake eat, look. More: zaptria --help\n'],
-    ['cake burn', 'There is no command "cake burn". There are: cake bake, cake eat. More: zaptria --help\n'],
-    ['cake', 'There is no command "cake". There are: cake bake, cake eat. More: zaptria --help\n'],
-    ['--dry', 'The command comes first, then its options. There are: cake bake, cake eat, look. More: zaptria --help\n'],
+    ['bread', 'There is no command "bread". There are: cake bake, cake slice, cake eat, look. More: zaptria --help\n'],
+    ['cake burn', 'There is no command "cake burn". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
+    ['cake', 'There is no command "cake". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
+    ['--dry', 'The command comes first, then its options. There are: cake bake, cake slice, cake eat, look. More: zaptria --help\n'],
     ['cake bake --color red', 'There is no option --color of "zaptria cake bake". See: zaptria cake bake --help\n'],
     ['cake bake --toString', 'There is no option --toString of "zaptria cake bake". See: zaptria cake bake --help\n'],
+    ['cake slice', 'CAKE is missing: zaptria cake slice CAKE [PIECES]. See: zaptria cake slice --help\n'],
+    ['cake slice fig 8 9', '"9" is one word too many. See: zaptria cake slice --help\n'],
     ['cake bake now', '"now" is one word too many. See: zaptria cake bake --help\n'],
     ['cake bake -x', '"-x" is one word too many. See: zaptria cake bake --help\n'],
     ['cake bake --layers', '--layers needs a value: --layers N. See: zaptria cake bake --help\n'],
@@ -84,6 +109,13 @@ describe('the command line', () => {
     expect(out).toMatch(/^ {2}--fruit NAME … +what goes in$/m)
   })
 
+  it('helps with words, letters and examples', async () => {
+    const { out } = await zaptria('cake slice --help')
+    expect(out).toMatch(/^zaptria cake slice CAKE \[PIECES\] \[OPTIONS\]$/m)
+    expect(out).toMatch(/^ {2}--thin, -t +thinner$/m)
+    expect(out).toMatch(/^For example:\n {2}zaptria cake slice fig 8 --thin$/m)
+  })
+
   it.each(['cake --help', 'cake -h', 'help cake'])('lists the commands that begin with a word with %j', async (line) => {
     const { code, out } = await zaptria(line)
     expect(code).toBe(0)
@@ -109,7 +141,7 @@ describe('the commands of zaptria', () => {
   it('have names of their own, and help that names every option', async () => {
     expect(new Set(COMMANDS.map(({ name }) => name)).size).toBe(COMMANDS.length)
     for (const { name, options } of COMMANDS) {
-      const { code, out } = await zaptria(`${name} --help`, [...COMMANDS])
+      const { code, out } = await zaptria(`${name} --help`, SECTIONS)
       expect(code).toBe(0)
       for (const option of Object.keys(options)) expect(out).toContain(`  --${option}`)
     }
@@ -128,14 +160,14 @@ describe('the commands of zaptria', () => {
     ['host setup --allow-dns 1.1.1.1;reboot', /an IPv4 address/],
     ['doctor --internet example.org', /an address and a port/],
   ])('refuse %j', async (line, err) => {
-    const said = await zaptria(line, [...COMMANDS])
+    const said = await zaptria(line, SECTIONS)
     expect(said).toEqual({ code: 2, out: '', err: expect.stringMatching(err) as string })
   })
 
   it('print the script, and only the script', async () => {
-    const { code, out, err } = await zaptria('host setup --print --backend nft', [...COMMANDS])
+    const { code, out, err } = await zaptria('host setup --print --backend nft', SECTIONS)
     expect({ code, err, start: out.slice(0, 10), end: out.slice(-6) }).toEqual({ code: 0, err: '', start: '#!/bin/sh\n', end: '\nmain\n' })
-    const { out: json } = await zaptria('host undo --print --json', [...COMMANDS])
+    const { out: json } = await zaptria('host undo --print --json', SECTIONS)
     expect((JSON.parse(json) as { script: string }).script).toMatch(/^#!\/bin\/sh\n/)
   })
 })

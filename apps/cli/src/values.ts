@@ -48,3 +48,12 @@ export function oneOf<T extends string>(...choices: readonly T[]): (text: string
     return found
   }
 }
+
+/** A whole number between two, both included. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most) throw new Error(`a whole number from ${least} to ${most} is needed`)
+    return value
+  }
+}

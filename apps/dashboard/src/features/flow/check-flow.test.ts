@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createI18n } from '../../i18n/setup.ts'
 import { checkFlow } from './check-flow.ts'
 import { issueText } from './issue-text.ts'
-import { jsonPlaces, lineOf, placeOf } from './json-places.ts'
+import { jsonPlaces, lineOf, placeOf } from '@zaptria/core'
 
 const i18n = createI18n('pt-BR')
 const t = (id: string, values?: Record<string, string | number>) => i18n._(id, values)

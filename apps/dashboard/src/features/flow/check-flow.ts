@@ -1,10 +1,9 @@
 import { Flow, type FlowIssue } from '@zaptria/contract'
-import { parseFlow } from '@zaptria/core'
+import { jsonPlaces, lineOf, parseFlow, placeOf } from '@zaptria/core'
 import { en, ptBR } from 'zod/locales'
 import type { Language } from '../../i18n/language.ts'
 import type { Translate } from '../../i18n/use-t.ts'
 import { issueText } from './issue-text.ts'
-import { jsonPlaces, lineOf, placeOf } from './json-places.ts'
 
 /** A mistake or remark, in words, with its place in the text. */
 export type PlacedIssue = { path: string; text: string; line: number; offset: number }

@@ -1,0 +1,104 @@
+import { API_BASE, Problem as ProblemDocument } from '@zaptria/contract'
+import { z } from 'zod'
+import { Problem } from '../command.ts'
+import type { Login } from './login-file.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Call = { body?: unknown; query?: Record<string, string | number | undefined>; idempotencyKey?: string }
+
+/** The public API, as an API key may use it. */
+export type Api = {
+  url: string
+  /** What `schema` makes of the answer. @throws {ApiProblem} a refusal, @throws {Problem} no answer, or none of ours */
+  call: <T extends z.ZodType>(method: Method, path: string, schema: T, call?: Call) => Promise<z.output<T>>
+  /** All pages of a list. */
+  list: <T extends z.ZodType>(path: string, item: T, query?: Call['query']) => Promise<z.output<T>[]>
+}
+
+/** Zaptria said no. */
+export class ApiProblem extends Problem {
+  readonly code: string
+  constructor({ code, title, detail, hint, errors = [] }: ProblemDocument) {
+    const places = errors.map(({ path, message }) => `\n  ${path === '' ? '' : `${path}: `}${message}`)
+    super(`${detail ?? title}${places.join('')}`, hint)
+    this.code = code
+  }
+}
+
+const ANSWER_MS = 30_000
+
+export function createApi({ url, key }: Login, signal: AbortSignal): Api {
+  const call: Api['call'] = async (method, path, schema, { body, query = {}, idempotencyKey } = {}) => {
+    const address = new URL(url.replace(/\/+$/, '') + API_BASE + path)
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value))
+    const answer = await ask(address, {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw refusal(address, answer.status, text)
+    const parsed = schema.safeParse(text === '' ? undefined : json(text))
+    if (!parsed.success)
+      throw new Problem(`${address.origin} answers what this zaptria does not understand.`, 'Use the zaptria of the same version.', {
+        cause: parsed.error,
+      })
+    return parsed.data
+  }
+  const list: Api['list'] = async (path, item, query) => {
+    const found: z.output<typeof item>[] = []
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = await call('GET', path, z.object({ items: z.array(item), next: z.string().nullable() }), {
+        query: { limit: 200, ...query, cursor },
+      })
+      found.push(...page.items)
+      cursor = page.next ?? undefined
+      more = cursor !== undefined
+    }
+    return found
+  }
+  return { url, call, list }
+}
+
+async function ask(address: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, { ...init, redirect: 'error' })
+  } catch (error) {
+    if (init.signal?.aborted === true && (init.signal.reason as Error).name !== 'TimeoutError') throw error
+    throw new Problem(
+      `${address.origin} does not answer: ${reasonOf(error)}.`,
+      'Is Zaptria running there? Another place: --url, or zaptria login',
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error
+  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
+  return cause instanceof Error ? cause.message : message
+}
+
+function refusal(address: URL, status: number, text: string): Problem {
+  const problem = ProblemDocument.safeParse(json(text))
+  if (!problem.success) return new Problem(`${address.origin} answers ${status}, not as Zaptria does.`, 'Is the address right? See --url.')
+  if (problem.data.code === 'unauthorized')
+    return new Problem(`${address.origin} does not take this API key.`, 'Make one in the dashboard, then: zaptria login')
+  return new ApiProblem(problem.data)
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

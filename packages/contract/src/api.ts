@@ -190,7 +190,7 @@ export type Alert = z.infer<typeof Alert>
 export const AuditEntry = z.object({
   id: z.string(),
   at: At,
-  /** `person:<id>`, `key:<id>`, or `anyone` for who did not get in. */
+  /** `person:<id>`, `key:<id>`, `pairing_link` for who was sent one, or `anyone` for who did not get in. */
   actor: z.string(),
   /** The person's email or the key's name. */
   actor_name: z.string().nullable(),

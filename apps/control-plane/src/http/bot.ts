@@ -42,7 +42,7 @@ export type BotDriver = {
 type ForTenant = FastifyRequest & { params: { tenant: string } }
 
 /** Pairing, logging out and looking are of the moment: nobody wants them done an hour later. */
-const COMMAND_SECONDS = 120
+export const COMMAND_SECONDS = 120
 
 export function botRoutes(
   app: App,

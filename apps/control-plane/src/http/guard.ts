@@ -6,8 +6,8 @@ import type { Db } from '../store/db.ts'
 import type { App } from './app.ts'
 import type { Throttle } from './throttle.ts'
 
-/** Who asks: a person with a session cookie, or a program with an API key. */
-export type Actor = { kind: 'person'; person: Person } | { kind: 'key'; id: string }
+/** Who asks: a person with a session cookie, a program with an API key, or whoever was sent a pairing link. */
+export type Actor = { kind: 'person'; person: Person } | { kind: 'key'; id: string } | { kind: 'pairing_link' }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -86,5 +86,14 @@ export function headersOf(request: FastifyRequest): Headers {
 export function actorName(request: FastifyRequest): string {
   const { actor } = request
   if (actor === null) throw new ZaptriaError('unauthorized')
-  return actor.kind === 'person' ? `person:${actor.person.id}` : `key:${actor.id}`
+  switch (actor.kind) {
+    case 'person':
+      return `person:${actor.person.id}`
+    case 'key':
+      return `key:${actor.id}`
+    case 'pairing_link':
+      return actor.kind
+    default:
+      return actor satisfies never
+  }
 }

@@ -29,6 +29,7 @@ import { messageChangeRoutes } from './message-changes.ts'
 import { messageRoutes } from './messages.ts'
 import { measureRequests, metricsRoutes, requestHistogram } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { pairingRoutes } from './pairing.ts'
 import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
 import { sessionRoutes } from './session.ts'
@@ -66,6 +67,10 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
     login: createThrottle({ burst: 5, everyMs: 12_000, now }),
     key: createThrottle({ burst: 60, everyMs: 1000 / 60, now }),
     bot: createThrottle({ burst: 50, everyMs: 20, now }),
+    // A page that looks every other second, for a few people behind one address.
+    pairingLook: createThrottle({ burst: 60, everyMs: 200, now }),
+    // WhatsApp gives out few codes in a row.
+    pairingAsk: createThrottle({ burst: 5, everyMs: 20_000, now }),
   }
 
   const site = await createApp({ logger: deps.logger, https, ...(deps.dashboardDir === undefined ? {} : { isPage }) })
@@ -83,6 +88,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
       botRoutes(api, deps)
+      pairingRoutes(api, { ...deps, publicOrigin: origin, lookThrottle: throttles.pairingLook, askThrottle: throttles.pairingAsk })
       conversationRoutes(api, deps)
       messageRoutes(api, deps)
       messageChangeRoutes(api, deps)

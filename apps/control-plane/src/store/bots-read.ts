@@ -24,13 +24,18 @@ export async function botOf(db: Kysely<Tables> | Trx, tenantId: string): Promise
   return (await botsOf(db, [tenantId])).get(tenantId)
 }
 
-export type QrRow = Pick<Row<'bots'>, 'id' | 'desired' | 'transport' | 'qr_code' | 'qr_expires_at' | 'pairing_code' | 'state' | 'reason'>
+export type QrRow = Pick<
+  Row<'bots'>,
+  'id' | 'desired' | 'transport' | 'qr_code' | 'qr_expires_at' | 'pairing_code' | 'state' | 'reason' | 'number'
+> & {
+  alive: boolean
+}
 
 /** A QR that has run out is none. */
 export async function readQr(trx: Trx): Promise<QrRow | undefined> {
   return trx
     .selectFrom('bots')
-    .select(['id', 'desired', 'transport', 'qr_expires_at', 'pairing_code', 'state', 'reason'])
+    .select(['id', 'desired', 'transport', 'qr_expires_at', 'pairing_code', 'state', 'reason', 'number', ALIVE.as('alive')])
     .select(sql<string | null>`case when qr_expires_at is null or qr_expires_at > now() then qr_code end`.as('qr_code'))
     .executeTakeFirst()
 }

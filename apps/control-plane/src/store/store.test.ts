@@ -62,6 +62,10 @@ const fill = async (): Promise<Tenant> => {
   await withTenant(f.db, t.tenantId, (trx) => askChange(trx, message, asked))
   const merged = { id: uuidv7(), tenant_id: t.tenantId, into_id: message.conversation_id }
   await f.db.insertInto('merged_conversations').values(merged).execute()
+  await f.db
+    .insertInto('pairing_links')
+    .values({ tenant_id: t.tenantId, hash: Buffer.alloc(32), expires_at: new Date(Date.now() + 60_000) })
+    .execute()
   await raiseAlert(f.db, { kind: 'bot_failed', severity: 'warning', subject: t.bot.id, tenantId: t.tenantId, detail: null })
   return t
 }

@@ -146,6 +146,14 @@ export type BotStatesTable = {
   at: Stamp
 }
 
+export type PairingLinksTable = {
+  tenant_id: string
+  hash: Buffer
+  expires_at: Date
+  used_at: StampOrNull
+  created_at: Stamp
+}
+
 export type BotCommandsTable = {
   id: string
   tenant_id: string
@@ -435,6 +443,7 @@ export type Tables = {
   message_reactions: MessageReactionsTable
   message_texts: MessageTextsTable
   merged_conversations: MergedConversationsTable
+  pairing_links: PairingLinksTable
   early_changes: EarlyChangesTable
   message_changes: MessageChangesTable
   media: MediaTable

@@ -67,12 +67,28 @@ const signIn = async (): Promise<{ cookie: string }> => {
   const { cookies } = await http.auth.signIn(OPERATOR, new Headers())
   return { cookie: cookies.map((each) => each.split(';')[0]).join('; ') }
 }
-type Request = { action: string | null; body?: unknown; headers?: () => Promise<Record<string, string>> | Record<string, string> }
+/** With a link of that tenant's. */
+const byLink = async ({ tenant }: World): Promise<{ token: string }> => {
+  const { body } = await http.call('POST', `/api/v1/tenants/${tenant}/bot/pairing-link`)
+  return { token: new URL((body as { url: string }).url).hash.slice(1) }
+}
+type Request = {
+  action: string | null
+  body?: unknown
+  /** Made in that world, instead of `body`. */
+  given?: (w: World) => Promise<unknown>
+  headers?: () => Promise<Record<string, string>> | Record<string, string>
+  /** Who it was, when not the operator. */
+  actor?: string
+}
 
 /** One request that succeeds for every route that is not a GET; null: it changes nothing. A new route belongs here, and needs its word. */
 const REQUESTS: Record<string, Request> = {
   'POST /session': { action: 'session.open', body: OPERATOR },
-  'POST /session/link': { action: 'session.open_by_link' },
+  'POST /session/link': {
+    action: 'session.open_by_link',
+    given: async () => ({ token: (await http.auth.createSignInLink('http://x')).split(/[#=/]/).at(-1) }),
+  },
   'DELETE /session': { action: 'session.close', headers: signIn },
   'PUT /session/password': { action: 'session.password', body: { password: OPERATOR.password, current: OPERATOR.password } },
   'POST /tenants': { action: 'tenant.create', body: { name: 'Nova' } },
@@ -85,6 +101,10 @@ const REQUESTS: Record<string, Request> = {
   'POST /tenants/{tenant}/bot/restart': { action: 'bot.restart' },
   'POST /tenants/{tenant}/bot/pair': { action: 'bot.pair' },
   'POST /tenants/{tenant}/bot/logout': { action: 'bot.logout' },
+  'POST /tenants/{tenant}/bot/pairing-link': { action: 'pairing_link.create' },
+  'DELETE /tenants/{tenant}/bot/pairing-link': { action: 'pairing_link.remove' },
+  'POST /pairing': { action: null, given: byLink },
+  'POST /pairing/ask': { action: 'pairing_link.pair', given: byLink, actor: 'pairing_link' },
   'POST /tenants/{tenant}/bot/token': { action: 'bot.token.rotate' },
   'POST /tenants/{tenant}/conversations/{conversation}/answering': { action: 'conversation.answering', body: { answering: 'person' } },
   'POST /tenants/{tenant}/conversations/{conversation}/read': { action: 'conversation.read' },
@@ -125,20 +145,20 @@ describe('the audit', () => {
     const all = await routes()
     expect(all.toSorted(), 'each route that is not a GET, with a request that succeeds').toEqual(Object.keys(REQUESTS).toSorted())
     for (const route of all) {
-      const { action, body, headers } = REQUESTS[route]!
+      const { action, body, given: make, headers, actor } = REQUESTS[route]!
       const w: World = await world()
       const [method, path] = route.split(' ') as ['POST', string]
       const url = `/api/v1${path.replaceAll(/\{(\w+)\}/g, (_, name: keyof World) => w[name])}`
-      const given = route === 'POST /session/link' ? { token: (await http.auth.createSignInLink('http://x')).split(/[#=/]/).at(-1) } : body
+      const given = make === undefined ? body : await make(w)
       const extra = await headers?.()
       now += 60_000
       const rows = await written(async () => {
         const answer = await http.call(method, url, given, extra)
         expect(answer.status, `${route}: ${JSON.stringify(answer.body)}`).toBeLessThan(300)
       })
-      const expected = { action, actor: `person:${operator}`, actor_name: OPERATOR.email }
+      const expected = { action, actor: actor ?? `person:${operator}`, actor_name: actor === undefined ? OPERATOR.email : null }
       expect(rows, route).toMatchObject(action === null ? [] : [expected])
-      if (path.includes('{tenant}') && action !== null) expect(rows[0]!.tenant_id, route).toBe(w.tenant)
+      if ((path.includes('{tenant}') || actor !== undefined) && action !== null) expect(rows[0]!.tenant_id, route).toBe(w.tenant)
     }
     const { rows } = await sql<{ all: string }>`select string_agg(detail::text, ' ') as all from audit`.execute(http.db)
     expect(rows[0]!.all).not.toMatch(/segredo|zbt_|zap_live_|whsec_|correct horse/)

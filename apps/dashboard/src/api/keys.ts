@@ -10,6 +10,8 @@ export const keys = {
     q === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, q] as const),
   conversation: (tenant: string, conversation: string) => ['conversation', tenant, conversation] as const,
   messages: (tenant: string, conversation: string) => ['messages', tenant, conversation] as const,
+  pairingLink: (tenant: string) => ['pairing-link', tenant] as const,
+  pairing: (token: string) => ['pairing', token] as const,
   flow: (tenant: string) => ['flow', tenant] as const,
   flowVersions: (tenant: string) => ['flow', tenant, 'versions'] as const,
   /** Also the prefix of their deliveries. */

@@ -6,6 +6,7 @@ import { conversations } from './messages/conversations.ts'
 import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
 import { flow } from './messages/flow.ts'
+import { pairing } from './messages/pairing.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
 import { tenants } from './messages/tenants.ts'
@@ -21,6 +22,7 @@ export const MESSAGES = {
   ...details,
   ...errors,
   ...flow,
+  ...pairing,
   ...session,
   ...settings,
   ...tenants,

@@ -6,6 +6,7 @@ import { sessionQuery } from '../features/session/session.ts'
 import { TenantsPage } from '../features/tenants/tenants-page.tsx'
 import { Broken, NotFound } from './lost.tsx'
 import { SettingsRoute } from './settings.tsx'
+import { PairRoute } from './pair.tsx'
 import { Shell } from './shell.tsx'
 import { SignInRoute } from './sign-in.tsx'
 import { ConnectRoute, ConversationRoute, ConversationsRoute, DetailsRoute, FlowRoute, TenantRoute } from './tenant.tsx'
@@ -18,6 +19,9 @@ const signIn = createRoute({
   validateSearch: z.object({ token: z.string().optional(), back: z.string().optional() }),
   component: SignInRoute,
 })
+
+/** For a customer who was sent a link, without signing in. */
+const pair = createRoute({ getParentRoute: () => root, path: '/pair', component: PairRoute })
 
 /** Everything for which one must be signed in. */
 const app = createRoute({
@@ -42,6 +46,7 @@ const details = createRoute({ getParentRoute: () => tenant, path: '/details', co
 
 const routeTree = root.addChildren([
   signIn,
+  pair,
   app.addChildren([tenants, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
 ])
 

@@ -43,9 +43,19 @@ export async function buildDashboard(): Promise<Built> {
 /** A person at the dashboard, with a mock of the API of their own. `troubles` are errors that the page threw or wrote to its console. */
 export type Visit = AsyncDisposable & { api: MockApi; page: Page; context: BrowserContext; troubles: string[] }
 
-export async function visit({ browser, dist }: Built, { locale = 'pt-BR', width = 1280, height = 800 } = {}): Promise<Visit> {
+export async function visit(
+  { browser, dist }: Built,
+  { locale = 'pt-BR', width = 1280, height = 800, touch = false } = {},
+): Promise<Visit> {
   const api = await startMockApi(dist)
-  const context = await browser.newContext({ baseURL: api.url, locale, timezoneId: 'America/Sao_Paulo', viewport: { width, height } })
+  const context = await browser.newContext({
+    baseURL: api.url,
+    locale,
+    timezoneId: 'America/Sao_Paulo',
+    viewport: { width, height },
+    hasTouch: touch,
+    isMobile: touch,
+  })
   context.setDefaultTimeout(15_000)
   const page = await context.newPage()
   const troubles: string[] = []

@@ -47,6 +47,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
   const answer = (call: Seen, url: URL): Reply => {
     const refusal = refused.findIndex(({ method, pathEnd }) => call.method === method && call.path.endsWith(pathEnd))
     if (refusal !== -1) return problem(refused.splice(refusal, 1)[0]?.code ?? 'internal')
+    if (call.path === '/pairing' || call.path === '/pairing/ask') return pairing(api.world, call)
     if (call.path === '/session' || call.path === '/session/link') return session(api.world, call)
     return api.world.signedIn ? resource(api.world, call, url) : problem('unauthorized')
   }
@@ -111,6 +112,35 @@ function session(world: World, { method, body }: Seen): Reply {
   return world.signedIn ? { body: { user } } : problem('unauthorized')
 }
 
+/** As whoever has the world's link. */
+function pairing(world: World, { path, body }: Seen): Reply {
+  const { token, phone } = body as { token: string; phone?: string }
+  if (token !== world.pairingToken) return problem('pairing_link_not_found')
+  if (path === '/pairing/ask' && phone !== undefined) world.qr.pairing_code = 'ABCD1234'
+  const { qr_code, pairing_code, seconds } = world.qr
+  const { state, alive, number } = world.bot
+  const until = (ms: number): string => new Date(Date.now() + ms).toISOString()
+  return {
+    body: {
+      name: world.tenants[0]?.name,
+      state: state.state,
+      reason: state.reason,
+      alive,
+      number: state.state === 'connected' ? number : null,
+      qr_code,
+      qr_expires_at: qr_code === null ? null : until(seconds * 1000),
+      pairing_code,
+      link_expires_at: until(86_400_000),
+    },
+  }
+}
+
+const linkOf = (world: World): Record<string, unknown> => ({
+  created_at: world.bot.state.at,
+  expires_at: new Date(Date.now() + 86_400_000).toISOString(),
+  used_at: null,
+})
+
 const page = (items: unknown[], next: string | null = null): Reply => ({ body: { items, next } })
 
 function changed(world: World, path: string, change: (message: Message) => unknown): Reply {
@@ -140,6 +170,14 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       const { state, reason } = world.bot.state
       return { body: { qr_code, pairing_code, state, reason, expires_at: new Date(Date.now() + seconds * 1000).toISOString() } }
     }
+    case 'GET /tenants/:id/bot/pairing-link':
+      return world.pairingToken === null ? problem('pairing_link_not_found') : { body: linkOf(world) }
+    case 'POST /tenants/:id/bot/pairing-link':
+      world.pairingToken = 'token'
+      return { status: 201, body: { ...linkOf(world), url: 'https://zap.example.com/pair#token' } }
+    case 'DELETE /tenants/:id/bot/pairing-link':
+      world.pairingToken = null
+      return {}
     case 'GET /tenants/:id/bot/states':
       return page([{ id: '1', ...world.bot.state }])
     case 'GET /tenants/:id/bot/stats':

@@ -22,6 +22,8 @@ export type World = {
   tenants: Tenant[]
   bot: Bot
   qr: { qr_code: string | null; seconds: number; pairing_code: string | null }
+  /** Of the pairing link that is good, if there is one. */
+  pairingToken: string | null
   conversations: Conversation[]
   /** Oldest first. */
   messages: Message[]
@@ -64,6 +66,7 @@ export function makeWorld(): World {
     tenants: [tenant],
     bot: makeBot(tenant.id),
     qr: { qr_code: '2@first,qr', seconds: 40, pairing_code: null },
+    pairingToken: null,
     conversations: [conversation],
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
     alerts: [],

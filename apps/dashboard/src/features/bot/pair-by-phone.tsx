@@ -1,21 +1,23 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { pairByPhone } from './bot.ts'
+
+type PairByPhoneProps = {
+  code: string | null
+  /** For this phone, its digits alone. */
+  ask: (phone: string) => Promise<unknown>
+  /** Where there is a QR to go back to. */
+  onBack?: () => void
+}
 
 /** The other way in: WhatsApp shows a field for a code of eight characters. */
-export function PairByPhone({ tenant, code, onBack }: { tenant: string; code: string | null; onBack: () => void }) {
+export function PairByPhone({ code, ask, onBack }: PairByPhoneProps) {
   const t = useT()
-  const queryClient = useQueryClient()
   const [phone, setPhone] = useState('+55 ')
-  const pair = useMutation({
-    mutationFn: () => pairByPhone(tenant, phone.replaceAll(/\D/g, '')),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.bot(tenant) }),
-  })
+  const pair = useMutation({ mutationFn: () => ask(phone.replaceAll(/\D/g, '')) })
   return (
     <div className="space-y-4 rounded-card bg-sunken p-4">
       {code !== null && (
@@ -50,9 +52,11 @@ export function PairByPhone({ tenant, code, onBack }: { tenant: string; code: st
           <Button type="submit" look="primary" busy={pair.isPending} data-testid="pair-submit">
             {t(code === null ? 'pair.submit' : 'pair.again')}
           </Button>
-          <Button look="quiet" onClick={onBack}>
-            {t('pair.back')}
-          </Button>
+          {onBack !== undefined && (
+            <Button look="quiet" onClick={onBack}>
+              {t('pair.back')}
+            </Button>
+          )}
         </div>
       </form>
     </div>

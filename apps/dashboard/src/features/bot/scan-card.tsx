@@ -1,22 +1,22 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Bot } from '@zaptria/contract'
-import { RefreshCw } from 'lucide-react'
 import { useState } from 'react'
 import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardTitle } from '../../ui/card.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { qrQuery } from './bot.ts'
+import { PairingLinkButton } from '../pairing/pairing-link-button.tsx'
+import { pairByPhone, qrQuery } from './bot.ts'
 import { ConnectProgress } from './connect-progress.tsx'
-import { Countdown } from './countdown.tsx'
+import { LiveQr, PausedQr } from './live-qr.tsx'
 import { PairByPhone } from './pair-by-phone.tsx'
-import { QrCode } from './qr-code.tsx'
 import { ScanSteps } from './scan-steps.tsx'
 
 /** The QR to scan, or the code to type, with what to tap on the phone. */
 export function ScanCard({ tenant, bot }: { tenant: string; bot: Bot }) {
   const t = useT()
+  const queryClient = useQueryClient()
   const paused = bot.state.reason === 'qr_paused'
   const [looked, setLooked] = useState(false)
   const [byPhone, setByPhone] = useState(false)
@@ -33,58 +33,34 @@ export function ScanCard({ tenant, bot }: { tenant: string; bot: Bot }) {
           {paused ? (
             <PausedQr busy={qr.isFetching} onShow={() => void qr.refetch()} />
           ) : (
-            <LiveQr tenant={tenant} text={qr.data?.qr_code ?? null} endsAtTick={qr.data?.endsAtTick ?? null} />
+            <LiveQr
+              text={qr.data?.qr_code ?? null}
+              endsAtTick={qr.data?.endsAtTick ?? null}
+              onEnd={() => void queryClient.invalidateQueries({ queryKey: keys.bot(tenant, 'qr') })}
+            />
           )}
         </div>
         <div className="space-y-5">
           <ScanSteps byPhone={byPhone} />
           {byPhone ? (
-            <PairByPhone tenant={tenant} code={qr.data?.pairing_code ?? null} onBack={() => setByPhone(false)} />
+            <PairByPhone
+              code={qr.data?.pairing_code ?? null}
+              ask={async (phone) => {
+                await pairByPhone(tenant, phone)
+                await queryClient.invalidateQueries({ queryKey: keys.bot(tenant) })
+              }}
+              onBack={() => setByPhone(false)}
+            />
           ) : (
-            <Button size="sm" onClick={() => setByPhone(true)} data-testid="pair-by-phone">
-              {t('scan.by-phone')}
-            </Button>
+            <div className="flex flex-wrap gap-2">
+              <Button size="sm" onClick={() => setByPhone(true)} data-testid="pair-by-phone">
+                {t('scan.by-phone')}
+              </Button>
+              <PairingLinkButton tenant={tenant} />
+            </div>
           )}
         </div>
       </div>
     </Card>
-  )
-}
-
-function LiveQr({ tenant, text, endsAtTick }: { tenant: string; text: string | null; endsAtTick: number | null }) {
-  const t = useT()
-  const queryClient = useQueryClient()
-  if (text === null) {
-    return (
-      <div
-        role="status"
-        className="flex aspect-square w-full animate-pulse items-center justify-center rounded-card bg-sunken text-sm text-ink-soft"
-      >
-        {t('qr.coming')}
-      </div>
-    )
-  }
-  return (
-    <>
-      <div className="rounded-card border bg-white p-2">
-        <QrCode text={text} />
-      </div>
-      {endsAtTick !== null && (
-        <Countdown endsAtTick={endsAtTick} onEnd={() => void queryClient.invalidateQueries({ queryKey: keys.bot(tenant, 'qr') })} />
-      )}
-    </>
-  )
-}
-
-function PausedQr({ busy, onShow }: { busy: boolean; onShow: () => void }) {
-  const t = useT()
-  return (
-    <div className="flex aspect-square w-full flex-col items-center justify-center gap-4 rounded-card border border-dashed border-line-strong p-6 text-center">
-      <p className="text-sm text-ink-soft">{t('reason.qr_paused')}</p>
-      <Button look="primary" busy={busy} onClick={onShow} data-testid="qr-show">
-        <RefreshCw aria-hidden />
-        {t('qr.show')}
-      </Button>
-    </div>
   )
 }

@@ -49,7 +49,8 @@ function troubleOf({ instance: { state, detail }, last_beat_at }: Seen): BotSumm
   return unmade ? { tone: 'bad', title: 'bot.unmade', advice: 'bot.unmade.advice', facts: detail } : null
 }
 
-function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | 'reason'>): BotSummary {
+/** As the bot itself says. */
+export function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | 'reason'>): BotSummary {
   const advice: MessageId = `reason.${reason}`
   switch (state) {
     case 'connected':

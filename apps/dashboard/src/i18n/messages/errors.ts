@@ -36,6 +36,11 @@ export const errors = {
   'error.bot_not_found.hint': ['Marque a assinatura como paga: um robô é criado.', 'Set its subscription to paid: a bot is made.'],
   'error.conversation_not_found': ['Esta conversa não existe.', 'There is no such conversation.'],
   'error.conversation_not_found.hint': ['Escolha outra na lista.', 'Choose another from the list.'],
+  'error.pairing_link_not_found': ['Este link não vale mais.', 'This link is not valid any more.'],
+  'error.pairing_link_not_found.hint': [
+    'Ele já foi usado, venceu ou foi trocado. Peça outro a quem o enviou.',
+    'It was used, has expired or was replaced. Ask whoever sent it for another.',
+  ],
   'error.message_not_found': ['Esta mensagem não existe mais.', 'This message is gone.'],
   'error.message_not_found.hint': ['Recarregue a conversa.', 'Reload the conversation.'],
   'error.quoted_not_found': ['Não dá para responder a essa mensagem.', 'That message cannot be replied to.'],

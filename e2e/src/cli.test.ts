@@ -87,6 +87,18 @@ describe('zaptria, as an operator types it', () => {
     expect((await zaptria(['tenants', 'remove', 'loja-7', '--yes'])).out).toBe('Padaria do Zé is removed.\n')
   }, 120_000)
 
+  it('makes a link for a customer', async () => {
+    const { out } = await zaptria(['pair', shop.tenant, '--link'])
+    const { origin, pathname, hash } = new URL(out.trim())
+    expect([origin, pathname]).toEqual([system.url, '/pair'])
+    const answer = await fetch(`${origin}/api/v1/pairing`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token: hash.slice(1) }),
+    })
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ name: 'Padaria da Praça' })])
+  }, 120_000)
+
   it('pairs a bot by the QR in the terminal', async () => {
     const pairing = spawn(process.execPath, [MAIN, 'pair', shop.tenant], { env })
     let out = ''

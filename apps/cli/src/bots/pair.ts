@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Bot, BotQr } from '@zaptria/contract'
+import { Bot, BotQr, PairingLinkCreated } from '@zaptria/contract'
 import { toString } from 'qrcode'
 import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
@@ -16,15 +16,25 @@ export const pair = apiCommand({
   name: 'pair',
   summary: 'link a bot with a WhatsApp account: the QR in this terminal, or a code for the phone',
   details: `Shows each QR until the bot is connected. On the phone: WhatsApp, Settings, Linked devices, Link a device.
-With --phone there is a code instead, to be typed there under "Link with phone number instead".`,
-  examples: ['zaptria pair "Padaria da Praça"', 'zaptria pair "Padaria da Praça" --phone 5511987654321'],
+With --phone there is a code instead, to be typed there under "Link with phone number instead".
+With --link there is an address to send to a customer who pairs from elsewhere: good once, for a day; a new one voids the old.`,
+  examples: [
+    'zaptria pair "Padaria da Praça"',
+    'zaptria pair "Padaria da Praça" --phone 5511987654321',
+    'zaptria pair "Padaria da Praça" --link',
+  ],
   arguments: { tenant: tenantArgument },
   options: {
     phone: { kind: 'value', placeholder: 'NUMBER', summary: 'a code for the phone of this number, instead of a QR', parse: String },
+    link: { kind: 'flag', summary: 'print an address for a customer, instead of waiting here' },
     minutes: { kind: 'value', placeholder: 'N', summary: 'wait for so long (default 10)', parse: whole(1, 1_440) },
   },
-  run: async (api, { tenant: said, phone, minutes = 10 }, context) => {
+  run: async (api, { tenant: said, phone, link, minutes = 10 }, context) => {
     const { id, name } = await findTenant(api, said)
+    if (link) {
+      const made = await api.call('POST', `/tenants/${id}/bot/pairing-link`, PairingLinkCreated, { body: {} })
+      return { code: 0, data: made, text: `${made.url}\n` }
+    }
     const bot = await api.call('GET', `/tenants/${id}/bot`, Bot)
     if (bot.state.state === 'connected') {
       context.say(

@@ -52,7 +52,7 @@ describe('a flow that is tried in the terminal', () => {
   1. Pão
   2. Pessoa
 > 1
-(no answer)
+(the flow waits; /wait lets time pass)
 > /wait 47h
 > /wait 1h
   E o pão,

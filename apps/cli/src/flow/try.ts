@@ -32,12 +32,17 @@ Pauses for bursts (debounce_seconds) and the guard against endless talk (loop_af
       const events = line.startsWith('/') ? order(talk, line, context) : talk.hear(line)
       told.push(...events)
       for (const event of events) say(textOf(event))
-      if (!line.startsWith('/') && events.length === 0) say(talk.person ? '(a person answers; /back gives it back)' : '(no answer)')
+      if (!line.startsWith('/') && events.length === 0) say(silenceOf(talk))
       prompt()
     }
     return { code: 0, data: { talk: told, waiting: talk.waiting } }
   },
 })
+
+function silenceOf({ person, waiting }: FlowTalk): string {
+  if (person) return '(a person answers; /back gives it back)'
+  return waiting === null || waiting.dueAtMs === null ? '(no answer)' : '(the flow waits; /wait lets time pass)'
+}
 
 function order(talk: FlowTalk, line: string, { say }: Context): TalkEvent[] {
   const [word = '', ...rest] = line.slice(1).trim().split(/\s+/)

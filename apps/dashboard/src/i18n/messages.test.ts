@@ -47,6 +47,7 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'failure.${}': FailureReason.options,
   'file.${}': MediaState.options.filter((state) => state !== 'stored'),
   'file.failure.${}': MediaFailure.options,
+  'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
   'reason.${}': StateReason.options,
   'scan.step.menu.${}': ['android', 'iphone'],

@@ -12,6 +12,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { checkFlow, placeIssues } from './check-flow.ts'
 import { CodeArea } from './code-area.tsx'
 import { FlowIssues } from './flow-issues.tsx'
+import { FlowTrial } from './flow-trial.tsx'
 import { publishFlow } from './flow.ts'
 
 type FlowEditorProps = {
@@ -74,45 +75,48 @@ export function FlowEditor({ tenant, active, shown, onDirty, onPublished }: Flow
   const overtaken = active !== null && base?.id !== active.id
   const canPublish = checked.issues.length === 0 && (text !== start || active === null || overtaken)
   return (
-    <Card>
-      <CardTitle
-        help={t('flow.help')}
-        action={
-          <Button
-            look="primary"
-            disabled={!canPublish}
-            busy={publish.isPending}
-            onClick={() => publish.mutate()}
-            data-testid="flow-publish"
-          >
-            {t('flow.publish')}
-          </Button>
-        }
-      >
-        {base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}
-      </CardTitle>
-      {active === null && (
-        <Notice tone="info" title={t('flow.none')} className="mb-3" testId="flow-none">
-          {t('flow.none.next')}
-        </Notice>
-      )}
-      {overtaken && (
-        <Notice tone="info" title={t('flow.other-active', { version: active.version })} className="mb-3" testId="flow-other-active">
-          {t('flow.other-active.next')}
-        </Notice>
-      )}
-      {publish.isSuccess && publish.data !== null && (
-        <Notice
-          tone="ok"
-          role="status"
-          title={t('flow.published', { version: publish.data.version })}
-          className="mb-3"
-          testId="flow-published"
-        />
-      )}
-      {refused.length === 0 && <ProblemNotice error={publish.error} className="mb-3" />}
-      <CodeArea ref={area} label={t('flow.text')} value={text} onChange={change} testId="flow-text" />
-      <FlowIssues issues={refused.length > 0 ? refused : checked.issues} warnings={checked.warnings} onShow={show} />
-    </Card>
+    <>
+      <Card>
+        <CardTitle
+          help={t('flow.help')}
+          action={
+            <Button
+              look="primary"
+              disabled={!canPublish}
+              busy={publish.isPending}
+              onClick={() => publish.mutate()}
+              data-testid="flow-publish"
+            >
+              {t('flow.publish')}
+            </Button>
+          }
+        >
+          {base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}
+        </CardTitle>
+        {active === null && (
+          <Notice tone="info" title={t('flow.none')} className="mb-3" testId="flow-none">
+            {t('flow.none.next')}
+          </Notice>
+        )}
+        {overtaken && (
+          <Notice tone="info" title={t('flow.other-active', { version: active.version })} className="mb-3" testId="flow-other-active">
+            {t('flow.other-active.next')}
+          </Notice>
+        )}
+        {publish.isSuccess && publish.data !== null && (
+          <Notice
+            tone="ok"
+            role="status"
+            title={t('flow.published', { version: publish.data.version })}
+            className="mb-3"
+            testId="flow-published"
+          />
+        )}
+        {refused.length === 0 && <ProblemNotice error={publish.error} className="mb-3" />}
+        <CodeArea ref={area} label={t('flow.text')} value={text} onChange={change} testId="flow-text" />
+        <FlowIssues issues={refused.length > 0 ? refused : checked.issues} warnings={checked.warnings} onShow={show} />
+      </Card>
+      <FlowTrial flow={checked.flow} />
+    </>
   )
 }

@@ -88,12 +88,15 @@ export async function createApp({
   return app
 }
 
-/** An empty body is "no body", whatever its type says: actions without one are often called so. */
+/**
+ * An empty body is "no body", whatever its type says: actions without one are often called so. And so is `[]`, PHP's empty array, which Laravel's HTTP
+ * client posts when it was given nothing; no route takes a list.
+ */
 function takeJsonOnly(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    if (body === '') done(null, undefined)
+    if (body === '' || body === '[]') done(null, undefined)
     else void parse(request, body, done)
   })
 }

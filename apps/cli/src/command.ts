@@ -62,6 +62,7 @@ export type Command = {
 }
 
 /** Ties a command's arguments and options to what its `run` is given. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- most commands take no arguments
 export function command<const O extends Record<string, Option>, const A extends Record<string, Argument> = Record<never, Argument>>(
   definition: Omit<Command, 'arguments' | 'options' | 'run'> & {
     arguments?: A

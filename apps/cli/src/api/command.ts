@@ -21,6 +21,7 @@ export function readUrl(text: string): string {
 }
 
 /** A command that asks Zaptria's API, with its address and the user's key. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- as in command()
 export function apiCommand<const O extends Record<string, Option>, const A extends Record<string, Argument> = Record<never, Argument>>({
   run,
   options,

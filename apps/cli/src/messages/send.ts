@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Message, MessageStatus } from '@zaptria/contract'
+import { Message } from '@zaptria/contract'
+import type { MessageStatus } from '@zaptria/contract'
 import { z } from 'zod'
 import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'

@@ -1,7 +1,7 @@
 import type { Flow } from '@zaptria/contract'
 import { FlowTalk, type TalkEvent } from '@zaptria/core'
 import { Clock, RotateCcw, SendHorizontal } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { MessageId } from '../../i18n/messages.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
@@ -33,8 +33,6 @@ function Talk({ flow }: { flow: Flow }) {
   const [talk, setTalk] = useState(() => begin(flow))
   const [lines, setLines] = useState<Line[]>([])
   const [text, setText] = useState('')
-  const end = useRef<HTMLDivElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [lines])
 
   const noteOf = (event: Exclude<TalkEvent, { kind: 'reply' }>): string => t(`flow.try.${event.kind}`)
   const tell = (said: Line[], events: TalkEvent[]) =>
@@ -65,6 +63,7 @@ function Talk({ flow }: { flow: Flow }) {
         {lines.map(({ by, text: said }, index) => (
           <p
             key={index}
+            ref={index === lines.length - 1 ? (last) => last?.scrollIntoView({ block: 'nearest' }) : undefined}
             data-testid={`flow-trial-${by}`}
             className={cn(
               'max-w-[85%] text-sm break-words whitespace-pre-wrap',
@@ -76,7 +75,6 @@ function Talk({ flow }: { flow: Flow }) {
             {said}
           </p>
         ))}
-        <div ref={end} />
       </div>
       <form
         className="mt-3 flex gap-2"

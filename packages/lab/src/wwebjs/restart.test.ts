@@ -36,6 +36,29 @@ describe('a linked profile', () => {
     })
   })
 
+  it('reads a chat back past messages that were still on their way', async () => {
+    await withLab(async (lab) => {
+      await populate(lab)
+      await withProfile(async (profile) => {
+        const sent = Array.from({ length: 25 }, (_, index) => `resposta ${index}`)
+        await withClient(lab, profile, async (started) => {
+          await pair(lab, started)
+          await lab.scenario.sendFromContact({ account: shop, contact: ana, body: 'primeira' })
+          // They reach WhatsApp, and nobody says so: the page sends them again when it is back, from its own list.
+          await lab.scenario.setFaults({ holdAcks: true })
+          for (const body of sent) await started.client.sendMessage(`${ana}@c.us`, body)
+          await lab.scenario.waitForMessage({ account: shop, contact: ana, body: sent.at(-1)! })
+        })
+        await lab.scenario.sendFromContact({ account: shop, contact: ana, body: 'última' })
+        await withClient(lab, profile, async ({ client, recorder }) => {
+          await recorder.wait('ready')
+          const messages = await (await client.getChatById(`${ana}@c.us`)).fetchMessages({ limit: 50 })
+          expect(messages.map((one) => one.body).toSorted()).toEqual(['primeira', ...sent, 'última'].toSorted())
+        })
+      })
+    })
+  })
+
   it('loses the link on the phone: LOGOUT, then a QR again', async () => {
     await withLab(async (lab) => {
       await populate(lab)

@@ -154,14 +154,23 @@ export class Chats {
     return found ? this.putMessage(found, false, 'start') : null
   }
 
+  /** Answers with what was not here before; none: there is nothing older. */
   async loadEarlier(chat: ChatModel): Promise<MsgModel[]> {
-    if (chat.complete) return []
-    const oldest = chat.msgs.getModelsArray()[0]
-    const before = oldest?.id.id ?? null
-    const wires = await this.#connection.ask<WireMessage[]>({ type: 'history', chat: String(chat.id), before, limit: 20 })
-    if (wires.length < 20) chat.complete = true
-    const loaded = wires.toReversed().map((wire) => this.putMessage(wire, false, 'start'))
-    return loaded.toReversed()
+    while (!chat.complete) {
+      const oldest = chat.msgs.getModelsArray()[0]
+      const before = oldest?.id.id ?? null
+      const wires = await this.#connection.ask<WireMessage[]>({ type: 'history', chat: String(chat.id), before, limit: 20 })
+      if (wires.length < 20) chat.complete = true
+      const loaded = wires.toReversed().flatMap((wire) => {
+        const known = this.byId(wire.id, wire.fromMe) !== undefined
+        const msg = this.putMessage(wire, false, 'start')
+        // What came back from the outbox stood at the end: reading on would begin behind it for ever.
+        chat.msgs.moveToStart(msg)
+        return known ? [] : [msg]
+      })
+      if (loaded.length > 0) return loaded.toReversed()
+    }
+    return []
   }
 }
 

@@ -41,6 +41,13 @@ export class Collection<T extends Model> extends Emitter {
     return true
   }
 
+  /** One that is here already comes first now. */
+  moveToStart(model: T): void {
+    const id = String(model.get('id'))
+    if (!this.#models.delete(id)) return
+    this.#models = new Map([[id, model], ...this.#models])
+  }
+
   remove(model: T): void {
     if (!this.#models.delete(String(model.get('id')))) return
     model.left(this)

@@ -19,6 +19,7 @@ import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { changeBot, commandBot, lockBot, moveBot, readdressBot, rotateBotToken, wantBot } from '../store/bots.ts'
 import { botOf, listStates, readQr } from '../store/bots-read.ts'
+import type { QrRow } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { lockTenant } from '../store/tenants.ts'
@@ -200,12 +201,7 @@ export function botRoutes(
       if ((await findTenant(db, request.params.tenant)) === undefined) throw new ZaptriaError('tenant_not_found')
       const qr = await withTenant(db, request.params.tenant, (trx) => readQr(trx))
       if (qr === undefined) throw new ZaptriaError('bot_not_found')
-      if (qr.reason === 'qr_paused' && qr.desired === 'running' && qr.transport === 'link') {
-        await change(request, async (trx, bot) => {
-          await commandBot(trx, bot, { kind: 'pair', look: true }, COMMAND_SECONDS)
-          return bot
-        })
-      }
+      if (isAsleep(qr)) await change(request, wakeQr)
       return {
         qr_code: qr.qr_code,
         expires_at: qr.qr_code === null ? null : (qr.qr_expires_at?.toISOString() ?? null),
@@ -295,6 +291,16 @@ export function botRoutes(
 }
 
 /** A command wakes whoever holds the link through the bot's hint; hints of the same version are old news, so it has to grow. */
+/** Nobody scanned for long, and the QR is not made anew until somebody looks. */
+export const isAsleep = ({ reason, desired, transport }: QrRow): boolean =>
+  reason === 'qr_paused' && desired === 'running' && transport === 'link'
+
+/** Somebody looks. The caller tells the bot's hint, or the command would wait for the next look at all that is due. */
+export async function wakeQr(trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> {
+  await commandBot(trx, bot, { kind: 'pair', look: true }, COMMAND_SECONDS)
+  return bot
+}
+
 const touched = (trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> => changeBot(trx, bot.id, {})
 
 /** The bot with the place that the request says, if it says one. */

@@ -123,7 +123,10 @@ describe('a pairing link', () => {
     const token = await link()
     await says('connected')
     await says('qr_ready', shown())
+    expect(await operator('GET', `${tenant}/bot/pairing-link`)).toMatchObject({ body: { used_at: expect.any(String) as string } })
     expect(await customer('', { token })).toMatchObject({ status: 404 })
+    // Another one begins anew.
+    expect(await customer('', { token: await link() })).toMatchObject({ status: 200, body: { qr_code: '2@live' } })
   })
 
   it('is void when another is made, when it is taken back, and when it is too old', async () => {

@@ -6,14 +6,14 @@ import type { Hints } from '../live/hints.ts'
 import { changeBot, commandBot, lockBot } from '../store/bots.ts'
 import { readQr } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
-import type { PairingLinkRow } from '../store/pairing-links.ts'
-import { createPairingLink, openPairingLink, readPairingLink, removePairingLink, tenantOfToken } from '../store/pairing-links.ts'
+import type { PairingLink as StoredLink } from '../store/pairing-links.ts'
+import { createPairingLink, readPairingLink, removePairingLink, tenantOfToken } from '../store/pairing-links.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { lockTenant } from '../store/tenants.ts'
 import { botHint } from '../tenants/lifecycle.ts'
 import type { App } from './app.ts'
 import { audited, changingInTenant } from './audited.ts'
-import { COMMAND_SECONDS } from './bot.ts'
+import { COMMAND_SECONDS, isAsleep, wakeQr } from './bot.ts'
 import { inTenant } from './in-tenant.ts'
 import { TenantParams } from './tenants.ts'
 import type { Throttle } from './throttle.ts'
@@ -86,7 +86,7 @@ export function pairingRoutes(
   /** As the link's tenant. */
   const opened = async <T>(
     request: FastifyRequest & { body: { token: string } },
-    fn: (trx: Trx, tenant: Row<'tenants'>, link: PairingLinkRow) => Promise<T>,
+    fn: (trx: Trx, tenant: Row<'tenants'>, link: StoredLink) => Promise<T>,
   ): Promise<T> => {
     throttled(deps.lookThrottle, `${request.ip} pairing`)
     const tenantId = tenantOfToken(request.body.token)
@@ -94,7 +94,7 @@ export function pairingRoutes(
     if (tenantId === null) throw wrong()
     try {
       return await inTenant(db, tenantId, async (trx, tenant) => {
-        const link = await openPairingLink(trx, request.body.token)
+        const link = await readPairingLink(trx, request.body.token)
         if (link === undefined) throw wrong()
         return fn(trx, tenant, link)
       })
@@ -111,9 +111,9 @@ export function pairingRoutes(
       const connected = qr.state === 'connected'
       // Used: what comes after it is for a new link to show.
       if (link.used_at !== null && !connected) throw new ZaptriaError('pairing_link_not_found')
-      if (qr.reason === 'qr_paused' && qr.desired === 'running' && qr.transport === 'link') {
-        const locked = await lockBot(trx, tenant.id)
-        if (locked !== undefined) await commandBot(trx, locked, { kind: 'pair', look: true }, COMMAND_SECONDS)
+      if (isAsleep(qr)) {
+        const bot = await lockBot(trx, tenant.id)
+        if (bot !== undefined) await hints.changed(trx, botHint(await wakeQr(trx, bot)))
       }
       return {
         name: tenant.name,
@@ -176,7 +176,7 @@ export function pairingRoutes(
   )
 }
 
-const linkView = ({ created_at, expires_at, used_at }: PairingLinkRow): PairingLink => ({
+const linkView = ({ created_at, expires_at, used_at }: StoredLink): PairingLink => ({
   created_at: created_at.toISOString(),
   expires_at: expires_at.toISOString(),
   used_at: used_at?.toISOString() ?? null,

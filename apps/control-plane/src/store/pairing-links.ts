@@ -4,7 +4,8 @@ import { sql } from 'kysely'
 import { hashToken } from '../secrets/index.ts'
 import type { Row, Trx } from './tables.ts'
 
-export type PairingLinkRow = Row<'pairing_links'>
+/** `used_at`: the bot was connected since it was made, whoever scanned. */
+export type PairingLink = Row<'pairing_links'> & { used_at: Date | null }
 
 /** Whose link it is stands in front of the secret, so that it is looked up as that tenant and no other. */
 const ID_BYTES = 16
@@ -23,43 +24,27 @@ export function tenantOfToken(token: string): TenantId | null {
 }
 
 /** A new link, and the end of the one before. Only the token's hash is kept. */
-export async function createPairingLink(trx: Trx, tenantId: string, hours: number): Promise<{ token: string; link: PairingLinkRow }> {
+export async function createPairingLink(trx: Trx, tenantId: string, hours: number): Promise<{ token: string; link: PairingLink }> {
   const token = tokenOf(tenantId)
   const values = { hash: hashToken(token), expires_at: sql<Date>`now() + make_interval(hours => ${hours})` }
   const link = await trx
     .insertInto('pairing_links')
     .values({ tenant_id: tenantId, ...values })
-    .onConflict((conflict) => conflict.column('tenant_id').doUpdateSet({ ...values, used_at: null, created_at: sql<Date>`now()` }))
+    .onConflict((conflict) => conflict.column('tenant_id').doUpdateSet({ ...values, created_at: sql<Date>`now()` }))
     .returningAll()
     .executeTakeFirstOrThrow()
-  return { token, link }
+  return { token, link: { ...link, used_at: null } }
 }
 
-/** The tenant's link; undefined when there is none that is still good. */
-export async function readPairingLink(trx: Trx): Promise<PairingLinkRow | undefined> {
-  return trx
-    .selectFrom('pairing_links')
-    .selectAll()
-    .where('expires_at', '>', sql<Date>`now()`)
-    .executeTakeFirst()
-}
-
-export async function removePairingLink(trx: Trx): Promise<void> {
-  await trx.deleteFrom('pairing_links').execute()
-}
-
-/**
- * The link of a token, as its tenant; undefined when it is wrong, replaced or too old. Once the bot was connected since it was made, it is used
- * up, whoever scanned.
- */
-export async function openPairingLink(trx: Trx, token: string): Promise<PairingLinkRow | undefined> {
+/** The tenant's link that has not expired; with a token, when that is its own. */
+export async function readPairingLink(trx: Trx, token?: string): Promise<PairingLink | undefined> {
   const link = await trx
     .selectFrom('pairing_links')
     .selectAll()
-    .where('hash', '=', hashToken(token))
+    .$if(token !== undefined, (query) => query.where('hash', '=', hashToken(token!)))
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst()
-  if (link === undefined || link.used_at !== null) return link
+  if (link === undefined) return undefined
   const connected = await trx
     .selectFrom('bot_states')
     .select('at')
@@ -68,6 +53,9 @@ export async function openPairingLink(trx: Trx, token: string): Promise<PairingL
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  if (connected === undefined) return link
-  return trx.updateTable('pairing_links').set({ used_at: connected.at }).where('hash', '=', link.hash).returningAll().executeTakeFirst()
+  return { ...link, used_at: connected?.at ?? null }
+}
+
+export async function removePairingLink(trx: Trx): Promise<void> {
+  await trx.deleteFrom('pairing_links').execute()
 }

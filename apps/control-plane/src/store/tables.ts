@@ -150,7 +150,6 @@ export type PairingLinksTable = {
   tenant_id: string
   hash: Buffer
   expires_at: Date
-  used_at: StampOrNull
   created_at: Stamp
 }
 

@@ -1,9 +1,9 @@
--- What an operator sends to a customer, who links the bot's WhatsApp account with it. One per tenant: a new one voids the old.
+-- What an operator sends to a customer, who links the bot's WhatsApp account with it. One per tenant: a new one voids the old. It is used up when bot_states
+-- has the bot connected since.
 create table pairing_links (
   tenant_id uuid primary key references tenants (id) on delete cascade,
   hash bytea not null, -- SHA-256 of the token
   expires_at timestamptz not null,
-  used_at timestamptz, -- when the bot was connected
   created_at timestamptz not null default now()
 );
 alter table pairing_links enable row level security;

@@ -25,13 +25,26 @@ export class ApiProblem extends Problem {
   }
 }
 
+/** Nobody answers, or only for now. */
+export class AwayProblem extends Problem {}
+
+/** What a look has found; null when Zaptria is away for the moment, a restart for example: look again. */
+export async function unlessAway<T>(look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof AwayProblem) return null
+    throw error
+  }
+}
+
 const ANSWER_MS = 30_000
 
 export function createApi({ url, key }: Login, signal: AbortSignal): Api {
   const call: Api['call'] = async (method, path, schema, { body, query = {}, idempotencyKey } = {}) => {
     const address = new URL(url.replace(/\/+$/, '') + API_BASE + path)
     for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value))
-    const answer = await ask(address, {
+    const { ok, status, text } = await ask(address, {
       method,
       headers: {
         accept: 'application/json',
@@ -42,8 +55,7 @@ export function createApi({ url, key }: Login, signal: AbortSignal): Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     })
-    const text = await answer.text()
-    if (!answer.ok) throw refusal(address, answer.status, text)
+    if (!ok) throw refusal(address, status, text)
     const parsed = schema.safeParse(text === '' ? undefined : json(text))
     if (!parsed.success)
       throw new Problem(`${address.origin} answers what this zaptria does not understand.`, 'Use the zaptria of the same version.', {
@@ -52,26 +64,26 @@ export function createApi({ url, key }: Login, signal: AbortSignal): Api {
     return parsed.data
   }
   const list: Api['list'] = async (path, item, query) => {
+    const pageOf = z.object({ items: z.array(item), next: z.string().nullable() })
     const found: z.output<typeof item>[] = []
-    for (let cursor: string | undefined, more = true; more;) {
-      const page = await call('GET', path, z.object({ items: z.array(item), next: z.string().nullable() }), {
-        query: { limit: 200, ...query, cursor },
-      })
+    let cursor: string | undefined
+    do {
+      const page = await call('GET', path, pageOf, { query: { limit: 200, ...query, cursor } })
       found.push(...page.items)
       cursor = page.next ?? undefined
-      more = cursor !== undefined
-    }
+    } while (cursor !== undefined)
     return found
   }
   return { url, call, list }
 }
 
-async function ask(address: URL, init: RequestInit): Promise<Response> {
+async function ask(address: URL, init: RequestInit): Promise<{ ok: boolean; status: number; text: string }> {
   try {
-    return await fetch(address, { ...init, redirect: 'error' })
+    const answer = await fetch(address, { ...init, redirect: 'error' })
+    return { ok: answer.ok, status: answer.status, text: await answer.text() }
   } catch (error) {
     if (init.signal?.aborted === true && (init.signal.reason as Error).name !== 'TimeoutError') throw error
-    throw new Problem(
+    throw new AwayProblem(
       `${address.origin} does not answer: ${reasonOf(error)}.`,
       'Is Zaptria running there? Another place: --url, or zaptria login',
       {
@@ -89,6 +101,8 @@ function reasonOf(error: unknown): string {
 
 function refusal(address: URL, status: number, text: string): Problem {
   const problem = ProblemDocument.safeParse(json(text))
+  if (status === 502 || status === 503 || status === 504)
+    return new AwayProblem(`${address.origin} cannot answer right now (${status}).`, 'Try again shortly; nothing was lost.')
   if (!problem.success) return new Problem(`${address.origin} answers ${status}, not as Zaptria does.`, 'Is the address right? See --url.')
   if (problem.data.code === 'unauthorized')
     return new Problem(`${address.origin} does not take this API key.`, 'Make one in the dashboard, then: zaptria login')

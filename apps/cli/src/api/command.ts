@@ -1,3 +1,4 @@
+import { isLoopback } from '@zaptria/contract'
 import type { Argument, Command, Context, Given, GivenArguments, Option, Result, Value } from '../command.ts'
 import { command, Problem } from '../command.ts'
 import { createApi } from './client.ts'
@@ -11,11 +12,12 @@ const url: Value<string> = {
   parse: readUrl,
 }
 
-/** An address of Zaptria, as people give it. */
+/** An address of Zaptria, as people give it. Keys travel there, hence https but on this machine. */
 export function readUrl(text: string): string {
   const full = /^https?:\/\//.test(text) ? text : `https://${text}`
   if (!URL.canParse(full)) throw new Error('an address is needed, for example https://zaptria.example.com')
-  const { origin, pathname, search, hash, username } = new URL(full)
+  const { protocol, hostname, origin, pathname, search, hash, username } = new URL(full)
+  if (protocol !== 'https:' && !isLoopback(hostname)) throw new Error('must begin with https:// (http:// is for loopback)')
   if (pathname !== '/' || search !== '' || hash !== '' || username !== '') throw new Error('an address without a path is needed')
   return origin
 }
@@ -42,10 +44,20 @@ export function apiCommand<const O extends Record<string, Option>, const A exten
   })
 }
 
+function urlOf(text: string): string {
+  try {
+    return readUrl(text)
+  } catch (error) {
+    throw new Problem(`ZAPTRIA_URL is ${JSON.stringify(text)}: ${(error as Error).message}.`, 'Set it right, or give --url.', {
+      cause: error,
+    })
+  }
+}
+
 /** The environment wins over the file: that is how scripts say it. A key goes to no other place than the one that it was given for. */
 function whereAndWho(given: string | undefined, env: NodeJS.ProcessEnv): { url: string; key: string } {
   const login = env['ZAPTRIA_API_KEY'] !== undefined && (given ?? env['ZAPTRIA_URL']) !== undefined ? null : readLogin(env)
-  const where = given ?? (env['ZAPTRIA_URL'] === undefined ? login?.url : readUrl(env['ZAPTRIA_URL']))
+  const where = given ?? (env['ZAPTRIA_URL'] === undefined ? login?.url : urlOf(env['ZAPTRIA_URL']))
   if (where === undefined)
     throw new Problem(
       'Which Zaptria? None was named.',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -40,4 +40,10 @@ export function writeLogin(env: Environment, login: Login): string {
   return file
 }
 
-export const removeLogin = (env: Environment): void => rmSync(loginFile(env), { force: true })
+/** Says whether there was one. */
+export function removeLogin(env: Environment): boolean {
+  const file = loginFile(env)
+  const there = existsSync(file)
+  rmSync(file, { force: true })
+  return there
+}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { command, Problem } from '../command.ts'
 import { createApi } from './client.ts'
 import { readUrl } from './command.ts'
-import { loginFile, readLogin, removeLogin, writeLogin } from './login-file.ts'
+import { loginFile, removeLogin, writeLogin } from './login-file.ts'
 
 const HERE = 'http://127.0.0.1:8080'
 
@@ -15,7 +15,7 @@ dashboard, under "API keys". The key is asked for, or read from standard input; 
   arguments: { address: { summary: `where Zaptria is (default ${HERE})`, parse: readUrl, optional: true } },
   options: {},
   run: async ({ address }, { terminal, signal, say }) => {
-    const url = address ?? readLogin(process.env)?.url ?? HERE
+    const url = address ?? HERE
     const key = ((await terminal.ask(`API key for ${url}: `, { hidden: true })) ?? (await firstLine(terminal.lines()))).trim()
     if (key === '') throw new Problem('No key was given.', 'Make one in the dashboard, under "API keys", and paste it here.')
     await createApi({ url, key }, signal).call('GET', '/tenants', z.unknown(), { query: { limit: 1 } })
@@ -30,8 +30,7 @@ export const logout = command({
   summary: 'forget what "zaptria login" kept',
   options: {},
   run: async (_, { say }) => {
-    const known = readLogin(process.env) !== null
-    removeLogin(process.env)
+    const known = removeLogin(process.env)
     say(
       known
         ? `Forgotten: ${loginFile(process.env)}. The key still works elsewhere until it is removed in the dashboard.`

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LogLine } from '@zaptria/contract'
 import { z } from 'zod'
+import { unlessAway } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
 import { printable } from '../table.ts'
 import { findTenant, tenantArgument } from '../tenants/find.ts'
@@ -32,7 +33,8 @@ export const logs = apiCommand({
     while (follow && !signal.aborted) {
       await delay(EVERY_MS, undefined, { signal }).catch(() => {})
       if (signal.aborted) break
-      const now = await look(MOST)
+      const now = await unlessAway(() => look(MOST))
+      if (now === null) continue
       tell(newLines(seen, now))
       seen = now
     }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Bot, BotQr, PairingLinkCreated } from '@zaptria/contract'
 import { toString } from 'qrcode'
+import { unlessAway } from '../api/client.ts'
 import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
 import type { Context } from '../command.ts'
@@ -61,7 +62,8 @@ async function untilConnected(
   const until = performance.now() + minutes * 60_000
   let shown = ''
   while (!signal.aborted) {
-    const look = lookAt(await api.call('GET', `/tenants/${tenant}/bot/qr`, BotQr))
+    const qr = await unlessAway(() => api.call('GET', `/tenants/${tenant}/bot/qr`, BotQr))
+    const look: Look = qr === null ? { is: 'waiting', what: 'Zaptria does not answer for the moment …' } : lookAt(qr)
     if (look.is === 'connected') return
     if (look.is === 'over') throw new Problem(look.why, look.hint)
     // A QR of before the code was asked for.

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Message } from '@zaptria/contract'
 import type { MessageStatus } from '@zaptria/contract'
 import { z } from 'zod'
+import { unlessAway } from '../api/client.ts'
 import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
 import { Problem } from '../command.ts'
@@ -61,13 +62,9 @@ async function settled(api: Api, tenant: string, sent: Message, seconds: number,
   for (let message = sent; ;) {
     if (ENDS.has(message.status) || performance.now() > until) return message
     await delay(EVERY_MS, undefined, { signal })
-    const { items } = await api.call(
-      'GET',
-      `/tenants/${tenant}/conversations/${sent.conversation_id}/messages`,
-      z.object({ items: z.array(Message) }),
-      { query: { limit: 200 } },
-    )
-    message = items.find(({ id }) => id === sent.id) ?? message
+    const path = `/tenants/${tenant}/conversations/${sent.conversation_id}/messages`
+    const page = await unlessAway(() => api.call('GET', path, z.object({ items: z.array(Message) }), { query: { limit: 200 } }))
+    message = page?.items.find(({ id }) => id === sent.id) ?? message
   }
 }
 

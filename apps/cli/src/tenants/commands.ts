@@ -75,12 +75,12 @@ export const tenantsChange = apiCommand({
 
 export const tenantsRemove = apiCommand({
   name: 'tenants remove',
-  summary: 'remove a tenant with its conversations; its bot’s volume is kept',
+  summary: 'remove a tenant and its bot; the bot’s volume is kept',
   arguments: { tenant: tenantArgument },
   options: { yes },
   run: async (api, { tenant: said, yes: sure }, context) => {
     const { id, name } = await findTenant(api, said)
-    await confirmed(context, sure, `Remove ${name}, with its conversations and its flow?`)
+    await confirmed(context, sure, `Remove ${name} and its bot? Its conversations and its flow are not shown any more.`)
     await api.call('DELETE', `/tenants/${id}`, z.unknown())
     context.say(`${name} is removed.`)
     return { code: 0, data: { removed: id } }

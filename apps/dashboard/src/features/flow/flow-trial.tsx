@@ -66,7 +66,7 @@ function Talk({ flow }: { flow: Flow }) {
             ref={index === lines.length - 1 ? (last) => last?.scrollIntoView({ block: 'nearest' }) : undefined}
             data-testid={`flow-trial-${by}`}
             className={cn(
-              'max-w-[85%] text-sm break-words whitespace-pre-wrap',
+              'max-w-[85%] scroll-m-3 text-sm break-words whitespace-pre-wrap',
               by === 'note' ? 'self-center text-center text-xs text-ink-soft' : 'rounded-2xl px-3 py-1.5 shadow-xs',
               by === 'contact' && 'self-end rounded-br-md bg-bubble-out',
               by === 'bot' && 'self-start rounded-bl-md bg-bubble-bot',

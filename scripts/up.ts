@@ -109,7 +109,7 @@ function startLab(hub: string | undefined): Promise<LabReady> {
   const place = hub === undefined ? [] : ['--host', hub, '--port', String(ports.whatsapp)]
   return started<LabReady>(
     'lab',
-    ['packages/lab/src/main.ts', ...place, '--control-port', String(ports.lab), '--state', join(DATA, 'lab.json')],
+    ['packages/lab/src/main.ts', ...place, '--control-port', String(ports.lab), '--state', join(DATA, 'lab.json'), '--sample'],
     {},
     (line) => ('browserArgs' in line ? (line as unknown as LabReady) : undefined),
   )

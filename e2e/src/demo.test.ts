@@ -10,20 +10,6 @@ import { descendants, isAlive } from './processes.ts'
 import { connected } from './shop.ts'
 import { makeDataDir, startDemo } from './system.ts'
 
-const OWNER = '5511900000001'
-const CUSTOMER = '5511988887777'
-
-async function onThePhone(page: Page): Promise<void> {
-  await page.getByTestId('account-number').fill(OWNER)
-  await page.getByTestId('account-name').fill('Padaria da Praça')
-  await page.getByTestId('account-create').click()
-  await page.getByTestId('contact-new').click()
-  await page.getByTestId('contact-phone').fill(CUSTOMER)
-  await page.getByTestId('contact-name').fill('Ana')
-  await page.getByTestId('contact-create').click()
-  await page.getByTestId('contact-input').waitFor()
-}
-
 /** The customer writes, and sees an answer with this text: the `nth` of its kind. */
 async function says(phone: Page, text: string, answer: string, nth = 1): Promise<void> {
   await phone.getByTestId('contact-input').fill(text)
@@ -80,7 +66,6 @@ describe('the demo', () => {
       await dashboard.getByTestId('qr').waitFor()
 
       const phone = await browser.open(system.phoneUrl)
-      await onThePhone(phone)
       await phone.getByTestId('qr-scan').click()
       await dashboard.getByTestId('connected-number').waitFor()
 

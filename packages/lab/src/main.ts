@@ -9,6 +9,7 @@ const { values } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     generation: { type: 'string', default: 'classic' },
     state: { type: 'string' },
+    sample: { type: 'boolean', default: false },
   },
 })
 const generation = generations.find((one) => one === values.generation)
@@ -21,6 +22,11 @@ const lab = await startLab({
   generation,
   ...(values.state === undefined ? {} : { state: values.state }),
 })
+if (values.sample) {
+  // A number with a phone, and somebody who writes to it, so that whoever tries the product fills in no forms first.
+  await lab.scenario.createAccount({ number: '5511900000001', name: 'Padaria da Praça' })
+  await lab.scenario.createContact({ phone: '5511988887777', name: 'Ana' })
+}
 const { port, browserArgs, control, phone, simulated } = lab
 console.log(JSON.stringify({ port, browserArgs, control, phone, simulated }))
 

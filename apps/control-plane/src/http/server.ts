@@ -36,6 +36,7 @@ import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
+import { timelineRoutes } from './timeline.ts'
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -88,6 +89,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
       botRoutes(api, deps)
+      timelineRoutes(api, deps)
       pairingRoutes(api, { ...deps, publicOrigin: origin, lookThrottle: throttles.pairingLook, askThrottle: throttles.pairingAsk })
       conversationRoutes(api, deps)
       messageRoutes(api, deps)

@@ -123,12 +123,12 @@ async function mergeConversations(trx: Trx, bot: BotRef, keep: string, gone: str
   await trx.updateTable('merged_conversations').set({ into_id: keep }).where('into_id', '=', gone).execute()
   await trx.insertInto('merged_conversations').values({ id: gone, tenant_id: bot.tenantId, into_id: keep }).execute()
   await trx.deleteFrom('conversations').where('id', '=', gone).execute()
-  // What is still to be told of the one comes before what will be told of both.
-  await trx
-    .updateTable('webhook_deliveries')
-    .set({ about: keep })
-    .where('tenant_id', '=', bot.tenantId)
-    .where('about', '=', gone)
-    .where('status', '=', 'pending')
-    .execute()
+  // What is still to be told of the one comes before what will be told of both. Locked in the order in which attempts' ends are written down.
+  await sql`
+    with pending as (
+      select id from webhook_deliveries
+      where endpoint_id in (select id from webhook_endpoints where tenant_id = ${bot.tenantId}) and about = ${gone} and status = 'pending'
+      order by id for update
+    )
+    update webhook_deliveries set about = ${keep} where id in (select id from pending)`.execute(trx)
 }

@@ -4,7 +4,7 @@ export const keys = {
   tenants: (q?: string) => (q === undefined ? (['tenants'] as const) : (['tenants', q] as const)),
   tenant: (tenant: string) => ['tenant', tenant] as const,
   /** The prefix of all that is known of a tenant's bot. */
-  bot: (tenant: string, what?: 'self' | 'qr' | 'states' | 'stats' | 'logs') =>
+  bot: (tenant: string, what?: 'self' | 'qr' | 'timeline' | 'numbers' | 'stats' | 'logs') =>
     what === undefined ? (['bot', tenant] as const) : (['bot', tenant, what] as const),
   conversations: (tenant: string, q?: string) =>
     q === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, q] as const),

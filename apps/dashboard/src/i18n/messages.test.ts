@@ -14,6 +14,7 @@ import {
   MessageStatus,
   StateReason,
   Subscription,
+  TimelineAction,
   WebhookDeliveryStatus,
   WebhookEventType,
 } from '@zaptria/contract'
@@ -34,6 +35,7 @@ const outgoing = MessageStatus.options.filter((status) => status !== 'received')
 const TEMPLATES: Record<string, readonly string[]> = {
   'alert.${}': AlertKind.options,
   'alert.${}.do': AlertKind.options,
+  'asked.${}': TimelineAction.options,
   'author.${}': MessageAuthor.options.filter((author) => author !== 'contact'),
   'change.${}.failed': ChangeKind.options,
   'change.${}.pending': ChangeKind.options,
@@ -50,7 +52,6 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
   'reason.${}': StateReason.options,
-  'scan.step.menu.${}': ['android', 'iphone'],
   'state.${}': BotState.options,
   'status.${}': outgoing,
   'status.${}.why': ['failed', 'expired', 'unknown'],

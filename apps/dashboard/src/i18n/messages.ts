@@ -10,6 +10,7 @@ import { pairing } from './messages/pairing.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
 import { tenants } from './messages/tenants.ts'
+import { timeline } from './messages/timeline.ts'
 import { webhooks } from './messages/webhooks.ts'
 
 /** Every text of the dashboard. */
@@ -26,6 +27,7 @@ export const MESSAGES = {
   ...session,
   ...settings,
   ...tenants,
+  ...timeline,
   ...webhooks,
 }
 

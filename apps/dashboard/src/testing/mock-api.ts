@@ -5,7 +5,7 @@ import { extname, join } from 'node:path'
 import type { Hint, Message } from '@zaptria/contract'
 import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
-export type Seen = { method: string; path: string; body: unknown; key: string | undefined }
+export type Seen = { method: string; path: string; query: string; body: unknown; key: string | undefined }
 type Reply = { status?: number; body?: unknown }
 
 /** The built dashboard with a small API in memory behind it. */
@@ -68,6 +68,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     const call = {
       method: request.method ?? 'GET',
       path: url.pathname.slice('/api/v1'.length),
+      query: url.search.slice(1),
       body: text === '' ? undefined : request.headers['content-type'] === 'application/json' ? (JSON.parse(text) as unknown) : text,
       key: typeof key === 'string' ? key : undefined,
     }
@@ -178,12 +179,18 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
     case 'DELETE /tenants/:id/bot/pairing-link':
       world.pairingToken = null
       return {}
-    case 'GET /tenants/:id/bot/states':
-      return page([{ id: '1', ...world.bot.state }])
+    case 'GET /tenants/:id/timeline':
+      return page(world.timeline)
+    case 'GET /tenants/:id/numbers':
+      return { body: world.numbers }
     case 'GET /tenants/:id/bot/stats':
       return { body: { memory_bytes: 131_072_000, cpu_ratio: 0.02, processes: 3, uptime_s: 90, at: world.bot.state.at } }
     case 'GET /tenants/:id/bot/logs':
-      return { body: { items: [{ at: null, line: '{"msg":"listening"}' }] } }
+      return { body: { items: world.logs } }
+    case 'POST /tenants/:id/bot/stop':
+    case 'POST /tenants/:id/bot/start':
+      world.bot.desired = path.endsWith('stop') ? 'stopped' : 'running'
+      return { body: world.bot }
     case 'GET /tenants/:id/webhooks':
       return page(world.webhooks)
     case 'POST /tenants/:id/webhooks':

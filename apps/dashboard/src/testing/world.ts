@@ -5,9 +5,12 @@ import {
   Conversation,
   ERRORS,
   FlowVersion,
+  type LogLine,
   Message,
   Tenant,
+  BotNumbers,
   type BotState,
+  TimelineEntry,
   type ErrorCode,
   type StateReason,
   WebhookDelivery,
@@ -28,6 +31,10 @@ export type World = {
   /** Oldest first. */
   messages: Message[]
   alerts: Alert[]
+  /** Newest first. */
+  timeline: TimelineEntry[]
+  numbers: BotNumbers
+  logs: LogLine[]
   keys: ApiKey[]
   versions: FlowVersion[]
   /** Newest first. */
@@ -70,6 +77,9 @@ export function makeWorld(): World {
     conversations: [conversation],
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
     alerts: [],
+    timeline: makeTimeline(),
+    numbers: makeNumbers(),
+    logs: [{ at: null, line: '{"msg":"listening"}' }],
     keys: [],
     webhooks: [makeWebhook({ url: 'https://app.example.com/webhooks/zaptria', description: 'Laravel' })],
     deliveries: [makeDelivery()],
@@ -99,6 +109,51 @@ function makeBot(tenant: string): Bot {
     page_version: '2.3000.1',
     created_at: at(3600),
     updated_at: at(30),
+  })
+}
+
+function makeTimeline(): TimelineEntry[] {
+  const entry = { detail: null }
+  const entries: z.input<typeof TimelineEntry>[] = [
+    { kind: 'state', id: '4', at: at(30), state: 'qr_ready', reason: 'waiting_for_scan', ...entry },
+    { kind: 'asked', id: '9', at: at(90), action: 'bot.restart', actor: 'person:1', actor_name: 'dona@example.com' },
+    {
+      kind: 'alert',
+      id: uuid(),
+      at: at(150),
+      alert: 'bot_restarted',
+      severity: 'warning',
+      detail: 'silent for 60 s',
+      count: 1,
+      resolved_at: at(60),
+    },
+    { kind: 'state', id: '3', at: at(200), state: 'reconnecting', reason: 'renderer_frozen', ...entry },
+    { kind: 'state', id: '2', at: at(90_000), state: 'connected', reason: 'ready', ...entry },
+  ]
+  return entries.map((each) => TimelineEntry.parse(each))
+}
+
+function makeNumbers(): BotNumbers {
+  return BotNumbers.parse({
+    from: at(86_400),
+    to: at(0),
+    uptime: 0.9965,
+    connected_since: at(7200),
+    received: 412,
+    sent: 398,
+    failed: 2,
+    waiting: 1,
+    answer_ms: { p50: 2150, p95: 6400 },
+    parts: Array.from({ length: 24 }, (_, part) => ({
+      at: at(86_400 - part * 3600),
+      received: Math.round(17 + 16 * Math.sin(part / 3)),
+      sent: Math.round(16 + 15 * Math.sin(part / 3)),
+    })),
+    states: [
+      { state: 'connected', reason: 'ready', at: at(90_000) },
+      { state: 'reconnecting', reason: 'renderer_frozen', at: at(40_000) },
+      { state: 'connected', reason: 'ready', at: at(39_700) },
+    ],
   })
 }
 

@@ -13,6 +13,21 @@ const LOOKS: Record<StatusTone, { icon: LucideIcon; pill: string; spin?: boolean
   off: { icon: CircleDashed, pill: 'bg-sunken text-ink-soft' },
 }
 
+const INKS: Record<StatusTone, string> = {
+  ok: 'text-ok',
+  busy: 'text-info',
+  wait: 'text-info',
+  warn: 'text-warn',
+  bad: 'text-bad',
+  off: 'text-ink-soft',
+}
+
+/** The tone's icon alone, beside words that say the same. `still`: of what is over, nothing turns. */
+export function StatusIcon({ tone, still = false, className }: { tone: StatusTone; still?: boolean; className?: string }) {
+  const { icon: Icon, spin } = LOOKS[tone]
+  return <Icon className={cn('size-4 shrink-0', INKS[tone], spin === true && !still && 'animate-spin', className)} aria-hidden />
+}
+
 /** How something fares: an icon of its own and a colour for each tone, always with words. */
 export function Status({
   tone,

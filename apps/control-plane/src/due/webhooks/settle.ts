@@ -45,13 +45,18 @@ async function lockEndpoints(trx: Trx, ended: readonly Ended[]): Promise<Endpoin
 /** An attempt whose lease ran out, and that somebody else has begun anew, has nothing more to say. */
 async function writeOutcomes(trx: Trx, ended: readonly Ended[], random: () => number): Promise<void> {
   const rows = ended.map(({ taken, outcome }) => ({ id: taken.id, attempt: taken.attempt, ...next(taken, outcome, random) }))
+  // Locked in the order of ids first, as whoever merges conversations does.
   await sql`
+    with ours as materialized (
+      select id from webhook_deliveries where id = any(${rows.map(({ id }) => id)}::bigint[]) order by id for update
+    )
     update webhook_deliveries d set status = s.status, taken_at = null, attempt = d.attempt - case when s.counts then 0 else 1 end,
       due_at = now() + make_interval(secs => s.in_ms / 1000), settled_at = case when s.status <> 'pending' then now() end,
       attempts = case when s.tried is null then d.attempts
         else case when jsonb_array_length(d.attempts) >= ${KEPT_ATTEMPTS} then d.attempts - 0 else d.attempts end || s.tried end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s(id bigint, attempt int, status text, in_ms float8, counts bool, tried jsonb)
-    where d.id = s.id and d.attempt = s.attempt and d.status = 'pending' and d.taken_at is not null`.execute(trx)
+    join ours on ours.id = s.id
+    where d.id = ours.id and d.attempt = s.attempt and d.status = 'pending' and d.taken_at is not null`.execute(trx)
 }
 
 type Next = { status: 'pending' | 'succeeded' | 'failed'; in_ms: number; counts: boolean; tried: WebhookAttempt | null }

@@ -8,7 +8,8 @@ import { WebhooksCard } from '../webhooks/webhooks-card.tsx'
 import { botQuery } from './bot.ts'
 import { BotDeeds } from './deeds.tsx'
 import { BotFacts, BotUsage } from './facts.tsx'
-import { BotHistory, BotLog } from './history.tsx'
+import { BotLog } from './bot-log.tsx'
+import { Timeline } from './timeline.tsx'
 import { TokenCard } from './token-card.tsx'
 
 /** Everything about a tenant and its bot that is not needed every day. */
@@ -27,7 +28,7 @@ export function BotDetails({ tenant }: { tenant: string }) {
             <BotFacts bot={bot} />
             <BotUsage tenant={tenant} bot={bot} />
           </div>
-          <BotHistory tenant={tenant} />
+          <Timeline tenant={tenant} />
           <BotLog tenant={tenant} />
           <TokenCard tenant={tenant} />
         </>

@@ -1,7 +1,7 @@
-import { queryOptions } from '@tanstack/react-query'
-import { Bot, BotQr, BotStats, BotToken, LogLine, page, StateHistoryEntry } from '@zaptria/contract'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { Bot, BotNumbers, BotQr, BotStats, BotToken, LogLine, page, TimelineEntry } from '@zaptria/contract'
 import { z } from 'zod'
-import { ApiError, request, segment } from '../../api/client.ts'
+import { ApiError, request, search, segment } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 
 const path = (tenant: string, rest = '') => `/tenants/${segment(tenant)}/bot${rest}`
@@ -39,10 +39,25 @@ export const qrQuery = (tenant: string) =>
     staleTime: 0,
   })
 
-export const statesQuery = (tenant: string) =>
+/** What happened to it, newest first. */
+export const timelineQuery = (tenant: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.bot(tenant, 'timeline'),
+    queryFn: ({ signal, pageParam }) =>
+      request('GET', `/tenants/${segment(tenant)}/timeline${search({ cursor: pageParam, limit: 30 })}`, {
+        answer: page(TimelineEntry),
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+/** How it did in so many hours until now. */
+export const numbersQuery = (tenant: string, hours: number) =>
   queryOptions({
-    queryKey: keys.bot(tenant, 'states'),
-    queryFn: ({ signal }) => request('GET', path(tenant, '/states'), { answer: page(StateHistoryEntry), signal }),
+    queryKey: [...keys.bot(tenant, 'numbers'), hours],
+    queryFn: ({ signal }) => request('GET', `/tenants/${segment(tenant)}/numbers${search({ hours })}`, { answer: BotNumbers, signal }),
+    refetchInterval: 30_000,
   })
 
 export const statsQuery = (tenant: string) =>
@@ -52,11 +67,13 @@ export const statsQuery = (tenant: string) =>
     refetchInterval: 10_000,
   })
 
-export const logsQuery = (tenant: string) =>
+/** The end of what the process wrote; asked for again and again while `live`. */
+export const logsQuery = (tenant: string, live: boolean) =>
   queryOptions({
     queryKey: keys.bot(tenant, 'logs'),
-    queryFn: ({ signal }) => request('GET', path(tenant, '/logs?tail=200'), { answer: z.object({ items: z.array(LogLine) }), signal }),
-    refetchInterval: 10_000,
+    queryFn: ({ signal }) => request('GET', path(tenant, '/logs?tail=500'), { answer: z.object({ items: z.array(LogLine) }), signal }),
+    refetchInterval: live ? 2_000 : false,
+    enabled: live,
   })
 
 /** What people can ask of a bot. */

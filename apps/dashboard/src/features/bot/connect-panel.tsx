@@ -6,15 +6,25 @@ import { Notice } from '../../ui/notice.tsx'
 import { ConnectProgress } from './connect-progress.tsx'
 import { ConnectedCard } from './connected-card.tsx'
 import { botQuery } from './bot.ts'
+import { NumbersCard } from './numbers-card.tsx'
 import { ScanCard } from './scan-card.tsx'
 import { summarize } from './summary.ts'
 import { WayOut } from './way-out.tsx'
 
-/** The way from "paid" to "connected": whatever the bot needs from the person now, and nothing else. */
+/** The way from "paid" to "connected": whatever the bot needs from the person now; and, once it has been connected, how it does. */
 export function ConnectPanel({ tenant }: { tenant: string }) {
   const { data: bot } = useQuery(botQuery(tenant))
   if (bot === undefined) return null
   if (bot === null) return <Standing tenant={tenant} bot={null} />
+  return (
+    <>
+      <Needed tenant={tenant} bot={bot} />
+      {bot.number !== null && <NumbersCard tenant={tenant} bot={bot} />}
+    </>
+  )
+}
+
+function Needed({ tenant, bot }: { tenant: string; bot: Bot }) {
   const reachable = bot.desired === 'running' && (bot.alive || bot.transport === 'http')
   if (!reachable) return <Standing tenant={tenant} bot={bot} />
   switch (bot.state.state) {

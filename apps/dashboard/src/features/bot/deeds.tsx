@@ -1,12 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { Bot } from '@zaptria/contract'
+import { Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardTitle } from '../../ui/card.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { askBot, type BotDeed } from './bot.ts'
 
@@ -19,6 +21,8 @@ export function possibleDeeds(bot: Pick<Bot, 'desired' | 'state'>): BotDeed[] {
 }
 
 const LOSES: ReadonlySet<BotDeed> = new Set(['logout', 'remove', 'pair'])
+/** Session and settings stay: starting it is all there is to it. */
+const UNDONE_BY_START: ReadonlySet<BotDeed> = new Set(['stop', 'remove'])
 
 /** Everything one can do to the bot; what has consequences says them first. */
 export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
@@ -59,9 +63,24 @@ export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
         ))}
       </div>
       {asking === null && <ProblemNotice error={ask.error} className="mt-3" />}
-      <p role="status" className="mt-2 text-sm text-ink-soft empty:hidden">
-        {ask.isSuccess && t('deed.done', { deed: t(`deed.${ask.variables}`) })}
-      </p>
+      <div role="status">
+        {ask.isSuccess && (
+          <Notice
+            tone="ok"
+            title={t('deed.done', { deed: t(`deed.${ask.variables}`) })}
+            className="mt-3"
+            testId="deed-done"
+            actions={
+              UNDONE_BY_START.has(ask.variables) && bot.desired !== 'running' ? (
+                <Button size="sm" onClick={() => choose('start')} data-testid="deed-undo">
+                  <Undo2 aria-hidden />
+                  {t('deed.undo')}
+                </Button>
+              ) : undefined
+            }
+          />
+        )}
+      </div>
       {asking !== null && (
         <Confirm
           open
@@ -73,7 +92,8 @@ export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
           onConfirm={() => ask.mutate(asking)}
           error={<ProblemNotice error={ask.error} className="mt-3" />}
         >
-          {t(`deed.${asking}.text`)}
+          <p>{t(`deed.${asking}.text`)}</p>
+          {asking !== 'restart' && <p className="font-medium">{t(UNDONE_BY_START.has(asking) ? 'deed.can-undo' : 'deed.no-undo')}</p>}
         </Confirm>
       )}
     </Card>

@@ -34,6 +34,9 @@ export const details = {
     'The process and what it takes up leave the server, and nobody answers. The volume with the WhatsApp session is kept: starting again needs no new scan.',
   ],
   'deed.done': ['Pedido feito: {deed}.', 'Asked for: {deed}.'],
+  'deed.undo': ['Desfazer', 'Undo'],
+  'deed.no-undo': ['Não dá para desfazer.', 'This cannot be undone.'],
+  'deed.can-undo': ['Dá para desfazer depois, com um clique.', 'One click undoes it afterwards.'],
   'facts.title': ['Onde ele está', 'Where it is'],
   'facts.container': ['Contêiner', 'Container'],
   'facts.server': ['Servidor', 'Server'],
@@ -55,12 +58,4 @@ export const details = {
   'stats.cpu': ['Processador', 'Processor'],
   'stats.processes': ['Processos', 'Processes'],
   'stats.uptime': ['Ligado há', 'Up for'],
-  'history.title': ['Histórico', 'History'],
-  'history.none': ['Nada aconteceu ainda.', 'Nothing has happened yet.'],
-  'logs.title': ['Log', 'Log'],
-  'logs.help': [
-    'As últimas 200 linhas do processo. Sem textos de mensagens; telefones mascarados.',
-    'The process’s last 200 lines. No message texts; phone numbers masked.',
-  ],
-  'logs.none': ['O processo ainda não escreveu nada.', 'The process has written nothing yet.'],
 } as const satisfies Catalogue

@@ -1,0 +1,114 @@
+import { waitFor } from '@zaptria/lab/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDashboard, tenantPath, visit, type Built } from '../../testing/browser.ts'
+import { say } from '../../testing/world.ts'
+import { partsOf } from './state-stripe.tsx'
+
+let built: Built
+beforeAll(async () => {
+  built = await buildDashboard()
+}, 120_000)
+afterAll(() => built[Symbol.asyncDispose]())
+
+describe('a bot that was connected', () => {
+  it('shows how it does, for a day or a week', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'connected', 'ready', { number: '5511987654321' })
+    await page.goto(tenantPath(person))
+    await page.getByTestId('numbers').waitFor()
+    expect(await page.getByTestId('number-uptime').innerText()).toBe('99,65%')
+    expect(await page.getByTestId('number-received').innerText()).toBe('412')
+    expect(await page.getByTestId('number-answer').innerText()).toMatch(/^2,2\ss$/)
+    expect(await page.getByTestId('number-memory').innerText()).toMatch(/^125\sMB$/)
+    expect(await page.getByTestId('numbers').innerText()).toContain('2 não foram · 1 espera')
+    expect(await page.getByTestId('state-stripe').getAttribute('aria-label')).toContain('No ar 99,65%')
+    expect(await page.getByTestId('state-stripe').locator('[data-tone=warn]').count()).toBe(1)
+    await page.getByRole('button', { name: '7 dias' }).click()
+    await waitFor(() => api.seen.some(({ query }) => query === 'hours=168'), { what: 'the week to be asked for' })
+    expect(troubles).toEqual([])
+  })
+
+  it('that waits for its first scan shows that alone', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'qr_ready', 'waiting_for_scan')
+    await page.goto(tenantPath(person))
+    await page.getByTestId('qr').waitFor()
+    expect(await page.getByTestId('numbers').count()).toBe(0)
+    expect(await page.getByTestId('scan-steps').locator('svg').count()).toBe(4)
+  })
+})
+
+describe('a bot’s details', () => {
+  it('tell what happened and why, for how long, and who asked for what', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'connected', 'ready')
+    await page.goto(tenantPath(person, '/details'))
+    const entries = page.getByTestId('timeline-entry')
+    await entries.first().waitFor()
+    const told = await entries.allInnerTexts()
+    expect(told[1]).toContain('dona@example.com religou o robô')
+    expect(told[2]).toContain('silent for 60 s')
+    expect(told[3]).toContain('A página do WhatsApp travou e está sendo reaberta.')
+    expect(told[3]).toContain('durou 2 min 50 s')
+    expect(await page.getByText('ontem', { exact: true }).count()).toBe(1)
+    expect(troubles).toEqual([])
+  })
+
+  it('show the log as it is written, until it is paused, and find lines', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'connected', 'ready')
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('logs').getByText('listening').waitFor()
+    api.world.logs.push({ at: null, line: '{"level":40,"time":1764000000000,"msg":"the page is slow","ms":5200}' })
+    await page.getByTestId('logs').getByText('the page is slow').waitFor()
+    expect(await page.getByTestId('logs').innerText()).toContain('ms=5200')
+    await page.getByTestId('logs-filter').fill('SLOW')
+    await page.getByTestId('logs').getByText('listening').waitFor({ state: 'detached' })
+    await page.getByTestId('logs-live').click()
+    const looks = () => api.seen.filter(({ path }) => path.endsWith('/bot/logs')).length
+    const before = looks()
+    await page.getByTestId('logs-live').click()
+    await waitFor(() => looks() > before, { what: 'the log to be followed again' })
+    expect(troubles).toEqual([])
+  })
+
+  it('undo a stop with one click', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready')
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('deed-stop').click()
+    expect(await page.getByTestId('confirm').innerText()).toContain('Dá para desfazer depois, com um clique.')
+    await page.getByTestId('confirm-yes').click()
+    await page.getByTestId('deed-undo').click()
+    await waitFor(() => api.world.bot.desired === 'running', { what: 'the bot to be wanted again' })
+    await page.getByTestId('deed-undo').waitFor({ state: 'detached' })
+    await page.getByTestId('deed-logout').click()
+    expect(await page.getByTestId('confirm').innerText()).toContain('Não dá para desfazer.')
+  })
+})
+
+describe('the stripe of a period', () => {
+  const at = (minutes: number) => new Date(minutes * 60_000).toISOString()
+  it('begins with what was before, ends now, and joins what is alike', () => {
+    const parts = partsOf({
+      from: at(100),
+      to: at(200),
+      states: [
+        { state: 'connected', reason: 'ready', at: at(10) },
+        { state: 'reconnecting', reason: 'network_lost', at: at(120) },
+        { state: 'reconnecting', reason: 'phone_offline', at: at(125) },
+        { state: 'connected', reason: 'ready', at: at(130) },
+      ],
+    })
+    expect(parts.map(({ tone, fromMs, toMs }) => [tone, fromMs / 60_000, toMs / 60_000])).toEqual([
+      ['ok', 100, 120],
+      ['warn', 120, 130],
+      ['ok', 130, 200],
+    ])
+  })
+})

@@ -1,0 +1,126 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { BellRing, UserRound } from 'lucide-react'
+import { Fragment, type ReactNode } from 'react'
+import type { TimelineEntry } from '@zaptria/contract'
+import { formatDateTime, formatDay, formatRelative, formatSpan, formatTime } from '../../format/time.ts'
+import { useNow } from '../../format/use-now.ts'
+import { useLanguage, useT, type Translate } from '../../i18n/use-t.ts'
+import { Button } from '../../ui/button.tsx'
+import { Card, CardTitle } from '../../ui/card.tsx'
+import { cn } from '../../ui/cn.ts'
+import { Loading } from '../../ui/loading.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { StatusIcon } from '../../ui/status.tsx'
+import { timelineQuery } from './bot.ts'
+import { summarizeState } from './summary.ts'
+
+/** What happened to the bot and why, newest first: what it told, what was wrong, who asked for what. */
+export function Timeline({ tenant }: { tenant: string }) {
+  const t = useT()
+  const language = useLanguage()
+  const now = useNow(10_000)
+  const query = useInfiniteQuery(timelineQuery(tenant))
+  const entries = query.data?.pages.flatMap((page) => page.items) ?? []
+  const ends = endsOf(entries)
+  const heading = (entry: TimelineEntry | undefined) => (entry === undefined ? null : formatDay(new Date(entry.at), now, language))
+  return (
+    <Card>
+      <CardTitle help={t('timeline.help')}>{t('timeline.title')}</CardTitle>
+      <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+      {query.isPending && <Loading />}
+      {query.isSuccess && entries.length === 0 && <p className="text-sm text-ink-soft">{t('timeline.none')}</p>}
+      <ol className="max-h-[32rem] overflow-y-auto" tabIndex={0} aria-label={t('timeline.title')}>
+        {entries.map((entry, index) => (
+          <Fragment key={`${entry.kind} ${entry.id}`}>
+            {heading(entry) !== heading(entries[index - 1]) && (
+              <li className="sticky top-0 z-10 bg-surface py-1.5 text-xs font-medium text-ink-soft first-letter:uppercase">
+                {heading(entry)}
+              </li>
+            )}
+            <Entry entry={entry} until={ends.get(entry)} now={now} />
+          </Fragment>
+        ))}
+      </ol>
+      {query.hasNextPage && (
+        <Button size="sm" className="mt-3" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t('common.more')}
+        </Button>
+      )}
+    </Card>
+  )
+}
+
+/** When each state ended: with the next one. Of newest first. */
+function endsOf(entries: readonly TimelineEntry[]): Map<TimelineEntry, string> {
+  const ends = new Map<TimelineEntry, string>()
+  let newer: TimelineEntry | undefined
+  for (const entry of entries) {
+    if (entry.kind !== 'state') continue
+    if (newer !== undefined) ends.set(entry, newer.at)
+    newer = entry
+  }
+  return ends
+}
+
+function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | undefined; now: Date }) {
+  const t = useT()
+  const language = useLanguage()
+  const at = new Date(entry.at)
+  const { icon, title, text } = lookOf(entry, t)
+  return (
+    <li
+      className="flex gap-3 border-l-2 py-2 pl-3 text-sm"
+      data-testid="timeline-entry"
+      data-kind={entry.kind}
+      data-what={entry.kind === 'state' ? entry.state : entry.kind === 'asked' ? entry.action : entry.alert}
+    >
+      <span className="mt-0.5">{icon}</span>
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap justify-between gap-x-4">
+          <span className={cn('font-medium', entry.kind === 'asked' && 'font-normal')}>{title}</span>
+          <time dateTime={entry.at} title={formatDateTime(at, language)} className="text-ink-soft tabular-nums">
+            {formatTime(at, language)}
+            {until !== undefined && ` · ${t('timeline.lasted', { span: lasted(entry.at, until, language) })}`}
+            {until === undefined && entry.kind === 'state' && ` · ${t('timeline.now')}`}
+          </time>
+        </p>
+        {text !== null && <p className="text-ink-soft">{text}</p>}
+        {entry.kind === 'alert' && (
+          <p className="text-ink-soft">
+            {entry.resolved_at === null
+              ? t('timeline.open')
+              : t('timeline.resolved', { when: formatRelative(new Date(entry.resolved_at), now, language) })}
+          </p>
+        )}
+        {entry.kind !== 'asked' && entry.detail !== null && <p className="font-mono text-xs break-words text-ink-soft">{entry.detail}</p>}
+      </div>
+    </li>
+  )
+}
+
+function lasted(from: string, to: string, language: Parameters<typeof formatSpan>[1]): string {
+  return formatSpan((Date.parse(to) - Date.parse(from)) / 1000, language)
+}
+
+function lookOf(entry: TimelineEntry, t: Translate): { icon: ReactNode; title: string; text: string | null } {
+  switch (entry.kind) {
+    case 'state':
+      return {
+        icon: <StatusIcon tone={summarizeState(entry).tone} still />,
+        title: t(`state.${entry.state}`),
+        text: t(`reason.${entry.reason}`),
+      }
+    case 'asked': {
+      const who = entry.actor_name ?? t(entry.actor === 'pairing_link' ? 'timeline.by-link' : 'timeline.by-somebody')
+      return { icon: <UserRound className="size-4 text-ink-soft" aria-hidden />, title: t(`asked.${entry.action}`, { who }), text: null }
+    }
+    case 'alert':
+      return {
+        icon: <BellRing className={cn('size-4', entry.severity === 'critical' ? 'text-bad' : 'text-warn')} aria-hidden />,
+        title: t(`alert.${entry.alert}`),
+        text: null,
+      }
+    default:
+      return entry satisfies never
+  }
+}

@@ -105,7 +105,7 @@ type FigureProps = { name: string; value: string; children?: ReactNode; testId: 
 
 function Figure({ name, value, children, testId, tone }: FigureProps) {
   return (
-    <div className="rounded-control bg-sunken px-3.5 py-3">
+    <div className="rounded-control bg-sunken px-3.5 py-3 max-sm:last:col-span-2">
       <dt className="text-sm text-ink-soft">{name}</dt>
       <dd>
         <span className="block text-2xl font-semibold tracking-tight tabular-nums" data-testid={testId}>

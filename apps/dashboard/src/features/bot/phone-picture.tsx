@@ -119,13 +119,13 @@ function AndroidMenu() {
         <circle key={y} cx="104" cy={y} r="1.6" className="fill-ink" />
       ))}
       <Mark x={96} y={19} width={16} height={20} />
-      <rect x="30" y="44" width="82" height="66" rx="6" className="fill-surface stroke-line-strong" />
-      <Bar x={38} y={54} width={42} />
-      <Words x={38} y={77} className="fill-ink font-semibold">
+      <rect x="13" y="44" width="99" height="66" rx="6" className="fill-surface stroke-line-strong" />
+      <Bar x={20} y={54} width={42} />
+      <Words x={20} y={77} className="fill-ink font-semibold">
         {t('picture.linked-devices')}
       </Words>
-      <Bar x={38} y={92} width={50} />
-      <Mark x={33} y={66} width={77} height={17} />
+      <Bar x={20} y={92} width={50} />
+      <Mark x={15} y={66} width={95} height={17} />
     </>
   )
 }

@@ -43,11 +43,13 @@ export async function ingest(setup: Setup): Promise<Result[]> {
     const atHalf = [
       ...costs(`${label}, at ${perSecond}/s`, half.cost),
       summarize(`${label}: acknowledged at ${perSecond}/s`, 'ms', half.times),
+      ...half.slices.map(({ name, times }) => summarize(`${label}: acknowledged at ${perSecond}/s, ${name}`, 'ms', times)),
+      ...half.around,
     ]
-    results.push(...atHalf, ...half.memory)
+    results.push(...atHalf)
     load.close()
     await allThere(rig, load.sent(), way.flow)
-    for (const result of [...atHalf, ...half.memory]) setup.progress(JSON.stringify(result))
+    for (const result of atHalf) setup.progress(JSON.stringify(result))
   }
   return results
 }

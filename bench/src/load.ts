@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FlowInput } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
@@ -63,7 +65,7 @@ export async function overLink({ api }: Rig, tenants: Tenant[]): Promise<Load> {
   const bots: LinkedBot[] = []
   for (const tenant of tenants) bots.push(await linkBot(api.url, tenant.id, tenant.token))
   let sent = 0
-  const open = (): number => bots.reduce((sum, bot) => sum + bot.open, 0)
+  const unanswered = (): number => bots.reduce((sum, bot) => sum + bot.open, 0)
   const offer = (at: number): void => {
     const which = sent % bots.length
     const { chats } = tenants[which]!
@@ -73,14 +75,14 @@ export async function overLink({ api }: Rig, tenants: Tenant[]): Promise<Load> {
   return {
     async flood(until) {
       while (performance.now() < until) {
-        while (open() < AHEAD * bots.length && performance.now() < until) offer(performance.now())
+        while (unanswered() < AHEAD * bots.length && performance.now() < until) offer(performance.now())
         await delay(1)
       }
     },
     offer,
     drained: async () =>
-      void (await waitFor(() => open() === 0, { timeoutMs: 120_000, everyMs: 5, what: 'every message to be acknowledged' })),
-    acknowledged: () => sent - open(),
+      void (await waitFor(() => unanswered() === 0, { timeoutMs: 120_000, everyMs: 5, what: 'every message to be acknowledged' })),
+    acknowledged: () => sent - unanswered(),
     takeTimes: () => bots.flatMap((bot) => bot.takeTimes()),
     sent: () => sent,
     close: () => bots.forEach((bot) => bot.close()),
@@ -104,38 +106,74 @@ export function processorTimes(rig: Rig): Record<string, number> {
   }
 }
 
+const MINUTE_MS = 60_000
+const SLICE_MS = 5 * MINUTE_MS
+
+export type Steady = {
+  times: number[]
+  /** Of a run of more than five minutes, each five minutes by themselves. */
+  slices: { name: string; times: number[] }[]
+  cost: Record<string, number>
+  /** The control plane's memory, and how long the disk took for a small write meanwhile: what it is slow at, everything on it is. */
+  around: Result[]
+}
+
 /** Messages on the clock: `perSecond`, whether or not the last ones were answered. */
-export async function steady(
-  rig: Rig,
-  load: Load,
-  perSecond: number,
-  forMs: number,
-): Promise<{ times: number[]; cost: Record<string, number>; memory: Result[] }> {
+export async function steady(rig: Rig, load: Load, perSecond: number, forMs: number): Promise<Steady> {
   const [began, before] = [performance.now(), processorTimes(rig)]
   const memory: { at: number; mb: number }[] = []
-  const times: number[] = []
+  const writes: number[] = []
+  const taken: number[][] = []
+  const take = (): void => {
+    const slice = Math.floor(Math.min(performance.now() - began, forMs - 1) / SLICE_MS)
+    const into = (taken[slice] ??= [])
+    for (const time of load.takeTimes()) into.push(time)
+  }
   let offered = 0
   while (performance.now() - began < forMs) {
     const due = ((performance.now() - began) / 1000) * perSecond
     for (; offered < due; offered++) load.offer(began + (offered / perSecond) * 1000)
     await delay(TICK_MS)
-    if (performance.now() - began >= memory.length * RSS_EVERY_MS)
+    if (performance.now() - began >= memory.length * RSS_EVERY_MS) {
       memory.push({ at: performance.now() - began, mb: rssBytes(rig.controlPlane().pid ?? 0) / 1e6 })
-    if (times.length < 1_000_000) for (const time of load.takeTimes()) times.push(time)
+      void timeOfWrite(rig.dir).then((ms) => writes.push(ms))
+    }
+    take()
   }
   await load.drained()
-  for (const time of load.takeTimes()) times.push(time)
-  return { times, cost: costOf(before, processorTimes(rig), offered), memory: rssResults(memory, forMs) }
+  take()
+  const slices = taken.map((times, nr) => ({
+    name: `minutes ${nr * 5} to ${Math.min((nr + 1) * 5, Math.round(forMs / MINUTE_MS))}`,
+    times,
+  }))
+  return {
+    times: taken.flat(),
+    slices: slices.length > 1 ? slices : [],
+    cost: costOf(before, processorTimes(rig), offered),
+    around: [...rssResults(memory, forMs), summarize('the disk’s write of 8 kB', 'ms', writes)],
+  }
+}
+
+/** Milliseconds until 8 kB are on the disk, as PostgreSQL's log writes them. */
+async function timeOfWrite(dir: string): Promise<number> {
+  const file = await open(join(dir, 'write-probe'), 'w')
+  try {
+    const began = performance.now()
+    await file.write(Buffer.alloc(8192, 1))
+    await file.datasync()
+    return performance.now() - began
+  } finally {
+    await file.close()
+  }
 }
 
 /** Of a run of more than ten minutes, minutes 5 to 10 and the last 5 apart: what leaks shows there. */
 function rssResults(looks: { at: number; mb: number }[], forMs: number): Result[] {
   const between = (from: number, to: number): number[] => looks.filter(({ at }) => at >= from && at < to).map(({ mb }) => mb)
-  const minute = 60_000
-  if (forMs <= 10 * minute) return [summarize('control plane’s RSS', 'MB', between(0, Infinity))]
+  if (forMs <= 10 * MINUTE_MS) return [summarize('control plane’s RSS', 'MB', between(0, Infinity))]
   return [
-    summarize('control plane’s RSS, minutes 5 to 10', 'MB', between(5 * minute, 10 * minute)),
-    summarize('control plane’s RSS, last 5 minutes', 'MB', between(forMs - 5 * minute, Infinity)),
+    summarize('control plane’s RSS, minutes 5 to 10', 'MB', between(5 * MINUTE_MS, 10 * MINUTE_MS)),
+    summarize('control plane’s RSS, last 5 minutes', 'MB', between(forMs - 5 * MINUTE_MS, Infinity)),
   ]
 }
 

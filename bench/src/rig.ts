@@ -23,6 +23,8 @@ export type Rig = {
   lab: Lab
   setup: Setup
   databaseUrl: string
+  /** Its data, on the disk that PostgreSQL writes to. */
+  dir: string
   controlPlane: () => ChildProcess
   /** Kills the control plane and starts it again, on the same data. */
   restartControlPlane(): Promise<void>
@@ -70,6 +72,7 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
       lab,
       setup,
       databaseUrl: postgres.url,
+      dir,
       controlPlane: () => started.child,
       restartControlPlane: async () => {
         const gone = once(started.child, 'exit')

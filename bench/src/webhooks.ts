@@ -44,7 +44,7 @@ export async function webhooks(setup: Setup): Promise<Result[]> {
     ...results,
     ...costs(`${label}, at ${perSecond}/s`, half.cost),
     summarize(`${label}: message to webhook at ${perSecond}/s`, 'ms', half.times),
-    ...half.memory,
+    ...half.around,
   ]
 }
 

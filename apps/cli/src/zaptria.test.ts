@@ -69,6 +69,7 @@ describe('zaptria webhooks and alerts', () => {
       err: has('one of message.received'),
     })
     const made = await zaptria.type(['webhooks', 'create', 'praça', `${shop.url}/in`, '--event', 'bot.state', '--event', 'message.status'])
+    expect([made.code, made.err]).toEqual([0, ''])
     expect(made.out).toMatch(/^Secret +whsec_\S+$/m)
     expect(made.out).toMatch(/^Tells +bot\.state, message\.status$/m)
 

@@ -42,14 +42,14 @@ export const webhooksCreate = apiCommand({
     'zaptria webhooks create "Padaria da Praça" https://app.example.com/webhooks/zaptria',
     'zaptria webhooks create "Padaria da Praça" https://app.example.com/in --event message.received --event message.status',
   ],
-  arguments: { tenant: tenantArgument, url: { summary: 'where to, beginning with https://', parse: String } },
+  arguments: { tenant: tenantArgument, address: { summary: 'where to, beginning with https://', parse: String } },
   options: {
     event,
     description: { kind: 'value', placeholder: 'TEXT', summary: 'what it is for', parse: String },
   },
-  run: async (api, { tenant, url, event: only, description }) => {
+  run: async (api, { tenant, address, event: only, description }) => {
     const { id } = await findTenant(api, tenant)
-    const body = { url, description, events: only.length === 0 ? null : only }
+    const body = { url: address, description, events: only.length === 0 ? null : only }
     const made = await api.call('POST', `/tenants/${id}/webhooks`, WebhookWithSecret, { body })
     const rows: [string, string][] = [
       ['Webhook', made.id],

@@ -79,7 +79,7 @@ describe('openapi', () => {
     await using database = await createTestDatabase()
     await using http = await startTestHttp(database.url)
     const serversFor = async (host: string, of = http): Promise<unknown> =>
-      ((await of.app.inject({ url: '/api/openapi.json', headers: { host } })).json() as { servers: unknown }).servers
+      (await of.app.inject({ url: '/api/openapi.json', headers: { host } })).json<{ servers: unknown }>().servers
     expect(await serversFor('inside.example:8080')).toEqual([{ url: 'http://inside.example:8080' }])
     expect(JSON.stringify(await serversFor("x'; rm -rf /; '"))).not.toContain('rm')
     await using other = await createTestDatabase()

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts'
+import type { Json } from './json.ts'
 import { jsonText, phpText, scriptText, shellQuoted } from './literals.ts'
 
 /** One request, as it is to be shown in several languages. */
@@ -7,7 +7,7 @@ export type Call = {
   /** With the address of the installation. */
   url: string
   origin: string
-  query: JsonObject
+  query: Readonly<Record<string, string | number>>
   by: 'apiKey' | 'session' | 'botToken' | 'none'
   /** The same key is the same request: shown where it creates something. */
   idempotent: boolean

@@ -73,14 +73,10 @@ const variantsOf = (it: JsonObject): JsonObject[] | null => {
   return Array.isArray(list) ? list.filter(isObject) : null
 }
 
-const typeOf = (it: JsonObject): string =>
-  typeof it['type'] === 'string'
-    ? it['type']
-    : Array.isArray(it['type'])
-      ? String(it['type'].find((one) => one !== 'null'))
-      : isObject(it['properties'])
-        ? 'object'
-        : ''
+function typeOf({ type, properties }: JsonObject): string {
+  const one = Array.isArray(type) ? type.find((each) => each !== 'null') : type
+  return typeof one === 'string' ? one : isObject(properties) ? 'object' : ''
+}
 
 /** Whether a sample could stand there: its kind, its choice of words. Formats are the samples' own business: the test reads every example. */
 function fits(sample: Json, it: JsonObject): boolean {

@@ -24,7 +24,7 @@ export const SAMPLE_TIME = '2026-12-01T12:00:00.000Z'
 export const PATH_VALUES: Readonly<Record<string, string>> = SAMPLE_IDS
 
 /** What an operation is asked with; its lists are asked for a page otherwise. */
-export const QUERIES: Readonly<Record<string, JsonObject>> = {
+export const QUERIES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
   getAlerts: { open: 'true' },
   getTenants: { q: 'Padaria' },
   getTenantsConversations: { q: 'Ana' },

@@ -60,8 +60,8 @@ export async function openPlayground(): Promise<Playground> {
   const inReal = (text: string): string =>
     Object.entries(SAMPLE_IDS)
       // A delivery's number is too short to be looked for alone.
-      .map(([name, sample]) => (name === 'delivery' ? [`/${sample}`, `/${ids[name]}`] : [sample, ids[name] ?? sample]) as [string, string])
-      .reduce((all, [sample, real]) => all.replaceAll(sample, real), text)
+      .map(([name, sample]) => ({ name, sample, before: name === 'delivery' ? '/' : '' }))
+      .reduce((all, { name, sample, before }) => all.replaceAll(before + sample, before + (ids[name] ?? sample)), text)
       .replaceAll('dona@example.com', OPERATOR.email)
       // Unique among tenants.
       .replace(/(external_id\W+)7/, (_, before: string) => `${before}${uuidv7()}`)

@@ -6,13 +6,13 @@ import { cn } from '../../ui/cn.ts'
 /** Code to read, and to carry away at a click. */
 export function CodeBlock({ code, label, className }: { code: string; label: string; className?: string }) {
   return (
-    <div className={cn('group relative', className)}>
+    <div className={cn('flex items-start gap-2 rounded-control bg-sunken', className)}>
       {/* It scrolls, so that the keyboard must reach it. */}
       <pre
         tabIndex={0}
         aria-label={label}
         role="region"
-        className="max-h-96 overflow-auto rounded-control bg-sunken p-4 pr-12 font-mono text-[0.8125rem] leading-relaxed"
+        className="max-h-96 min-w-0 flex-1 overflow-y-auto rounded-control p-4 pr-0 font-mono [overflow-wrap:anywhere] whitespace-pre-wrap text-[0.8125rem] leading-relaxed"
       >
         <code>{code}</code>
       </pre>
@@ -35,7 +35,7 @@ function CopyButton({ text, label }: { text: string; label: string }) {
       aria-label={t('reference.copy', { what: label })}
       title={copied ? t('common.copied') : t('common.copy')}
       data-testid="reference-copy"
-      className="absolute top-2 right-2 inline-flex size-8 items-center justify-center rounded-lg border bg-surface text-ink-soft hover:text-ink"
+      className="m-2 inline-flex size-8 shrink-0 items-center justify-center rounded-lg border bg-surface text-ink-soft hover:text-ink"
       onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
     >
       {copied ? <Check className="size-4 text-ok" aria-hidden /> : <Copy className="size-4" aria-hidden />}

@@ -17,9 +17,9 @@ export function Contents({
 }) {
   const t = useT()
   return (
-    <div className="space-y-4 text-sm">
+    <div className="space-y-1 text-sm">
       {!filtered && (
-        <ul>
+        <ul className="mb-4 border-b pb-4">
           {CHAPTERS.map(({ id, title }) => (
             <li key={id}>
               <Entry id={id} reading={reading} onGo={onGo}>

@@ -99,13 +99,13 @@ function Errors() {
 
 function Paging({ address }: Props) {
   const t = useT()
-  const code = `let cursor = null
-do {
-  const query = new URLSearchParams({ limit: '200', ...(cursor === null ? {} : { cursor }) })
-  const page = await get(\`${address}${API_BASE}/tenants?\${query}\`)
+  const code = `let more = ''
+while (more !== null) {
+  const response = await fetch(\`${address}${API_BASE}/tenants?limit=200\${more}\`, { headers })
+  const page = await response.json()
   for (const tenant of page.items) console.log(tenant.name)
-  cursor = page.next
-} while (cursor !== null)`
+  more = page.next === null ? null : \`&cursor=\${encodeURIComponent(page.next)}\`
+}`
   return (
     <>
       <P>{t('reference.paging.text')}</P>

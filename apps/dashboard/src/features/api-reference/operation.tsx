@@ -6,7 +6,7 @@ import { CodeBlock } from './code-block.tsx'
 import type { Operation, Parameter, Refusal } from './document.ts'
 import { Code, Prose } from './prose.tsx'
 import { Samples } from './samples.tsx'
-import { Fields, Opened, ShapeView } from './shape-view.tsx'
+import { Answered, Fields, Opened, ShapeView } from './shape-view.tsx'
 
 const LOOKS: Record<string, string> = {
   GET: 'bg-info-soft text-info',
@@ -156,7 +156,9 @@ function Answer({ answer: { status, text, schema } }: { answer: Operation['answe
   if (schema === null) return <p className="px-1 text-sm">{summary}</p>
   return (
     <Opened summary={summary} testId="reference-answer">
-      <ShapeView schema={schema} />
+      <Answered value>
+        <ShapeView schema={schema} />
+      </Answered>
     </Opened>
   )
 }

@@ -78,7 +78,7 @@ function Search({ text, onChange }: { text: string; onChange: (text: string) => 
         type="search"
         label={t('reference.search')}
         hideLabel
-        placeholder={t('reference.search')}
+        placeholder={t('reference.search.short')}
         aria-keyshortcuts="/"
         value={text}
         onChange={(event) => onChange(event.target.value)}
@@ -113,9 +113,9 @@ function Reading({ reference, text, onClear }: { reference: Reference; text: str
   const [open, setOpen] = useState(false)
   useEffect(() => {
     // The part that the address names is only there now.
-    const id = decodeURIComponent(location.hash.slice(1))
+    const id = location.hash.slice(1)
     if (id !== '') document.getElementById(id)?.scrollIntoView()
-  }, [reference])
+  }, [])
   const contents = { nouns, reading, filtered }
   const count = nouns.reduce((sum, { operations }) => sum + operations.length, 0)
   return (

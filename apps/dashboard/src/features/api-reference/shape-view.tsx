@@ -1,12 +1,16 @@
 import { ChevronRight } from 'lucide-react'
 import { createContext, useContext, useState, type ReactNode } from 'react'
 import { useT, type Translate } from '../../i18n/use-t.ts'
+import { cn } from '../../ui/cn.ts'
 import type { JsonSchema } from './document.ts'
 import { Code, Prose } from './prose.tsx'
 import { shapeOf, type Field, type Limit, type Shape } from './shape.ts'
 
 /** The document's named schemas, for whoever is opened. */
 export const Schemas = createContext<Readonly<Record<string, JsonSchema>>>({})
+
+/** Inside an answer what is always there is not worth a word; in a request it is. */
+export const Answered = createContext(false)
 
 /** What is in a body or an answer: its fields, or what it is one of. */
 export function ShapeView({ schema }: { schema: JsonSchema }) {
@@ -46,6 +50,7 @@ export function Fields({ fields }: { fields: readonly (Field & { text?: string |
 function FieldRow({ name, required, schema, text }: Field & { text?: string | undefined }) {
   const t = useT()
   const shape = shapeOf(schema, useContext(Schemas))
+  const answered = useContext(Answered)
   const said = text ?? shape.text
   return (
     <li className="py-2.5 text-sm">
@@ -55,7 +60,11 @@ function FieldRow({ name, required, schema, text }: Field & { text?: string | un
           {shape.type}
           {shape.nullable && ' | null'}
         </span>
-        {required && <span className="text-xs font-medium text-warn">{t('reference.required')}</span>}
+        {required !== answered && (
+          <span className={cn('text-xs', required ? 'font-medium text-warn' : 'text-ink-soft')}>
+            {required ? t('reference.required') : t('reference.not-always')}
+          </span>
+        )}
       </p>
       {said !== undefined && (
         <Prose className="mt-0.5 block text-ink-soft" lang="en">
@@ -98,6 +107,8 @@ function limitText(limit: Limit, t: Translate): string {
       return t('reference.limit.default', { value: limit.is })
     case 'pattern':
       return t('reference.limit.pattern', { pattern: limit.is })
+    case 'filled':
+      return t('reference.limit.filled')
     case 'length':
       return t('reference.limit.length', { range: range(limit) })
     case 'items':
@@ -117,9 +128,9 @@ const range = ({ from, to }: { from: number | undefined; to: number | undefined 
 export function Opened({ summary, children, testId }: { summary: ReactNode; children: ReactNode; testId?: string }) {
   const [open, setOpen] = useState(false)
   return (
-    <details className="group/open rounded-control border" onToggle={(event) => setOpen(event.currentTarget.open)} data-testid={testId}>
+    <details className="rounded-control border" onToggle={(event) => setOpen(event.currentTarget.open)} data-testid={testId}>
       <summary className="flex min-h-9 list-none items-center gap-1.5 rounded-control px-2.5 py-1.5 text-sm hover:bg-sunken [&::-webkit-details-marker]:hidden">
-        <ChevronRight className="size-4 shrink-0 text-ink-soft transition-transform group-open/open:rotate-90" aria-hidden />
+        <ChevronRight className="size-4 shrink-0 text-ink-soft transition-transform [details[open]>summary>&]:rotate-90" aria-hidden />
         {summary}
       </summary>
       {open && <div className="border-t px-3 pb-2">{children}</div>}

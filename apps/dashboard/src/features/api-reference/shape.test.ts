@@ -35,6 +35,11 @@ describe('a schema, as people read it', () => {
         ],
       },
     ],
+    [
+      'a text that is not to be blank',
+      { type: 'string', pattern: String.raw`[^\s\p{Default_Ignorable_Code_Point}]` },
+      { type: 'string', limits: [{ kind: 'filled' }] },
+    ],
     ['any whole number', { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }, { type: 'integer' }],
     [
       'a number above nothing',

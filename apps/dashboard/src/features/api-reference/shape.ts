@@ -17,6 +17,7 @@ export type Field = { name: string; required: boolean; schema: JsonSchema }
 export type Limit =
   | { kind: 'length' | 'items' | 'value'; from: number | undefined; to: number | undefined }
   | { kind: 'default' | 'pattern'; is: string }
+  | { kind: 'filled' }
 
 type Schemas = Readonly<Record<string, JsonSchema>>
 
@@ -81,8 +82,8 @@ function typeName(it: JsonSchema, schemas: Schemas): string {
   return it['oneOf'] !== undefined || it['anyOf'] !== undefined ? 'object' : isSchema(it['properties']) ? 'object' : 'any'
 }
 
-const choicesOf = ({ enum: words }: JsonSchema): string[] =>
-  Array.isArray(words) ? words.filter((word) => word !== null).map((word) => (typeof word === 'string' ? word : JSON.stringify(word))) : []
+const textOf = (word: unknown): string => (typeof word === 'string' ? word : JSON.stringify(word))
+const choicesOf = ({ enum: words }: JsonSchema): string[] => (Array.isArray(words) ? words.filter((word) => word !== null).map(textOf) : [])
 
 /** What zod writes for any whole number says nothing. */
 const bound = (value: unknown): number | undefined =>
@@ -98,9 +99,17 @@ function limitsOf(it: JsonSchema): Limit[] {
   return [
     ...ranges.filter(({ from, to }) => from !== undefined || to !== undefined),
     ...(it['default'] === undefined ? [] : [{ kind: 'default', is: JSON.stringify(it['default']) } as const]),
-    // A pattern beside a format only says the format once more.
-    ...(typeof it['pattern'] === 'string' && it['format'] === undefined ? [{ kind: 'pattern', is: it['pattern'] } as const] : []),
+    ...patternOf(it),
   ]
+}
+
+/** Of a text that is not to be blank: words say it better. */
+const FILLED = String.raw`[^\s\p{Default_Ignorable_Code_Point}]`
+
+/** A pattern beside a format only says the format once more. */
+function patternOf({ pattern, format }: JsonSchema): Limit[] {
+  if (typeof pattern !== 'string' || format !== undefined) return []
+  return [pattern === FILLED ? { kind: 'filled' } : { kind: 'pattern', is: pattern }]
 }
 
 /** What tells a variant apart: the one word that its `type`, `kind` or first fixed field may be. */
@@ -109,7 +118,7 @@ function labelOf(schema: JsonSchema, schemas: Schemas): string {
   const properties = isSchema(it['properties']) ? Object.entries(it['properties']) : []
   for (const [key, one] of properties) {
     if (!isSchema(one)) continue
-    const words = one['const'] === undefined ? (['type', 'kind'].includes(key) ? choicesOf(one) : []) : [String(one['const'])]
+    const words = one['const'] === undefined ? (['type', 'kind'].includes(key) ? choicesOf(one) : []) : [textOf(one['const'])]
     if (words.length > 0) return `${key}: ${words.join(' | ')}`
   }
   return name ?? (properties.length === 0 ? typeName(it, schemas) : properties.map(([key]) => key).join(', '))

@@ -17,7 +17,7 @@ export function useReading(parts: readonly string[]): string | null {
         if (now !== undefined) setReading(now)
       },
       // A band below the header.
-      { rootMargin: '-80px 0px -60% 0px' },
+      { rootMargin: '-120px 0px -60% 0px' },
     )
     for (const id of key.split(' ')) {
       const element = id === '' ? null : document.getElementById(id)

@@ -9,6 +9,7 @@ export const apiReference = {
   ],
   'reference.openapi': ['Documento OpenAPI 3.1, para gerar clientes', 'OpenAPI 3.1 document, for client generators'],
   'reference.search': ['Buscar pedido, caminho ou código de erro', 'Search requests, paths or error codes'],
+  'reference.search.short': ['Buscar na API', 'Search the API'],
   'reference.found': ['{count, plural, one {# pedido} other {# pedidos}}', '{count, plural, one {# request} other {# requests}}'],
   'reference.nothing': ['Nada aqui tem essas palavras.', 'Nothing here has these words.'],
   'reference.nothing.hint': [
@@ -28,6 +29,7 @@ export const apiReference = {
   'reference.answer': ['Resposta', 'Answer'],
   'reference.answer.example': ['Exemplo de resposta {status}', 'Example of the {status} answer'],
   'reference.required': ['obrigatório', 'required'],
+  'reference.not-always': ['nem sempre vem', 'not always there'],
   'reference.fields': ['O que há em {name}', 'What is in {name}'],
   'reference.one-of': ['Um destes:', 'One of these:'],
   'reference.any-name': ['(qualquer nome)', '(any name)'],
@@ -35,6 +37,7 @@ export const apiReference = {
   'reference.limit.items': ['{range} itens', '{range} items'],
   'reference.limit.value': ['{range}', '{range}'],
   'reference.limit.default': ['padrão: {value}', 'default: {value}'],
+  'reference.limit.filled': ['não pode ficar em branco', 'not blank'],
   'reference.limit.pattern': ['formato: {pattern}', 'pattern: {pattern}'],
   'reference.by.key': ['Quem pede: chave de API.', 'Who may ask: an API key.'],
   'reference.by.session': ['Quem pede: uma pessoa com sessão no painel.', 'Who may ask: a person signed in to the dashboard.'],

@@ -11,7 +11,7 @@ export function CodeBlock({ code, label, className }: { code: string; label: str
       <pre
         tabIndex={0}
         aria-label={label}
-        role="region"
+        role="group"
         className="max-h-96 min-w-0 flex-1 overflow-y-auto rounded-control p-4 pr-0 font-mono [overflow-wrap:anywhere] whitespace-pre-wrap text-[0.8125rem] leading-relaxed"
       >
         <code>{code}</code>

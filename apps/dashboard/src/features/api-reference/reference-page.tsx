@@ -141,7 +141,7 @@ function Reading({ reference, text, onClear }: { reference: Reference; text: str
         <p role="status" className={filtered ? 'pb-4 text-sm text-ink-soft' : 'sr-only'} data-testid="reference-count">
           {filtered && t('reference.found', { count })}
         </p>
-        {!filtered && <Beginning address={reference.address} />}
+        {filtered ? <h1 className="sr-only">{t('reference.title')}</h1> : <Beginning address={reference.address} />}
         <SampleLanguage value={choice}>
           {nouns.map((noun) => (
             <NounView key={noun.id} noun={noun} />

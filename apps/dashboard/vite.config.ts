@@ -9,6 +9,7 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     port: 5173,
-    proxy: { '/api': { target: process.env['API_URL'] ?? 'http://127.0.0.1:8080', changeOrigin: false } },
+    // Not `/api-reference`, which is a page.
+    proxy: { '^/api/': { target: process.env['API_URL'] ?? 'http://127.0.0.1:8080', changeOrigin: false } },
   },
 })

@@ -140,10 +140,15 @@ describe('the command line', () => {
 describe('the commands of zaptria', () => {
   it('have names of their own, and help that names every option', async () => {
     expect(new Set(COMMANDS.map(({ name }) => name)).size).toBe(COMMANDS.length)
-    for (const { name, options } of COMMANDS) {
+    for (const { name, options, arguments: words = {} } of COMMANDS) {
       const { code, out } = await zaptria(`${name} --help`, SECTIONS)
       expect(code).toBe(0)
       for (const option of Object.keys(options)) expect(out).toContain(`  --${option}`)
+      // Both are given under their names: an argument that is called as an option would be taken for it.
+      expect(
+        Object.keys(words).filter((word) => Object.hasOwn(options, word)),
+        name,
+      ).toEqual([])
     }
   })
 

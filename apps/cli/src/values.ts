@@ -57,3 +57,9 @@ export function whole(least: number, most: number): (text: string) => number {
     return value
   }
 }
+
+/** A moment, as ISO 8601 in UTC. */
+export function readTime(text: string): string {
+  if (Number.isNaN(Date.parse(text))) throw new Error('a time is needed, for example 2026-12-01T09:00:00-03:00')
+  return new Date(text).toISOString()
+}

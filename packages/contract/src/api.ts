@@ -22,8 +22,10 @@ export const API_BASE = '/api/v1'
 export const Tenant = z.object({
   id: TenantId,
   name: z.string(),
-  /** The caller's own id for it (an existing system's tenant id, for example); unique. It also works in the seed's webhook paths. */
-  external_id: z.string().nullable(),
+  external_id: z
+    .string()
+    .nullable()
+    .describe('The caller’s own id for it (an existing system’s tenant id, for example); unique. A bot of yours may name it by this too.'),
   subscription: Subscription,
   created_at: At,
   updated_at: At,
@@ -90,13 +92,12 @@ export const Bot = z.object({
   tenant_id: TenantId,
   engine: EngineName,
   desired: DesiredState,
-  /** What the bot itself last said. `at` is when it said so. */
-  state: z.object({ state: BotState, reason: StateReason, detail: z.string().nullable(), at: At }),
-  /** The link is up and beats. */
-  alive: z.boolean(),
+  state: z
+    .object({ state: BotState, reason: StateReason, detail: z.string().nullable(), at: At })
+    .describe('What the bot itself last said. `at` is when it said so.'),
+  alive: z.boolean().describe('The link is up and beats.'),
   last_beat_at: At.nullable(),
-  /** What the driver says. */
-  instance: z.object({ state: InstanceState, detail: z.string().nullable(), at: At.nullable() }),
+  instance: z.object({ state: InstanceState, detail: z.string().nullable(), at: At.nullable() }).describe('What the driver says.'),
   number: z.string().nullable(),
   name: z.string().nullable(),
   epoch: Epoch,
@@ -177,8 +178,7 @@ export const Alert = z.object({
   severity: Severity,
   tenant_id: TenantId.nullable(),
   tenant_name: z.string().nullable(),
-  /** One line of facts for the person who looks. */
-  detail: z.string().nullable(),
+  detail: z.string().nullable().describe('One line of facts for the person who looks.'),
   count: z.int().positive(),
   raised_at: At,
   last_at: At,
@@ -190,12 +190,9 @@ export type Alert = z.infer<typeof Alert>
 export const AuditEntry = z.object({
   id: z.string(),
   at: At,
-  /** `person:<id>`, `key:<id>`, `pairing_link` for who was sent one, or `anyone` for who did not get in. */
-  actor: z.string(),
-  /** The person's email or the key's name. */
-  actor_name: z.string().nullable(),
-  /** A stable word, noun first: `tenant.create`, `bot.restart`. */
-  action: z.string(),
+  actor: z.string().describe('`person:<id>`, `key:<id>`, `pairing_link` for who was sent one, or `anyone` for who did not get in.'),
+  actor_name: z.string().nullable().describe('The person’s email or the key’s name.'),
+  action: z.string().describe('A stable word, noun first: `tenant.create`, `bot.restart`.'),
   tenant_id: TenantId.nullable(),
   tenant_name: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
@@ -219,8 +216,9 @@ export const PageQuery = z.object({
 /** A live hint: "this changed, fetch it again". Sent as SSE `event: hint`. Versions only grow; on reconnect the client refetches what it shows. */
 export const Hint = z.object({
   noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow', 'webhook']),
-  /** The changed thing. For `message`: its conversation's id; for `webhook`, something is told or changed in: the tenant's. */
-  id: z.string(),
+  id: z
+    .string()
+    .describe('The changed thing. For `message`: its conversation’s id; for `webhook`, something is told or changed in: the tenant’s.'),
   tenant_id: z.string().nullable(),
   version: z.string(),
 })

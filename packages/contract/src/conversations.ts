@@ -33,8 +33,7 @@ export const Conversation = z.object({
   chat_id: Jid,
   answering: Answering,
   answering_since: At,
-  /** Set when the bot comes back by itself. */
-  bot_resumes_at: At.nullable(),
+  bot_resumes_at: At.nullable().describe('Set when the bot comes back by itself.'),
   stuck: z.boolean(),
   unread: z.int(),
   last_message: z.object({ body: z.string(), from_me: z.boolean(), at: At, type: z.string() }).nullable(),
@@ -47,8 +46,7 @@ export const MessageMedia = MediaInfo.extend({
   kind: MediaKind,
   state: MediaState,
   failure: MediaFailure.nullable(),
-  /** Its bytes are not what they were said to be: they are offered for download alone. */
-  mismatch: z.boolean(),
+  mismatch: z.boolean().describe('Its bytes are not what they were said to be: they are offered for download alone.'),
 })
 export type MessageMedia = z.infer<typeof MessageMedia>
 
@@ -72,8 +70,7 @@ export const QuotedMessage = z.object({
   id: MessageId,
   from_me: z.boolean(),
   author: MessageAuthor,
-  /** Its first 300 characters. */
-  body: z.string(),
+  body: z.string().describe('Its first 300 characters.'),
   type: z.string(),
 })
 export type QuotedMessage = z.infer<typeof QuotedMessage>
@@ -81,10 +78,8 @@ export type QuotedMessage = z.infer<typeof QuotedMessage>
 /** Somebody's emoji on a message. */
 export const MessageReaction = z.object({
   emoji: z.string(),
-  /** Of this number, whoever sent it: a person here, a program, the owner on the phone. */
-  from_me: z.boolean(),
-  /** In a group, who: as WhatsApp names them. Null between two. */
-  sender: Jid.nullable(),
+  from_me: z.boolean().describe('Of this number, whoever sent it: a person here, a program, the owner on the phone.'),
+  sender: Jid.nullable().describe('In a group, who: as WhatsApp names them. Null between two.'),
   at: At,
 })
 export type MessageReaction = z.infer<typeof MessageReaction>
@@ -114,19 +109,13 @@ export const Message = z.object({
   content: MessageContent.nullable().describe('A location, contact cards or a poll; null for text and files.'),
   quoted: z.string().nullable().describe('WhatsApp’s own id of the message that this one answers.'),
   quoted_message: QuotedMessage.nullable().describe('That message, when we have it. Webhooks do not carry it.'),
-  /** WhatsApp's own time for it; for an outgoing one, when it was written. */
-  at: At,
-  /** One per person at most. */
-  reactions: z.array(MessageReaction),
-  /** When its text became what it is now. */
-  edited_at: At.nullable(),
-  /** When it was deleted for everyone: what it held is shown no more. */
-  deleted_at: At.nullable(),
+  at: At.describe('WhatsApp’s own time for it; for an outgoing one, when it was written.'),
+  reactions: z.array(MessageReaction).describe('One per person at most.'),
+  edited_at: At.nullable().describe('When its text became what it is now.'),
+  deleted_at: At.nullable().describe('When it was deleted for everyone: what it held is shown no more.'),
   change: MessageChange.nullable(),
-  /** When a scheduled one goes into the queue. */
-  send_at: At.nullable(),
-  /** An outgoing one that has not left by then is not sent any more. */
-  expires_at: At.nullable(),
+  send_at: At.nullable().describe('When a scheduled one goes into the queue.'),
+  expires_at: At.nullable().describe('An outgoing one that has not left by then is not sent any more.'),
   updated_at: At,
 })
 export type Message = z.infer<typeof Message>

@@ -128,13 +128,10 @@ export type WebhookDeliveryStatus = z.infer<typeof WebhookDeliveryStatus>
 
 export const WebhookAttempt = z.object({
   at: z.iso.datetime(),
-  /** The HTTP status; null when there was no answer. */
-  status: z.int().nullable(),
+  status: z.int().nullable().describe('The HTTP status; null when there was no answer.'),
   duration_ms: z.int().nonnegative(),
-  /** Why it does not count; null when it does. */
-  error: z.string().nullable(),
-  /** How the answer's body begins. */
-  response: z.string().nullable(),
+  error: z.string().nullable().describe('Why it does not count; null when it does.'),
+  response: z.string().nullable().describe('How the answer’s body begins.'),
 })
 export type WebhookAttempt = z.infer<typeof WebhookAttempt>
 
@@ -144,10 +141,8 @@ export const WebhookDelivery = z.object({
   event_id: z.uuid().describe('The webhook-id header.'),
   type: WebhookEventType,
   status: WebhookDeliveryStatus,
-  /** When the next attempt is due; null when there is none to come. */
-  due_at: z.iso.datetime().nullable(),
-  /** The latest ones, oldest first. */
-  attempts: z.array(WebhookAttempt),
+  due_at: z.iso.datetime().nullable().describe('When the next attempt is due; null when there is none to come.'),
+  attempts: z.array(WebhookAttempt).describe('The latest ones, oldest first.'),
   created_at: z.iso.datetime(),
 })
 export type WebhookDelivery = z.infer<typeof WebhookDelivery>

@@ -8,7 +8,7 @@ import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
 import { Problem } from '../command.ts'
 import { findTenant, tenantArgument } from '../tenants/find.ts'
-import { whole } from '../values.ts'
+import { readTime, whole } from '../values.ts'
 
 const EVERY_MS = 500
 const ENDS: ReadonlySet<MessageStatus> = new Set(['accepted', 'delivered', 'read', 'failed', 'expired', 'cancelled', 'unknown'])
@@ -74,9 +74,4 @@ async function all(lines: AsyncIterable<string>): Promise<string> {
   const text = read.join('\n')
   if (text.trim() === '') throw new Problem('There is nothing to send.', 'Give the text as the last word, or on standard input.')
   return text
-}
-
-function readTime(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new Error('a time is needed, for example 2026-12-01T09:00:00-03:00')
-  return new Date(text).toISOString()
 }

@@ -1,7 +1,5 @@
 import { API_BASE } from '@zaptria/contract'
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-type JsonObject = { [key: string]: Json }
+import type { Json, JsonObject } from './reference/json.ts'
 
 /** Bodies that are read by a parser of their own: what they have to look like. */
 const BODY_SCHEMAS: Readonly<Record<string, string>> = {

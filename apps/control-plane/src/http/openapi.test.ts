@@ -66,15 +66,25 @@ describe('openapi', () => {
       expect(document.components.schemas).toHaveProperty(name)
   })
 
-  it('is shown on a page that the content security policy lets run', async () => {
+  it('leads to the page that shows it', async () => {
     await using database = await createTestDatabase()
     await using http = await startTestHttp(database.url)
-    const page = await http.app.inject({ url: '/api/docs' })
-    expect(page.statusCode).toBe(200)
-    expect(page.body).not.toMatch(/<script(?![^>]* src=)/)
-    for (const [, address] of page.body.matchAll(/(?:src|href)="([^"]+)"/g))
-      expect((await http.app.inject({ url: address! })).statusCode, address).toBe(200)
-    expect((await http.app.inject({ url: '/api/docs/json' })).json()).toHaveProperty('paths')
+    for (const url of ['/api/docs', '/api/docs/']) {
+      const { statusCode, headers } = await http.app.inject({ url })
+      expect([statusCode, headers['location']], url).toEqual([302, '/api-reference'])
+    }
+  })
+
+  it('names the address that it is asked for, or the public one, and nothing that a client made up', async () => {
+    await using database = await createTestDatabase()
+    await using http = await startTestHttp(database.url)
+    const serversFor = async (host: string, of = http): Promise<unknown> =>
+      (await of.app.inject({ url: '/api/openapi.json', headers: { host } })).json<{ servers: unknown }>().servers
+    expect(await serversFor('inside.example:8080')).toEqual([{ url: 'http://inside.example:8080' }])
+    expect(JSON.stringify(await serversFor("x'; rm -rf /; '"))).not.toContain('rm')
+    await using other = await createTestDatabase()
+    await using open = await startTestHttp(other.url, { publicUrl: 'https://zap.example.com' })
+    expect(await serversFor('evil.example', open)).toEqual([{ url: 'https://zap.example.com' }])
   })
 })
 

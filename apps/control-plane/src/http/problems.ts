@@ -17,7 +17,7 @@ const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
 }
 
 /** An id in the path that cannot be one names nothing: the same answer as for one that does not exist. The last one in the path decides. */
-const BY_PATH_PARAMETER: Readonly<Record<string, ErrorCode>> = {
+export const NOT_FOUND_BY_PARAMETER: Readonly<Record<string, ErrorCode>> = {
   message: 'message_not_found',
   conversation: 'conversation_not_found',
   version: 'flow_version_not_found',
@@ -37,8 +37,8 @@ export function toZaptriaError(error: unknown): ZaptriaError {
       message: issue.message ?? 'is not as it should be',
     }))
     if (error.validationContext === 'params') {
-      const wrong = Object.keys(BY_PATH_PARAMETER).find((name) => issues.some(({ path }) => path === name))
-      return new ZaptriaError(wrong === undefined ? 'not_found' : BY_PATH_PARAMETER[wrong]!, { cause: error })
+      const wrong = Object.keys(NOT_FOUND_BY_PARAMETER).find((name) => issues.some(({ path }) => path === name))
+      return new ZaptriaError(wrong === undefined ? 'not_found' : NOT_FOUND_BY_PARAMETER[wrong]!, { cause: error })
     }
     return new ZaptriaError('validation_failed', { errors: issues, cause: error })
   }

@@ -77,7 +77,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
   const site = await createApp({ logger: deps.logger, https, ...(deps.dashboardDir === undefined ? {} : { isPage }) })
   const histogram = requestHistogram(deps.registry)
   measureRequests(site, histogram)
-  await describeApi(site)
+  await describeApi(site, origin)
   healthRoutes(site, deps)
   metricsRoutes(site, deps)
   await site.register(

@@ -19,4 +19,5 @@ export const keys = {
   webhookDeliveries: (tenant: string, webhook: string) => ['webhooks', tenant, webhook, 'deliveries'] as const,
   alerts: ['alerts'] as const,
   apiKeys: ['api-keys'] as const,
+  apiReference: ['api-reference'] as const,
 }

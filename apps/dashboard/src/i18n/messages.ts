@@ -1,4 +1,5 @@
 import { alerts } from './messages/alerts.ts'
+import { apiReference } from './messages/api-reference.ts'
 import { bot } from './messages/bot.ts'
 import { common } from './messages/common.ts'
 import { connect } from './messages/connect.ts'
@@ -16,6 +17,7 @@ import { webhooks } from './messages/webhooks.ts'
 /** Every text of the dashboard. */
 export const MESSAGES = {
   ...alerts,
+  ...apiReference,
   ...bot,
   ...common,
   ...connect,

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { z } from 'zod'
 import { AlertsPage } from '../features/alerts/alerts-page.tsx'
 import { sessionQuery } from '../features/session/session.ts'
@@ -22,6 +22,13 @@ const signIn = createRoute({
 
 /** For a customer who was sent a link, without signing in. */
 const pair = createRoute({ getParentRoute: () => root, path: '/pair', component: PairRoute })
+
+/** For developers, without signing in; loaded when somebody asks for it. */
+const apiReference = createRoute({
+  getParentRoute: () => root,
+  path: '/api-reference',
+  component: lazyRouteComponent(() => import('../features/api-reference/reference-page.tsx'), 'ReferencePage'),
+})
 
 /** Everything for which one must be signed in. */
 const app = createRoute({
@@ -47,6 +54,7 @@ const details = createRoute({ getParentRoute: () => tenant, path: '/details', co
 const routeTree = root.addChildren([
   signIn,
   pair,
+  apiReference,
   app.addChildren([tenants, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
 ])
 

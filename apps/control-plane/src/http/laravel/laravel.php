@@ -1,5 +1,5 @@
 <?php
-// As much of Laravel as docs/laravel.md uses, for its test: the HTTP client's calls, made for real.
+// As much of Laravel as docs/laravel.md and the API reference use, for their tests: the HTTP client's calls, made for real.
 
 namespace Illuminate\Http\Client;
 
@@ -12,6 +12,8 @@ class Response
         $all = $this->body === '' ? null : json_decode($this->body, true, 512, JSON_THROW_ON_ERROR);
         return $key === null ? $all : ($all[$key] ?? null);
     }
+
+    public function body(): string { return $this->body; }
 
     public function throw(): self
     {
@@ -27,6 +29,7 @@ class PendingRequest
     private string $base = '';
     private array $headers = [];
     private int $seconds = 30;
+    private ?array $raw = null;
 
     public function baseUrl(string $url): self { $this->base = $url; return $this; }
     public function withToken(string $token): self { return $this->withHeaders(['Authorization' => "Bearer {$token}"]); }
@@ -36,6 +39,8 @@ class PendingRequest
 
     public function get(string $path, array $query = []): Response { return $this->ask('GET', $path.($query ? '?'.http_build_query($query) : ''), null); }
     public function post(string $path, array $data = []): Response { return $this->ask('POST', $path, $data); }
+    public function put(string $path, array $data = []): Response { return $this->ask('PUT', $path, $data); }
+    public function withBody(string $content, string $type = 'application/json'): self { $this->raw = [$content, $type]; return $this; }
     public function patch(string $path, array $data = []): Response { return $this->ask('PATCH', $path, $data); }
     public function delete(string $path, array $data = []): Response { return $this->ask('DELETE', $path, $data); }
 
@@ -43,8 +48,8 @@ class PendingRequest
     {
         $headers = $this->headers;
         // Guzzle writes an empty array as [].
-        $content = $data === null ? '' : json_encode($data);
-        if ($data !== null) $headers['Content-Type'] = 'application/json';
+        [$content, $type] = $this->raw ?? [$data === null ? '' : json_encode($data), 'application/json'];
+        if ($data !== null) $headers['Content-Type'] = $type;
         $lines = array_map(fn ($name, $value) => "{$name}: {$value}", array_keys($headers), $headers);
         $context = stream_context_create(['http' => [
             'method' => $method, 'header' => $lines, 'content' => $content, 'timeout' => $this->seconds, 'ignore_errors' => true,
@@ -62,6 +67,16 @@ class Http
     public static function __callStatic(string $name, array $arguments): mixed
     {
         return (new \Illuminate\Http\Client\PendingRequest)->$name(...$arguments);
+    }
+}
+
+namespace Illuminate\Support;
+
+class Str
+{
+    public static function uuid(): string
+    {
+        return trim(file_get_contents('/proc/sys/kernel/random/uuid'));
     }
 }
 

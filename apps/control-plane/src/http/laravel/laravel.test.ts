@@ -71,6 +71,12 @@ echo json_encode($result ?? null);\n`,
     const id = (await php(`$result = $bots->provision(7, 'Padaria'); $bots->provision(7, 'Padaria');`)) as string
     const tenants = await http.db.selectFrom('tenants').select(['id', 'external_id', 'subscription']).execute()
     expect(tenants).toEqual([{ id, external_id: '7', subscription: 'paid' }])
+    expect(await php(`$result = [$bots->find(7), $bots->find(70)];`)).toEqual([id, null])
+    const secret = await php(`$result = $bots->webhook('${id}', 'https://app.example.com/api/zaptria/1');`)
+    expect(secret).toMatch(/^whsec_/)
+    expect(await http.db.selectFrom('webhook_endpoints').select(['url', 'events']).execute()).toEqual([
+      { url: 'https://app.example.com/api/zaptria/1', events: ['message.received', 'message.status', 'bot.state'] },
+    ])
     await http.db.updateTable('bots').set({ qr_code: '2@live', state: 'qr_ready' }).execute()
     expect(await php(`$result = $bots->qr('${id}');`)).toMatchObject({ qr_code: '2@live', state: 'qr_ready' })
     expect(await php(`$result = $bots->pairingLink('${id}');`)).toMatch(/\/pair#[\w-]+$/)
@@ -83,13 +89,42 @@ echo json_encode($result ?? null);\n`,
     expect(messages).toEqual([{ id: (sent as string[])[0], body: 'olá', status: 'queued' }])
     expect(new Set(sent as string[]).size).toBe(1)
 
+    const { id: conversation } = await http.db.selectFrom('conversations').select('id').executeTakeFirstOrThrow()
+    const reply = `$bots->reply('${id}', '${conversation}', 'já vai', 'reply-1')`
+    await php(`${reply}; ${reply};`)
+    expect((await http.db.selectFrom('messages').select('body').orderBy('seq').execute()).map(({ body }) => body)).toEqual([
+      'olá',
+      'já vai',
+    ])
+
     const before = await http.db.selectFrom('bots').select('generation').executeTakeFirstOrThrow()
     await php(`$bots->restart('${id}');`)
     expect((await http.db.selectFrom('bots').select('generation').executeTakeFirstOrThrow()).generation).toBe(before.generation + 1)
     await php(`$bots->subscription('${id}', 'cancelled');`)
     expect((await http.db.selectFrom('bots').select('desired').executeTakeFirstOrThrow()).desired).toBe('removed')
+    expect(await php(`$result = $bots->provision(7, 'Padaria Nova');`)).toBe(id)
+    expect((await http.db.selectFrom('bots').select('desired').executeTakeFirstOrThrow()).desired).toBe('running')
     await php(`$bots->destroy('${id}');`)
     expect(await http.call('GET', `/api/v1/tenants/${id}`)).toMatchObject({ status: 404 })
+    expect(await php(`$result = $id = $bots->provision(7, 'Padaria'); $bots->destroy($id);`)).not.toBe(id)
+  })
+
+  it('is PHP, all of it', async () => {
+    // Pieces of a class, or of a method, are put where they stand.
+    const blocks = [...DOCUMENT.matchAll(/```php\n([^]*?)\n```/g)].map(([, code]) => code!)
+    expect(blocks.length).toBeGreaterThan(9)
+    for (const [index, code] of blocks.entries()) {
+      const whole =
+        /^protected /m.test(code) && !code.includes('class ')
+          ? `class Piece {\n${code}\n}`
+          : /^'\w+' => \[/m.test(code)
+            ? `return [\n${code}\n];`
+            : code
+      writeFileSync(join(dir, `block-${index}.php`), `<?php\n${whole}\n`)
+    }
+    const each = `foreach (glob('block-*.php') as $file) try { token_get_all(file_get_contents($file), TOKEN_PARSE); } catch (ParseError $e) { echo "$file: {$e->getMessage()}\\n"; }`
+    const { stdout } = await promisify(execFile)('php', ['-r', each], { env, cwd: dir })
+    expect(stdout).toBe('')
   })
 
   it('lists every tenant, page by page, and knows one without a bot', async () => {
@@ -113,6 +148,9 @@ echo json_encode($result ?? null);\n`,
       )
     expect(await fits('{"a":1}', now, `v1,AAAA v1,${sign('{"a":1}', now)}`)).toBe(true)
     expect(await fits('{"a":2}', now, `v1,${sign('{"a":1}', now)}`)).toBe(false)
+    // An instance without a webhook has no secret: whoever signs with nothing is nobody.
+    const unsigned = createHmac('sha256', '').update(`msg_1.${now}.{}`).digest('base64')
+    expect(await php(`$result = App\\Services\\ZaptriaSignature::fits('', 'msg_1', '${now}', 'v1,${unsigned}', '{}');`)).toBe(false)
     expect(await fits('{"a":1}', now - 301, `v1,${sign('{"a":1}', now - 301)}`)).toBe(false)
   })
 })

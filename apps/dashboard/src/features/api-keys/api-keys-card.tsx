@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { ApiKey } from '@zaptria/contract'
 import { useState } from 'react'
 import { keys } from '../../api/keys.ts'
@@ -25,9 +26,9 @@ export function ApiKeysCard() {
         help={
           <>
             {t('api-keys.help')}{' '}
-            <a href="/api/docs" target="_blank" rel="noreferrer" className="text-accent underline">
+            <Link to="/api-reference" className="text-accent underline" data-testid="api-reference-link">
               {t('api-keys.docs')}
-            </a>
+            </Link>
           </>
         }
       >

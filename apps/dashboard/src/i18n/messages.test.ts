@@ -18,6 +18,7 @@ import {
   WebhookEventType,
 } from '@zaptria/contract'
 import { describe, expect, it } from 'vitest'
+import { FILTERS, ORDERS } from '../features/overview/standing.ts'
 import { MESSAGES } from './messages.ts'
 
 const SRC = join(import.meta.dirname, '..')
@@ -49,6 +50,8 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'file.failure.${}': MediaFailure.options,
   'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
+  'overview.count.${}': FILTERS,
+  'overview.order.${}': ORDERS,
   'reason.${}': StateReason.options,
   'scan.step.menu.${}': ['android', 'iphone'],
   'state.${}': BotState.options,

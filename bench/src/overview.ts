@@ -61,9 +61,9 @@ export async function overview(setup: Setup): Promise<Result[]> {
 async function change(api: MockApi, page: Page, times: number): Promise<Change[]> {
   const { world } = api
   const others = world.tenants.map(({ id }) => id as string).filter((id) => world.bots.has(id))
-  const inView = (await page.getByTestId('tenant').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('data-tenant') ?? ''))).filter(
-    (id) => world.bots.has(id),
-  )
+  const inView = (
+    await page.getByTestId('tenant').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('data-tenant') ?? ''))
+  ).filter((id) => world.bots.has(id))
   const began = performance.now()
   const told: Change[] = []
   for (let nr = 0; nr < times; nr++) {

@@ -8,10 +8,13 @@ export async function mainThreadTasks(browser: Browser, page: Page, run: () => P
   await run()
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
   const threads = new Set(
-    traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`),
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
   )
   const tasks = traceEvents.filter(
-    ({ name, ph, pid, tid }) => ph === 'X' && threads.has(`${pid} ${tid}`) && (name === 'RunTask' || name === 'ThreadControllerImpl::RunTask'),
+    ({ name, ph, pid, tid }) =>
+      ph === 'X' && threads.has(`${pid} ${tid}`) && (name === 'RunTask' || name === 'ThreadControllerImpl::RunTask'),
   )
   if (tasks.length === 0) throw new Error('The trace holds no task of the page’s main thread: does this Chromium name them otherwise?')
   return tasks.map(({ dur = 0 }) => dur / 1000)

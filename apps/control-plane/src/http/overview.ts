@@ -1,4 +1,13 @@
-import { FoundConversation, OVERVIEW_IDS, OverviewBot, OverviewQuery, OverviewTenant, TenantId, ZaptriaError, page } from '@zaptria/contract'
+import {
+  FoundConversation,
+  OVERVIEW_IDS,
+  OverviewBot,
+  OverviewQuery,
+  OverviewTenant,
+  TenantId,
+  ZaptriaError,
+  page,
+} from '@zaptria/contract'
 import { z } from 'zod'
 import type { Db } from '../store/db.ts'
 import { findConversations } from '../store/conversations-find.ts'

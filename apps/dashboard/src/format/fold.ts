@@ -1,9 +1,6 @@
 /** As people type when they look for something: no accents, no capitals. "Padária" and "padaria" are one. */
 export function fold(text: string): string {
-  return text
-    .normalize('NFD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 }
 
 /** The words of what was typed. */

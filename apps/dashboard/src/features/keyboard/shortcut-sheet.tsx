@@ -25,7 +25,14 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
     <Dialog open onClose={onClose} title={t('keyboard.title')} testId="shortcut-sheet">
       <dl className="divide-y">
         {SHORTCUTS.map(({ keys, what, single: isSingle }) => (
-          <div key={what} className={isSingle === true && !single ? 'flex items-center justify-between gap-4 py-2 text-ink-soft line-through' : 'flex items-center justify-between gap-4 py-2'}>
+          <div
+            key={what}
+            className={
+              isSingle === true && !single
+                ? 'flex items-center justify-between gap-4 py-2 text-ink-soft line-through'
+                : 'flex items-center justify-between gap-4 py-2'
+            }
+          >
             <dt className="text-sm">{t(what)}</dt>
             <dd className="shrink-0">
               <Keys keys={keys} mac={mac} />

@@ -1,12 +1,22 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { setSingleKeys, shortcutOf } from './shortcuts.ts'
 
-const key = (name: string, change: object = {}) => ({ key: name, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...change })
+const key = (name: string, change: object = {}) => ({
+  key: name,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...change,
+})
 
 describe('a shortcut', () => {
   beforeEach(() => {
     const kept = new Map<string, string>()
-    vi.stubGlobal('localStorage', { getItem: (id: string) => kept.get(id) ?? null, setItem: (id: string, text: string) => kept.set(id, text) })
+    vi.stubGlobal('localStorage', {
+      getItem: (id: string) => kept.get(id) ?? null,
+      setItem: (id: string, text: string) => kept.set(id, text),
+    })
     return () => vi.unstubAllGlobals()
   })
 

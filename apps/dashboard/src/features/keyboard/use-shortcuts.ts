@@ -16,8 +16,9 @@ export function useShortcuts({ onPalette, onSheet }: Deeds): void {
       }
       event.preventDefault()
       if (shortcut === 'sheet') return onSheet()
-      const search = shortcut === 'search' ? document.querySelector<HTMLElement>('[data-shortcut-search]') : null
-      if (search === null) onPalette()
+      const search = shortcut === 'search' ? document.querySelector<HTMLElement>('#content input[type=search]') : null
+      // A page without a search of its own, or with it hidden: the palette finds everything.
+      if (search === null || search.offsetParent === null) onPalette()
       else search.focus()
     }
     document.addEventListener('keydown', onKey)

@@ -49,7 +49,8 @@ export function createFollower(queryClient: QueryClient): { add: (tenant: string
     if (query.state.fetchStatus !== 'idle') return plan()
     const asked = [...waiting]
     waiting.clear()
-    if (query.state.data === undefined || asked.length > OVERVIEW_IDS) return void queryClient.invalidateQueries({ queryKey: keys.overview })
+    if (query.state.data === undefined || asked.length > OVERVIEW_IDS)
+      return void queryClient.invalidateQueries({ queryKey: keys.overview })
     const { dataUpdatedAt } = query.state
     asking = true
     try {
@@ -57,8 +58,7 @@ export function createFollower(queryClient: QueryClient): { add: (tenant: string
       // All of it came meanwhile, and one cannot tell which of the two is newer.
       if (query.state.dataUpdatedAt !== dataUpdatedAt) for (const id of asked) waiting.add(id)
       // Its age stays that of the oldest tile.
-      else
-        queryClient.setQueryData(overviewQuery.queryKey, (known) => known && patchTiles(known, asked, got), { updatedAt: dataUpdatedAt })
+      else queryClient.setQueryData(overviewQuery.queryKey, (known) => known && patchTiles(known, asked, got), { updatedAt: dataUpdatedAt })
     } catch {
       // Asking for all of them says what is wrong, tries again, and leads to the sign-in page where that is why.
       if (!closing.signal.aborted) void queryClient.invalidateQueries({ queryKey: keys.overview })

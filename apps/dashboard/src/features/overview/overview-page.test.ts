@@ -134,9 +134,14 @@ describe('the overview', () => {
       api.hint('bot', world.bots.get(tenant.id)?.id ?? '', tenant.id)
     }
     await page.getByTestId('count-bad').waitFor()
-    await waitFor(async () => (await page.getByTestId('count-bad').innerText()).startsWith(`${others.length - 1} `) || (await page.getByTestId('count-bad').innerText()).startsWith(`${others.length} `), {
-      what: 'all that changed',
-    })
+    await waitFor(
+      async () =>
+        (await page.getByTestId('count-bad').innerText()).startsWith(`${others.length - 1} `) ||
+        (await page.getByTestId('count-bad').innerText()).startsWith(`${others.length} `),
+      {
+        what: 'all that changed',
+      },
+    )
     expect(api.seen.slice(before).filter(({ path }) => path === '/overview').length).toBeLessThanOrEqual(4)
     expect(await first.getAttribute('data-tenant')).toBe(id)
     await page.getByTestId('tenant-search').hover()

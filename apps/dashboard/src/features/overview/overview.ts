@@ -10,7 +10,7 @@ export const overviewQuery = queryOptions({
   queryKey: keys.overview,
   queryFn: async ({ signal }): Promise<OverviewTenant[]> => {
     const all: OverviewTenant[] = []
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const { items, next }: { items: OverviewTenant[]; next: string | null } = await request('GET', `/overview${search({ cursor })}`, {
         answer: Tenants,
         signal,

@@ -22,7 +22,6 @@ export function Toolbar({ typed, onType, look, onLook }: ToolbarProps) {
           value={typed}
           onChange={(event) => onType(event.target.value)}
           data-testid="tenant-search"
-          data-shortcut-search
         />
       </div>
       <SelectField
@@ -39,8 +38,20 @@ export function Toolbar({ typed, onType, look, onLook }: ToolbarProps) {
         ))}
       </SelectField>
       <div role="group" aria-label={t('overview.view')} className="inline-flex rounded-control border bg-surface p-0.5">
-        <ViewButton icon={LayoutGrid} name={t('overview.view.tiles')} chosen={look.view === 'tiles'} onClick={() => onLook({ ...look, view: 'tiles' })} testId="view-tiles" />
-        <ViewButton icon={List} name={t('overview.view.rows')} chosen={look.view === 'rows'} onClick={() => onLook({ ...look, view: 'rows' })} testId="view-rows" />
+        <ViewButton
+          icon={LayoutGrid}
+          name={t('overview.view.tiles')}
+          chosen={look.view === 'tiles'}
+          onClick={() => onLook({ ...look, view: 'tiles' })}
+          testId="view-tiles"
+        />
+        <ViewButton
+          icon={List}
+          name={t('overview.view.rows')}
+          chosen={look.view === 'rows'}
+          onClick={() => onLook({ ...look, view: 'rows' })}
+          testId="view-rows"
+        />
       </div>
     </div>
   )

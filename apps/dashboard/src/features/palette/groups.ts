@@ -33,7 +33,9 @@ export function groupsFor(typed: string, known: Known, t: Translate): Group[] {
 export function choicesFor(typed: string, what: Chosen, { tenants }: Pick<Known, 'tenants'>, t: Translate): Group[] {
   const able = tenants.filter((tenant) => canBeChosen(tenant, what))
   const chosen = wordsOf(typed).length === 0 ? able.slice(0, 50) : bestTenants(typed, able, 50)
-  return chosen.length === 0 ? [] : [{ id: 'tenants', title: 'tenants.title', entries: chosen.map((tenant) => chosenEntry(tenant, what, t)) }]
+  return chosen.length === 0
+    ? []
+    : [{ id: 'tenants', title: 'tenants.title', entries: chosen.map((tenant) => chosenEntry(tenant, what, t)) }]
 }
 
 function atRest({ tenants, here, recent, language }: Known, t: Translate): Group[] {

@@ -37,7 +37,14 @@ export function Options({ id, groups, active, onActive, onChoose }: OptionsProps
             {t(group.title)}
           </p>
           {group.entries.map((entry) => (
-            <Option key={entry.id} id={`${id}-${entry.id}`} entry={entry} active={entry === active} onActive={onActive} onChoose={onChoose} />
+            <Option
+              key={entry.id}
+              id={`${id}-${entry.id}`}
+              entry={entry}
+              active={entry === active}
+              onActive={onActive}
+              onChoose={onChoose}
+            />
           ))}
         </div>
       ))}
@@ -60,7 +67,10 @@ function Option({ id, entry, active, onActive, onChoose }: OptionProps) {
       onPointerMove={() => !active && onActive(entry.id)}
       onMouseDown={(event) => event.preventDefault()}
       onClick={() => onChoose(entry)}
-      className={cn('flex min-h-11 cursor-pointer items-center gap-3 rounded-control px-2 text-sm', active && 'bg-accent-soft text-on-accent-soft')}
+      className={cn(
+        'flex min-h-11 cursor-pointer items-center gap-3 rounded-control px-2 text-sm',
+        active && 'bg-accent-soft text-on-accent-soft',
+      )}
     >
       <Icon className="size-4.5 shrink-0 opacity-80" aria-hidden />
       <span className="min-w-0 flex-1 truncate">{title}</span>

@@ -18,6 +18,7 @@ import { useSettled } from './use-settled.ts'
 
 const Found = z.object({ items: z.array(FoundConversation) })
 const NONE: FoundConversation[] = []
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }
 
 type PaletteProps = {
   onClose: () => void
@@ -66,12 +67,13 @@ export function Palette({ onClose, onChoose, onGone }: PaletteProps) {
   }
   const move = (by: number) => {
     const at = entries.findIndex((each) => each === active)
-    const next = entries[Math.abs(by) === 1 ? (at + by + entries.length) % entries.length : Math.min(entries.length - 1, Math.max(0, at + by))]
+    const next =
+      entries[Math.abs(by) === 1 ? (at + by + entries.length) % entries.length : Math.min(entries.length - 1, Math.max(0, at + by))]
     if (next !== undefined) setActiveId(next.id)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key]
+    const step = STEPS[event.key]
     if (step !== undefined) move(step)
     else if (event.key === 'Enter' && active !== undefined) choose(active)
     else if (event.key === 'Backspace' && typed === '' && choosing !== null) restart(null)
@@ -124,7 +126,10 @@ export function Palette({ onClose, onChoose, onGone }: PaletteProps) {
               onKeyDown={onKeyDown}
               data-testid="palette-input"
             />
-            <Dialog.Close className="shrink-0 rounded-control border px-2 py-1 text-xs text-ink-soft hover:bg-sunken" data-testid="palette-close">
+            <Dialog.Close
+              className="shrink-0 rounded-control border px-2 py-1 text-xs text-ink-soft hover:bg-sunken"
+              data-testid="palette-close"
+            >
               {t('common.close')}
             </Dialog.Close>
           </div>

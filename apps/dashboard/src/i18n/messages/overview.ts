@@ -15,10 +15,7 @@ export const overview = {
     '{count, plural, one {# conversa espera uma pessoa} other {# conversas esperam uma pessoa}}',
     '{count, plural, one {# conversation waits for a person} other {# conversations wait for a person}}',
   ],
-  'overview.waiting.do': [
-    'Responda, ou devolva a conversa ao robô.',
-    'Answer, or give the conversation back to the bot.',
-  ],
+  'overview.waiting.do': ['Responda, ou devolva a conversa ao robô.', 'Answer, or give the conversation back to the bot.'],
   'overview.unread': [
     '{count, plural, one {# conversa não lida} other {# conversas não lidas}}',
     '{count, plural, one {# unread conversation} other {# unread conversations}}',

@@ -180,6 +180,9 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       const { state, reason } = world.bot.state
       return { body: { qr_code, pairing_code, state, reason, expires_at: new Date(Date.now() + seconds * 1000).toISOString() } }
     }
+    case 'POST /tenants/:id/bot/pair':
+    case 'POST /tenants/:id/bot/restart':
+      return {}
     case 'GET /tenants/:id/bot/pairing-link':
       return world.pairingToken === null ? problem('pairing_link_not_found') : { body: linkOf(world) }
     case 'POST /tenants/:id/bot/pairing-link':

@@ -63,12 +63,16 @@ function Item({ attention }: { attention: Attention }) {
   const { tone, tenantId, name, what, count, advice, since, step } = attention
   const { icon: Icon, className } = LOOKS[tone]
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 sm:flex-nowrap" data-testid="attention-item" data-tone={tone}>
-      <span className={cn('grid size-9 shrink-0 place-items-center rounded-control', className)}>
+    <li
+      className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 gap-y-2 px-4 py-3 sm:grid-cols-[auto_minmax(0,1fr)_auto]"
+      data-testid="attention-item"
+      data-tone={tone}
+    >
+      <span className={cn('grid size-9 shrink-0 place-items-center self-start rounded-control', className)}>
         <Icon className="size-5" aria-hidden />
       </span>
-      <div className="min-w-0 flex-1 basis-56 text-sm">
-        <p className="font-medium">
+      <div className="min-w-0 text-sm">
+        <p className="line-clamp-2 font-medium">
           {tenantId !== null && name !== null && (
             <>
               <Link to="/tenants/$tenantId" params={{ tenantId }} className="underline-offset-2 hover:underline">
@@ -89,7 +93,9 @@ function Item({ attention }: { attention: Attention }) {
           )}
         </p>
       </div>
-      <StepButton step={step} tenantId={tenantId} name={name} />
+      <span className="max-sm:col-start-2">
+        <StepButton step={step} tenantId={tenantId} name={name} />
+      </span>
     </li>
   )
 }

@@ -15,7 +15,12 @@ export function Counts({ tenants, filter, onFilter }: CountsProps) {
   // What nobody is in says nothing; but the one that is chosen stays where it can be let go of.
   const there = FILTERS.filter((each) => counts[each] > 0 || each === filter)
   return (
-    <div role="group" aria-label={t('overview.counts')} className="flex flex-wrap gap-2" data-testid="overview-counts">
+    <div
+      role="group"
+      aria-label={t('overview.counts')}
+      className="flex gap-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:py-1 sm:flex-wrap"
+      data-testid="overview-counts"
+    >
       <Chip chosen={filter === null} onClick={() => onFilter(null)} testId="count-all">
         {t('overview.count.all', { count: tenants.length })}
       </Chip>
@@ -40,7 +45,7 @@ function Chip({ chosen, onClick, children, testId }: { chosen: boolean; onClick:
       onClick={onClick}
       data-testid={testId}
       className={cn(
-        'inline-flex min-h-9 items-center gap-1.5 rounded-full border px-3 text-sm tabular-nums',
+        'inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-full border px-3 text-sm tabular-nums',
         chosen ? 'border-accent bg-accent-soft font-medium text-on-accent-soft' : 'bg-surface hover:bg-sunken',
       )}
     >

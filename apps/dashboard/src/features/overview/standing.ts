@@ -60,7 +60,7 @@ export type Wanted = { q: string; filter: Filter | null; order: Order }
 export function select(tenants: readonly OverviewTenant[], { q, filter, order }: Wanted, collator: Intl.Collator): OverviewTenant[] {
   const matches = matcher(q)
   const byName = (a: OverviewTenant, b: OverviewTenant) => collator.compare(a.name, b.name)
-  const rank = new Map(TONES.map((tone, index) => [tone as BotTone, index]))
+  const rank = new Map<BotTone, number>(TONES.map((tone, index) => [tone, index]))
   const weight = (tenant: OverviewTenant) => (rank.get(toneOf(tenant)) ?? 0) * 2 + (tenant.waiting > 0 ? 0 : 1)
   const orders: Record<Order, (a: OverviewTenant, b: OverviewTenant) => number> = {
     attention: (a, b) => weight(a) - weight(b) || byName(a, b),

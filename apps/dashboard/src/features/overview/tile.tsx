@@ -34,20 +34,27 @@ export const Tile = memo(function Tile({ tenant, view }: TileProps) {
       className={cn(
         'grid h-full gap-x-3 -outline-offset-2 hover:bg-sunken',
         rows
-          ? 'grid-cols-[auto_minmax(0,1fr)_auto] items-center border-b px-3 sm:grid-cols-[auto_minmax(0,1fr)_minmax(0,1fr)_minmax(0,15rem)]'
+          ? 'grid-cols-[auto_minmax(0,1fr)_auto] content-center items-center border-b px-3 sm:grid-cols-[auto_minmax(0,1fr)_minmax(0,1fr)_minmax(0,15rem)]'
           : 'grid-cols-[auto_minmax(0,1fr)] grid-rows-[1fr_auto] gap-y-1 rounded-card border bg-surface p-3.5 shadow-xs',
         !rows && FRAMES[tone],
       )}
     >
-      <span className={cn('grid place-items-center rounded-control', soft, ink, rows ? 'size-9' : 'size-12')}>
+      <span className={cn('grid place-items-center rounded-control', soft, ink, rows ? 'size-9 max-sm:row-span-2' : 'size-12')}>
         <Icon className={cn(rows ? 'size-5' : 'size-7', spin === true && 'animate-spin')} aria-hidden />
       </span>
       <span className={cn('min-w-0', rows && 'contents')}>
-        <span className="block truncate font-medium" title={name}>
-          {name}
+        <span className="flex items-center gap-2">
+          <span className="min-w-0 flex-1 truncate font-medium" title={name}>
+            {name}
+          </span>
+          {!rows && <Unread tenant={tenant} />}
         </span>
         <span
-          className={cn(ink, 'font-semibold', rows ? 'truncate text-sm max-sm:col-start-2' : 'line-clamp-2 leading-snug')}
+          className={cn(
+            ink,
+            'font-semibold',
+            rows ? 'truncate text-sm leading-tight max-sm:col-span-2 max-sm:col-start-2' : 'line-clamp-2 leading-snug',
+          )}
           title={t(advice)}
           data-testid="tenant-state"
           data-state={bot?.state.state ?? 'none'}
@@ -67,7 +74,7 @@ export const Tile = memo(function Tile({ tenant, view }: TileProps) {
           {bot === null || bot.number === null ? t('tenants.no-number') : formatPhone(bot.number)}
         </span>
         {tenant.subscription === 'paid' ? <Since tenant={tenant} rows={rows} /> : <SubscriptionBadge subscription={tenant.subscription} />}
-        <Unread tenant={tenant} />
+        {rows && <Unread tenant={tenant} />}
       </span>
     </Link>
   )
@@ -79,7 +86,7 @@ function Since({ tenant, rows }: { tenant: OverviewTenant; rows: boolean }) {
   return (
     <span className={cn('shrink-0', rows && 'max-sm:hidden')}>
       <span aria-hidden>· </span>
-      <TimeAgo at={at} />
+      <TimeAgo at={at} short />
     </span>
   )
 }
@@ -94,7 +101,7 @@ function Unread({ tenant: { unread, waiting } }: { tenant: OverviewTenant }) {
   return (
     <span
       className={cn(
-        'ml-auto inline-flex shrink-0 items-center gap-1 rounded-full px-2 py-0.5 text-xs font-semibold tabular-nums',
+        'inline-flex shrink-0 items-center gap-1 rounded-full px-2 py-0.5 text-xs font-semibold tabular-nums',
         waiting > 0 ? 'bg-accent text-on-accent' : 'bg-sunken text-ink-soft',
       )}
       title={said}

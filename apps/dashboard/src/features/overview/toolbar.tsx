@@ -11,7 +11,7 @@ export function Toolbar({ typed, onType, look, onLook }: ToolbarProps) {
   const t = useT()
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <div className="relative min-w-48 flex-1">
+      <div className="relative min-w-48 flex-1 max-sm:basis-full">
         <Search className="pointer-events-none absolute top-3 left-3 size-4 text-ink-soft" aria-hidden />
         <TextField
           label={t('tenants.search')}

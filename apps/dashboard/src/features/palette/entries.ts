@@ -35,7 +35,7 @@ export type Act =
   | { kind: 'go'; to: '/' | '/alerts' | '/settings' }
   /** Asks for whom first. */
   | { kind: 'choose'; what: Chosen }
-  | { kind: 'restart' | 'link'; tenantId: string }
+  | { kind: Chosen; tenantId: string; name: string }
   | { kind: 'language'; language: Language }
   | { kind: 'create' | 'sheet' | 'sign-out' }
 
@@ -88,13 +88,15 @@ export function entriesOf(tenant: OverviewTenant, t: Translate): Entry[] {
   )
   const deeds = (['restart', 'link'] as const)
     .filter((what) => canBeChosen(tenant, what))
-    .map((what) => entry(`${what}:${tenant.id}`, CHOSEN[what].icon, t(CHOSEN[what].name), { kind: what, tenantId: tenant.id }, tenant.name))
+    .map((what) => entry(`${what}:${tenant.id}`, CHOSEN[what].icon, t(CHOSEN[what].name), chosenAct(tenant, what), tenant.name))
   return [...pages, ...deeds]
 }
 
+const chosenAct = ({ id, name }: OverviewTenant, what: Chosen): Act => ({ kind: what, tenantId: id, name })
+
 /** A tenant to choose for a deed. */
 export function chosenEntry(tenant: OverviewTenant, what: Chosen, t: Translate): Entry {
-  return { ...tenantEntry(tenant, t), id: `${what}:${tenant.id}`, icon: CHOSEN[what].icon, act: { kind: what, tenantId: tenant.id } }
+  return { ...tenantEntry(tenant, t), id: `${what}:${tenant.id}`, icon: CHOSEN[what].icon, act: chosenAct(tenant, what) }
 }
 
 export const chosenTitle = (what: Chosen, t: Translate): string => t(CHOSEN[what].of)

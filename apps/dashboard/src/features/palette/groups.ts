@@ -65,8 +65,9 @@ function bestTenants(typed: string, tenants: readonly OverviewTenant[], most: nu
 
 function found(typed: string, words: readonly string[], { tenants, conversations, recent, language }: Known, t: Translate): Group[] {
   // What was chosen lately comes before what fits as well.
-  const lately = (id: string) => (recent.includes(id) ? 0.5 : 0)
-  const order = tenants.toSorted((a, b) => lately(`tenant:${b.id}`) - lately(`tenant:${a.id}`))
+  const lately = ({ id }: OverviewTenant) => (recent.includes(`tenant:${id}`) ? 1 : 0)
+  const collator = new Intl.Collator(language, { numeric: true, sensitivity: 'base' })
+  const order = tenants.toSorted((a, b) => lately(b) - lately(a) || collator.compare(a.name, b.name))
   return [
     { id: 'tenants', title: 'tenants.title', entries: bestTenants(typed, order, MOST.tenants).map((tenant) => tenantEntry(tenant, t)) },
     { id: 'pages', title: 'palette.pages', entries: pagesFor(words, tenants, t) },

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
@@ -8,7 +8,6 @@ import { askBot } from '../bot/bot.ts'
 import { ShortcutSheet } from '../keyboard/shortcut-sheet.tsx'
 import { PairingLinkDialog } from '../pairing/pairing-link-button.tsx'
 import { TenantCreateDialog } from '../tenants/tenant-create-dialog.tsx'
-import { tenantQuery } from '../tenants/tenants.ts'
 import type { Act } from './entries.ts'
 
 /** The dialog that something chosen in the palette opens, over whatever page is open. */
@@ -21,18 +20,17 @@ export function Launched({ act, onClose }: { act: Act; onClose: () => void }) {
     case 'link':
       return <PairingLinkDialog tenant={act.tenantId} onClose={onClose} />
     case 'restart':
-      return <RestartConfirm tenant={act.tenantId} onClose={onClose} />
+      return <RestartConfirm tenant={act.tenantId} name={act.name} onClose={onClose} />
     default:
       return null
   }
 }
 
 /** Says whose bot it is, and what follows; then shows how it comes back. */
-function RestartConfirm({ tenant, onClose }: { tenant: string; onClose: () => void }) {
+function RestartConfirm({ tenant, name, onClose }: { tenant: string; name: string; onClose: () => void }) {
   const t = useT()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const { data } = useQuery(tenantQuery(tenant))
   const restart = useMutation({
     mutationFn: () => askBot(tenant, 'restart'),
     onSuccess: () => {
@@ -44,7 +42,7 @@ function RestartConfirm({ tenant, onClose }: { tenant: string; onClose: () => vo
   return (
     <Confirm
       open
-      title={t('palette.restart.title', { name: data?.name ?? '…' })}
+      title={t('palette.restart.title', { name })}
       confirm={t('deed.restart')}
       busy={restart.isPending}
       onCancel={onClose}

@@ -18,11 +18,11 @@ export function Options({ id, groups, active, onActive, onChoose }: OptionsProps
   const t = useT()
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const option = box.current?.querySelector('[aria-selected=true]')
+    const option = active === undefined ? null : document.getElementById(`${id}-${active.id}`)
     // The first one's heading is above it.
     if (option === box.current?.querySelector('[role=option]')) box.current?.scrollTo({ top: 0 })
     else option?.scrollIntoView({ block: 'nearest' })
-  }, [active])
+  }, [id, active])
   return (
     <div
       ref={box}

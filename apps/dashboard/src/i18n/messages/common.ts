@@ -6,7 +6,6 @@ export const common = {
   'common.copy': ['Copiar', 'Copy'],
   'common.copied': ['Copiado', 'Copied'],
   'common.loading': ['Carregando…', 'Loading…'],
-  'common.more': ['Mostrar mais', 'Show more'],
   'common.retry': ['Tentar de novo', 'Try again'],
   'common.save': ['Salvar', 'Save'],
   'common.saved': ['Salvo', 'Saved'],

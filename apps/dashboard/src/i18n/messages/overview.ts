@@ -21,7 +21,7 @@ export const overview = {
     '{count, plural, one {# unread conversation} other {# unread conversations}}',
   ],
   'overview.counts': ['Filtrar por situação', 'Filter by state'],
-  'overview.count.all': ['{count, plural, one {# cliente} other {Todos os #}}', '{count, plural, one {# customer} other {All #}}'],
+  'overview.count.all': ['Todos ({count})', 'All ({count})'],
   'overview.count.ok': ['{count, plural, one {# conectado} other {# conectados}}', '{count, plural, other {# connected}}'],
   'overview.count.busy': ['{count, plural, other {# ligando}}', '{count, plural, other {# starting}}'],
   'overview.count.wait': [

@@ -9,6 +9,7 @@ import type { Setup } from './setup.ts'
 import { summarize } from './stats.ts'
 import type { Result } from './stats.ts'
 import { mainThreadTasks } from './trace.ts'
+import type { Task } from './trace.ts'
 
 /** 20 a second. */
 const EVERY_MS = 50
@@ -43,18 +44,33 @@ export async function overview(setup: Setup): Promise<Result[]> {
       await Promise.all([change(api, page, Math.ceil(setup.runs / 2)), scroll(page, (setup.runs / 2) * EVERY_MS)])
     })
     if (person.troubles.length > 0) throw new Error(`the page threw: ${person.troubles.join('; ')}`)
-    const long = (tasks: number[]): number[] => tasks.filter((ms) => ms >= SHORT_TASK_MS)
     results.push(
       summarize(name('hint to changed tile'), 'ms', delaysOf(told, seen)),
-      summarize(name('tasks over 1 ms, at rest'), 'ms', long(still)),
-      summarize(name('tasks over 1 ms, scrolling'), 'ms', long(scrolled)),
+      ...tasksOf(name('tasks over 1 ms, at rest'), still),
+      ...tasksOf(name('tasks over 1 ms, scrolling'), scrolled),
       summarize(name('drawn'), 'tiles', [drawn]),
       summarize(name('questions to the server'), 'per second', [questions / ((setup.runs * EVERY_MS) / 1000)]),
       summarize(name('JavaScript heap'), 'MB', [heap / 1e6]),
     )
-    setup.progress(JSON.stringify(results.slice(-6)))
+    setup.progress(JSON.stringify(results.slice(-8)))
   }
   return results
+}
+
+const tasksOf = (name: string, tasks: readonly Task[]): Result[] => {
+  const long = tasks.filter(({ took }) => took >= SHORT_TASK_MS)
+  return [
+    summarize(
+      name,
+      'ms',
+      long.map(({ took }) => took),
+    ),
+    summarize(
+      `${name}, processor`,
+      'ms',
+      long.map(({ cpu }) => cpu),
+    ),
+  ]
 }
 
 /** Every other change is of a tile in view; the rest go round all of them. */

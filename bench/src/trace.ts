@@ -1,9 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 
-type TraceEvent = { name: string; ph: string; pid: number; tid: number; dur?: number; args?: { name?: string } }
+type TraceEvent = { name: string; ph: string; pid: number; tid: number; dur?: number; tdur?: number; args?: { name?: string } }
 
-/** How long each task of the page's main thread took while `run` ran, in milliseconds. Chromium's own trace: `longtask` entries leave out what is under 50 ms. */
-export async function mainThreadTasks(browser: Browser, page: Page, run: () => Promise<void>): Promise<number[]> {
+/** In milliseconds: on the clock, and of the processor alone, which says more on a machine that does other things as well. */
+export type Task = { took: number; cpu: number }
+
+/** How long each task of the page's main thread took while `run` ran. Chromium's own trace: `longtask` entries leave out what is under 50 ms. */
+export async function mainThreadTasks(browser: Browser, page: Page, run: () => Promise<void>): Promise<Task[]> {
   await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] })
   await run()
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
@@ -17,5 +20,5 @@ export async function mainThreadTasks(browser: Browser, page: Page, run: () => P
       ph === 'X' && threads.has(`${pid} ${tid}`) && (name === 'RunTask' || name === 'ThreadControllerImpl::RunTask'),
   )
   if (tasks.length === 0) throw new Error('The trace holds no task of the page’s main thread: does this Chromium name them otherwise?')
-  return tasks.map(({ dur = 0 }) => dur / 1000)
+  return tasks.map(({ dur = 0, tdur = 0 }) => ({ took: dur / 1000, cpu: tdur / 1000 }))
 }

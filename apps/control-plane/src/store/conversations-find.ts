@@ -16,15 +16,15 @@ export type FoundRow = {
 /** So many contacts are looked at more closely: of more the words say too little. */
 const CANDIDATES = 200
 
-const ACCENTS = { from: 'áàâãäåéèêëíìîïóòôõöúùûüçñ', to: 'aaaaaaeeeeiiiiooooouuuucn' }
-const folded = (text: unknown) => sql`translate(lower(${text}), ${ACCENTS.from}, ${ACCENTS.to})`
+/** As the column `folded` is made, and for any other accent too. */
+const fold = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 
 /**
  * Conversations of all tenants by a part of their contact's names, accents or not, or of the phone number's digits; the last spoken in first.
  * For the operator alone: it reads what row-level security keeps tenants from.
  */
 export async function findConversations(db: Db, { q, limit }: { q: string; limit: number }): Promise<FoundRow[]> {
-  const like = `%${q
+  const like = `%${fold(q)
     .split(/\s+/)
     .map((word) => word.replaceAll(/[\\%_]/g, (wild) => `\\${wild}`))
     .join('%')}%`
@@ -34,9 +34,9 @@ export async function findConversations(db: Db, { q, limit }: { q: string; limit
   const { rows } = await sql<FoundRow>`
     with found as (
       (select tenant_id, id as contact_id from contacts
-        where ${folded(sql`coalesce(name, '') || ' ' || coalesce(push_name, '')`)} like ${folded(sql`${like}::text`)} limit ${CANDIDATES})
+        where not ${isNumber}::boolean and folded like ${like} limit ${CANDIDATES})
       union
-      (select tenant_id, contact_id from contact_aliases where ${isNumber} and jid like ${`%${digits}%@c.us`} limit ${CANDIDATES})
+      (select tenant_id, contact_id from contact_aliases where ${isNumber}::boolean and jid like ${`%${digits}%@c.us`} limit ${CANDIDATES})
     )
     select conversations.id, tenants.id as tenant_id, tenants.name as tenant_name, contacts.id as contact_id,
       coalesce(contacts.name, contacts.push_name) as name, conversations.last_at,

@@ -21,9 +21,9 @@ export function tileOf({ noun, id, tenant_id }: Pick<Hint, 'noun' | 'id' | 'tena
   }
 }
 
-const EVERY_MS = 250
+const EVERY_MS = 120
 
-/** Asks for the tiles that changed, and for no others: the first at once, then together, four times a second at most and one question at a time. */
+/** Asks for the tiles that changed, and for no others: the first at once, then together, some times a second at most and one question at a time. */
 export function createFollower(queryClient: QueryClient): { add: (tenant: string) => void; close: () => void } {
   const waiting = new Set<string>()
   const closing = new AbortController()

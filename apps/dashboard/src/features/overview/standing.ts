@@ -12,7 +12,16 @@ export type Filter = (typeof FILTERS)[number]
 export const ORDERS = ['attention', 'name', 'newest', 'unread'] as const
 export type Order = (typeof ORDERS)[number]
 
-export const toneOf = ({ bot }: Pick<OverviewTenant, 'bot'>): BotTone => summarize(bot).tone
+const tones = new WeakMap<OverviewTenant, BotTone>()
+/** How it fares. Tiles that do not change keep their identity, and so this: it is asked for by counts, filter and order. */
+export function toneOf(tenant: OverviewTenant): BotTone {
+  let tone = tones.get(tenant)
+  if (tone === undefined) {
+    tone = summarize(tenant.bot).tone
+    tones.set(tenant, tone)
+  }
+  return tone
+}
 
 /** Since when it stands as it does: a bot that fell silent, since its last sign. */
 export function sinceOf({ bot }: Pick<OverviewTenant, 'bot'>): string | null {

@@ -4,6 +4,7 @@ import { readArguments, runProgram, UsageError, whole } from '../../scripts/usag
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
+import { overview } from './overview.ts'
 import { provision } from './provision.ts'
 import { machine, table, versions } from './report.ts'
 import type { Report } from './report.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<string, Bench> = {
   fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
   ingest: { run: ingest, runs: 1, bots: [50] },
   webhooks: { run: webhooks, runs: 1, bots: [20] },
+  overview: { run: overview, runs: 600, bots: [500] },
 }
 
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--runs N] [--bots N[,N…]] [--minutes N] [--ballast MB] [--only part] [--per-second N]

@@ -29,6 +29,7 @@ import { messageChangeRoutes } from './message-changes.ts'
 import { messageRoutes } from './messages.ts'
 import { measureRequests, metricsRoutes, requestHistogram } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { overviewRoutes } from './overview.ts'
 import { pairingRoutes } from './pairing.ts'
 import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
@@ -88,6 +89,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       refuseUnstorable(api)
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
+      overviewRoutes(api, deps)
       botRoutes(api, deps)
       timelineRoutes(api, deps)
       pairingRoutes(api, { ...deps, publicOrigin: origin, lookThrottle: throttles.pairingLook, askThrottle: throttles.pairingAsk })

@@ -5,7 +5,7 @@ import type { Row, Tables, Trx } from './tables.ts'
 export type BotRow = Row<'bots'> & { server: string; alive: boolean }
 
 /** A bot beats every 15 s: one that was silent for three beats, or holds no link, is not called alive. */
-const ALIVE = sql<boolean>`coalesce(bots.transport = 'link' and bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
+export const ALIVE = sql<boolean>`coalesce(bots.transport = 'link' and bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
 
 /** The names of servers are not the tenant's: they are read outside its transaction. */
 export async function botsOf(db: Kysely<Tables> | Trx, tenantIds: readonly string[]): Promise<Map<string, BotRow>> {

@@ -170,6 +170,8 @@ export type ContactsTable = {
   tenant_id: string
   name: Maybe<string>
   push_name: Maybe<string>
+  /** Both names without capitals and accents. */
+  folded: ColumnType<string, never, never>
   variables: ColumnType<Record<string, string>, string | undefined, string>
   created_at: Stamp
   updated_at: Stamp

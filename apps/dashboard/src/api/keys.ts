@@ -1,13 +1,16 @@
 /** Every query's key, by noun, so that a hint finds what it makes stale. */
 export const keys = {
   session: ['session'] as const,
-  tenants: (q?: string) => (q === undefined ? (['tenants'] as const) : (['tenants', q] as const)),
+  /** How every tenant stands. */
+  overview: ['overview'] as const,
   tenant: (tenant: string) => ['tenant', tenant] as const,
   /** The prefix of all that is known of a tenant's bot. */
   bot: (tenant: string, what?: 'self' | 'qr' | 'timeline' | 'numbers' | 'stats' | 'logs') =>
     what === undefined ? (['bot', tenant] as const) : (['bot', tenant, what] as const),
   conversations: (tenant: string, q?: string) =>
     q === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, q] as const),
+  /** Conversations of all tenants, looked for. */
+  found: (q: string) => ['found', q] as const,
   conversation: (tenant: string, conversation: string) => ['conversation', tenant, conversation] as const,
   messages: (tenant: string, conversation: string) => ['messages', tenant, conversation] as const,
   pairingLink: (tenant: string) => ['pairing-link', tenant] as const,

@@ -29,6 +29,11 @@ describe('a time', () => {
     expect(formatRelative(ago(seconds), now, 'en')).toBe(en)
   })
 
+  it('is short where there is little room', () => {
+    expect(formatRelative(ago(1740), now, 'pt-BR', 'short')).toBe('há 29 min.')
+    expect(formatRelative(ago(7100), now, 'en', 'short')).toBe('1 hr. ago')
+  })
+
   it('heads a day by its name', () => {
     expect(formatDay(new Date(2026, 10, 24, 0, 1), now, 'pt-BR')).toBe('hoje')
     expect(formatDay(new Date(2026, 10, 23, 23, 59), now, 'pt-BR')).toBe('ontem')

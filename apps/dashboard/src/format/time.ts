@@ -34,10 +34,10 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['second', 1],
 ]
 
-/** "há 5 minutos", "in 2 hours". Under ten seconds it is "agora" / "now". */
-export function formatRelative(at: Date, now: Date, language: Language): string {
+/** "há 5 minutos", "in 2 hours"; short "há 5 min". Under ten seconds it is "agora" / "now". */
+export function formatRelative(at: Date, now: Date, language: Language, style: 'long' | 'short' = 'long'): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000)
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style })
   if (Math.abs(seconds) < 10) return format.format(0, 'second')
   const [unit, size] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? (['second', 1] as const)
   return format.format(Math.trunc(seconds / size), unit)

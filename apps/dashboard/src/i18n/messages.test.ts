@@ -19,6 +19,7 @@ import {
   WebhookEventType,
 } from '@zaptria/contract'
 import { describe, expect, it } from 'vitest'
+import { FILTERS, ORDERS } from '../features/overview/standing.ts'
 import { MESSAGES } from './messages.ts'
 
 const SRC = join(import.meta.dirname, '..')
@@ -51,6 +52,8 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'file.failure.${}': MediaFailure.options,
   'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
+  'overview.count.${}': FILTERS,
+  'overview.order.${}': ORDERS,
   'reason.${}': StateReason.options,
   'state.${}': BotState.options,
   'status.${}': outgoing,

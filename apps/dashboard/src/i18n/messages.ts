@@ -7,7 +7,9 @@ import { conversations } from './messages/conversations.ts'
 import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
 import { flow } from './messages/flow.ts'
+import { overview } from './messages/overview.ts'
 import { pairing } from './messages/pairing.ts'
+import { palette } from './messages/palette.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
 import { tenants } from './messages/tenants.ts'
@@ -25,7 +27,9 @@ export const MESSAGES = {
   ...details,
   ...errors,
   ...flow,
+  ...overview,
   ...pairing,
+  ...palette,
   ...session,
   ...settings,
   ...tenants,

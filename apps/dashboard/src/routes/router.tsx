@@ -3,8 +3,8 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { z } from 'zod'
 import { AlertsPage } from '../features/alerts/alerts-page.tsx'
 import { sessionQuery } from '../features/session/session.ts'
-import { TenantsPage } from '../features/tenants/tenants-page.tsx'
 import { Broken, NotFound } from './lost.tsx'
+import { OverviewRoute, OverviewSearch } from './overview.tsx'
 import { SettingsRoute } from './settings.tsx'
 import { PairRoute } from './pair.tsx'
 import { Shell } from './shell.tsx'
@@ -41,7 +41,7 @@ const app = createRoute({
   component: Shell,
 })
 
-const tenants = createRoute({ getParentRoute: () => app, path: '/', component: TenantsPage })
+const overview = createRoute({ getParentRoute: () => app, path: '/', validateSearch: OverviewSearch, component: OverviewRoute })
 const alerts = createRoute({ getParentRoute: () => app, path: '/alerts', component: AlertsPage })
 const settings = createRoute({ getParentRoute: () => app, path: '/settings', component: SettingsRoute })
 const tenant = createRoute({ getParentRoute: () => app, path: '/tenants/$tenantId', component: TenantRoute })
@@ -55,7 +55,7 @@ const routeTree = root.addChildren([
   signIn,
   pair,
   apiReference,
-  app.addChildren([tenants, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
+  app.addChildren([overview, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
 ])
 
 export function createAppRouter(queryClient: QueryClient) {

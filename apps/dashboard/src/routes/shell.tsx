@@ -1,12 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet } from '@tanstack/react-router'
 import { Bell, LogOut, Settings, Store, WifiOff, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { alertsQuery } from '../features/alerts/alerts.ts'
 import { AlertBanner } from '../features/alerts/alert-banner.tsx'
-import { clearDrafts } from '../features/conversations/drafts.ts'
+import { PageFocus } from '../features/keyboard/page-focus.tsx'
 import { useLive } from '../features/live/use-live.ts'
-import { signOut } from '../features/session/session.ts'
+import { PaletteHost } from '../features/palette/palette-host.tsx'
+import { useSignOut } from '../features/session/use-sign-out.ts'
 import { useT } from '../i18n/use-t.ts'
 import { Logo } from '../ui/logo.tsx'
 
@@ -32,6 +33,7 @@ export function Shell() {
           <Link to="/" className="mr-auto inline-flex rounded-control px-1">
             <Logo />
           </Link>
+          <PaletteHost />
           <nav aria-label={t('nav.label')} className="flex gap-1">
             <Link to="/" activeOptions={{ exact: true }} className={NAV}>
               <NavText icon={Store}>{t('tenants.title')}</NavText>
@@ -63,6 +65,7 @@ export function Shell() {
         </p>
       )}
       <AlertBanner />
+      <PageFocus />
       <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-y-auto outline-none">
         <Outlet />
       </main>
@@ -81,18 +84,9 @@ function NavText({ icon: Icon, children }: { icon: LucideIcon; children: ReactNo
 
 function SignOut() {
   const t = useT()
-  const navigate = useNavigate()
-  const queryClient = useQueryClient()
-  const leave = useMutation({
-    mutationFn: signOut,
-    onSettled: async () => {
-      clearDrafts()
-      await navigate({ to: '/sign-in' })
-      queryClient.getQueryCache().clear()
-    },
-  })
+  const signOut = useSignOut()
   return (
-    <button type="button" className={NAV} onClick={() => leave.mutate()} data-testid="sign-out">
+    <button type="button" className={NAV} onClick={() => signOut()} data-testid="sign-out">
       <NavText icon={LogOut}>{t('session.sign-out')}</NavText>
     </button>
   )

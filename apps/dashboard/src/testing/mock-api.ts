@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Hint, Message } from '@zaptria/contract'
+import { botIn, overviewOf, searchIn } from './mock-overview.ts'
 import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; query: string; body: unknown; key: string | undefined }
@@ -18,7 +19,8 @@ export type MockApi = AsyncDisposable & {
   streams: Set<ServerResponse>
   /** Answers the next call to this method and path end with the problem instead. */
   refuseNext: (method: string, pathEnd: string, code: Parameters<typeof problem>[0]) => void
-  hint: (noun: Hint['noun'], id: string) => void
+  /** Of the sample tenant, unless it is said of which. */
+  hint: (noun: Hint['noun'], id: string, tenant?: string) => void
   /** While false, event streams are refused. */
   live: boolean
 }
@@ -38,8 +40,8 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     streams: new Set(),
     live: true,
     refuseNext: (method, pathEnd, code) => refused.push({ method, pathEnd, code }),
-    hint(noun, id) {
-      const data = { noun, id, tenant_id: api.world.tenants[0]?.id ?? null, version: String(++version) }
+    hint(noun, id, tenant) {
+      const data = { noun, id, tenant_id: tenant ?? api.world.tenants[0]?.id ?? null, version: String(++version) }
       for (const stream of api.streams) stream.write(`event: hint\ndata: ${JSON.stringify(data)}\n\n`)
     },
   }
@@ -156,21 +158,32 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
   const [tenant] = world.tenants
   const [conversation] = world.conversations
   switch (route) {
+    case 'GET /overview':
+      return page(overviewOf(world, url.searchParams.get('tenants')))
+    case 'GET /conversations':
+      return { body: { items: searchIn(world, url.searchParams.get('q') ?? '') } }
     case 'GET /tenants':
-      return page(world.tenants.map((each, index) => ({ ...each, bot: index === 0 ? world.bot : null })))
+      return page(world.tenants.map((each) => ({ ...each, bot: botIn(world, each.id) })))
     case 'POST /tenants': {
       const made = { ...tenant, ...(body as object), id: uuid() }
       return { status: 201, body: { ...made, bot_token: 'zbt_'.padEnd(48, 'x') } }
     }
-    case 'GET /tenants/:id':
-      return tenant !== undefined && path.endsWith(tenant.id) ? { body: tenant } : problem('tenant_not_found')
-    case 'GET /tenants/:id/bot':
-      return { body: world.bot }
+    case 'GET /tenants/:id': {
+      const found = world.tenants.find(({ id }) => path.endsWith(id))
+      return found === undefined ? problem('tenant_not_found') : { body: found }
+    }
+    case 'GET /tenants/:id/bot': {
+      const bot = botIn(world, path.split('/')[2] ?? '')
+      return bot === null ? problem('bot_not_found') : { body: bot }
+    }
     case 'GET /tenants/:id/bot/qr': {
       const { qr_code, pairing_code, seconds } = world.qr
       const { state, reason } = world.bot.state
       return { body: { qr_code, pairing_code, state, reason, expires_at: new Date(Date.now() + seconds * 1000).toISOString() } }
     }
+    case 'POST /tenants/:id/bot/pair':
+    case 'POST /tenants/:id/bot/restart':
+      return {}
     case 'GET /tenants/:id/bot/pairing-link':
       return world.pairingToken === null ? problem('pairing_link_not_found') : { body: linkOf(world) }
     case 'POST /tenants/:id/bot/pairing-link':

@@ -22,14 +22,19 @@ import type { z } from 'zod'
 /** What the mock of the API knows. Tests change it; every shape passes the contract's schema first. */
 export type World = {
   signedIn: boolean
+  /** The first is the sample tenant, whose bot is `bot`. */
   tenants: Tenant[]
   bot: Bot
+  /** Of the other tenants that have one. */
+  bots: Map<string, Bot>
   qr: { qr_code: string | null; seconds: number; pairing_code: string | null }
   /** Of the pairing link that is good, if there is one. */
   pairingToken: string | null
   conversations: Conversation[]
   /** Oldest first. */
   messages: Message[]
+  /** What the overview says of a tenant's conversations; of the sample tenant they are counted. */
+  unread: Map<string, { unread: number; waiting: number }>
   alerts: Alert[]
   /** Newest first. */
   timeline: TimelineEntry[]
@@ -72,10 +77,12 @@ export function makeWorld(): World {
     signedIn: true,
     tenants: [tenant],
     bot: makeBot(tenant.id),
+    bots: new Map(),
     qr: { qr_code: '2@first,qr', seconds: 40, pairing_code: null },
     pairingToken: null,
     conversations: [conversation],
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
+    unread: new Map(),
     alerts: [],
     timeline: makeTimeline(),
     numbers: makeNumbers(),
@@ -87,7 +94,7 @@ export function makeWorld(): World {
   }
 }
 
-function makeBot(tenant: string): Bot {
+export function makeBot(tenant: string): Bot {
   return Bot.parse({
     id: uuid(),
     tenant_id: tenant,

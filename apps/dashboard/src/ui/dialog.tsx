@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useT } from '../i18n/use-t.ts'
+import { useFocusBack } from './use-focus-back.ts'
 
 type DialogProps = {
   open: boolean
@@ -17,6 +18,7 @@ type DialogProps = {
 /** A modal: focus is kept inside and given back, Escape closes it. */
 export function Dialog({ open, onClose, title, description, children, testId, dismissable = true }: DialogProps) {
   const t = useT()
+  const focusBack = useFocusBack(open)
   const keepOpen = dismissable ? undefined : (event: Event) => event.preventDefault()
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -24,6 +26,7 @@ export function Dialog({ open, onClose, title, description, children, testId, di
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/45" />
         <Radix.Content
           data-testid={testId}
+          onCloseAutoFocus={focusBack}
           className="fixed inset-x-3 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84dvh] max-w-lg overflow-y-auto rounded-card border bg-surface p-5 shadow-xl sm:p-6"
           {...(keepOpen === undefined ? {} : { onInteractOutside: keepOpen, onEscapeKeyDown: keepOpen })}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}

@@ -16,7 +16,9 @@ export function PageTitle({ children, action, help }: { children: ReactNode; act
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
       <div>
-        <h1 className="text-xl font-semibold tracking-tight sm:text-2xl">{children}</h1>
+        <h1 tabIndex={-1} className="text-xl font-semibold tracking-tight outline-none sm:text-2xl">
+          {children}
+        </h1>
         {help !== undefined && <p className="mt-1 text-sm text-ink-soft">{help}</p>}
       </div>
       {action}

@@ -6,14 +6,14 @@ import { Notice } from '../../ui/notice.tsx'
 import { AlertItem } from './alert-item.tsx'
 import { alertsQuery } from './alerts.ts'
 
-/** Above every page: the one thing that is wrong, or how many there are. The page of alerts shows them all anyway. */
+/** Above every page: the one thing that is wrong, or how many there are. The page of alerts and the overview show them anyway. */
 export function AlertBanner() {
   const t = useT()
   const { data } = useQuery(alertsQuery)
-  const onAlerts = useLocation({ select: (location) => location.pathname === '/alerts' })
+  const shownThere = useLocation({ select: ({ pathname }) => pathname === '/alerts' || pathname === '/' })
   const alerts = data?.items.filter((alert) => alert.severity !== 'info') ?? []
   const [first] = alerts
-  if (first === undefined || onAlerts) return null
+  if (first === undefined || shownThere) return null
   return (
     <div data-testid="alert-banner" role="region" aria-label={t('alerts.title')} className="mx-auto w-full max-w-6xl px-3 py-3 sm:px-6">
       {alerts.length === 1 ? (

@@ -6,7 +6,7 @@ import { keys } from '../../api/keys.ts'
 /** What is wrong now, newest first. */
 export const alertsQuery = queryOptions({
   queryKey: keys.alerts,
-  queryFn: ({ signal }) => request('GET', '/alerts?open=true', { answer: page(Alert), signal }),
+  queryFn: ({ signal }) => request('GET', '/alerts?open=true&limit=200', { answer: page(Alert), signal }),
   refetchInterval: 60_000,
 })
 

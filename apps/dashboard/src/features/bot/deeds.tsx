@@ -38,7 +38,7 @@ export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
     },
     onSettled: () => {
       void queryClient.invalidateQueries({ queryKey: keys.bot(tenant) })
-      void queryClient.invalidateQueries({ queryKey: keys.tenants() })
+      void queryClient.invalidateQueries({ queryKey: keys.overview })
     },
   })
   const choose = (deed: BotDeed) => {

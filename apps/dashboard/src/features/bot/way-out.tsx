@@ -8,7 +8,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { askBot, type BotDeed } from './bot.ts'
 
 /** The one deed that helps from here, if there is one. */
-export function wayOut(bot: Bot | null): { deed: BotDeed; label: MessageId } | null {
+export function wayOut(bot: Pick<Bot, 'desired' | 'state'> | null): { deed: BotDeed; label: MessageId } | null {
   if (bot === null || bot.desired === 'removed') return null
   if (bot.desired === 'stopped') return { deed: 'start', label: 'deed.start' }
   switch (bot.state.state) {

@@ -1,15 +1,16 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { API_BASE, Hint } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
+import { createFollower, tileOf } from '../overview/follow.ts'
 
-/** The queries that a hint makes stale. */
+/** The queries that a hint makes stale. The overview follows tile by tile. */
 export function staleKeys(hint: Pick<Hint, 'noun' | 'id' | 'tenant_id'>): QueryKey[] {
   const tenant = hint.tenant_id
   switch (hint.noun) {
     case 'tenant':
-      return [keys.tenants(), keys.tenant(hint.id)]
+      return [keys.tenant(hint.id)]
     case 'bot':
-      return tenant === null ? [keys.tenants()] : [keys.bot(tenant), keys.tenants()]
+      return tenant === null ? [] : [keys.bot(tenant)]
     case 'conversation':
       return tenant === null ? [] : [keys.conversations(tenant), keys.conversation(tenant, hint.id)]
     case 'message':
@@ -76,6 +77,7 @@ type LiveOptions = { queryClient: QueryClient; onChange: (up: boolean) => void }
 /** The tab's one event stream. It carries hints only; after a gap everything shown is fetched again. Returns how to close it. */
 export function openLive({ queryClient, onChange }: LiveOptions): () => void {
   const staleness = createStaleness(queryClient)
+  const tiles = createFollower(queryClient)
   let source: EventSource | null = null
   let retry: ReturnType<typeof setTimeout> | null = null
   let failures = 0
@@ -93,7 +95,10 @@ export function openLive({ queryClient, onChange }: LiveOptions): () => void {
     })
     stream.addEventListener('hint', (event: MessageEvent<string>) => {
       const hint = Hint.safeParse(parseJson(event.data))
-      if (hint.success) staleness.add(staleKeys(hint.data))
+      if (!hint.success) return
+      staleness.add(staleKeys(hint.data))
+      const tile = tileOf(hint.data)
+      if (tile !== null) tiles.add(tile)
     })
     stream.addEventListener('error', () => {
       hadGap = true
@@ -120,6 +125,7 @@ export function openLive({ queryClient, onChange }: LiveOptions): () => void {
     if (retry !== null) clearTimeout(retry)
     source?.close()
     staleness.close()
+    tiles.close()
   }
 }
 

@@ -26,7 +26,8 @@ export function PairingLinkButton({ tenant }: { tenant: string }) {
   )
 }
 
-function PairingLinkDialog({ tenant, onClose }: { tenant: string; onClose: () => void }) {
+/** Makes the link, shows it once, voids it. */
+export function PairingLinkDialog({ tenant, onClose }: { tenant: string; onClose: () => void }) {
   const t = useT()
   const language = useLanguage()
   const queryClient = useQueryClient()

@@ -51,7 +51,7 @@ function Form({ onMade }: { onMade: (tenant: TenantMade) => void }) {
         deed,
       ),
     onSuccess: (tenant) => {
-      void queryClient.invalidateQueries({ queryKey: keys.tenants() })
+      void queryClient.invalidateQueries({ queryKey: keys.overview })
       onMade(tenant)
     },
   })

@@ -45,7 +45,7 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
   const refresh = () => {
     void queryClient.invalidateQueries({ queryKey: keys.tenant(tenant.id) })
     void queryClient.invalidateQueries({ queryKey: keys.bot(tenant.id) })
-    void queryClient.invalidateQueries({ queryKey: keys.tenants() })
+    void queryClient.invalidateQueries({ queryKey: keys.overview })
   }
   const save = useMutation({
     mutationFn: () => updateTenant(tenant.id, change),

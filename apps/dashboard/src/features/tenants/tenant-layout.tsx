@@ -43,7 +43,7 @@ export function TenantLayout({ tenantId, children }: { tenantId: string; childre
               <ChevronLeft className="size-5" aria-hidden />
             </Link>
             <div className="min-w-0 flex-1">
-              <h1 className="truncate text-lg font-semibold" data-testid="tenant-title">
+              <h1 tabIndex={-1} className="truncate text-lg font-semibold outline-none" data-testid="tenant-title">
                 {tenant.data?.name ?? '…'}
               </h1>
               <BotLine tenantId={tenantId} />

@@ -19,7 +19,7 @@ export function TenantRemove({ tenant }: { tenant: string }) {
     mutationFn: () => removeTenant(tenant),
     onSuccess: async () => {
       await navigate({ to: '/' })
-      await queryClient.invalidateQueries({ queryKey: keys.tenants() })
+      await queryClient.invalidateQueries({ queryKey: keys.overview })
     },
   })
   if (data === undefined) return null

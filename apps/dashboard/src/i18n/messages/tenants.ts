@@ -12,7 +12,7 @@ export const tenants = {
   ],
   'tenants.not-found': ['Nada encontrado para “{q}”', 'Nothing found for “{q}”'],
   'tenants.not-found.next': ['Tente outra parte do nome ou do número.', 'Try another part of the name or number.'],
-  'tenants.no-number': ['Sem número conectado', 'No number connected'],
+  'tenants.no-number': ['Sem número', 'No number'],
   'tenants.name': ['Nome', 'Name'],
   'tenants.name.hint': [
     'Como você chama este cliente. Por exemplo: Padaria Estrela.',

@@ -1,0 +1,44 @@
+import { useRouter } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { isTyping } from './shortcuts.ts'
+
+/** Pages between which the focus stays where it is: the list of conversations and its chats are one to who uses them. */
+const placeOf = (pathname: string): string => pathname.replace(/(\/conversations)\/.*$/, '$1')
+
+const content = () => document.querySelector<HTMLElement>('#content')
+
+/**
+ * After a way from page to page the focus stands on the new page's heading, as after a real load, and its title is said; the page begins at its top, and one that
+ * is come back to where it was left. A page that puts the focus into a field of its own keeps it there.
+ */
+export function PageFocus() {
+  const router = useRouter()
+  const [said, setSaid] = useState('')
+  useEffect(() => {
+    const left = new Map<string, number>()
+    const before = router.subscribe('onBeforeLoad', ({ fromLocation }) => {
+      const key = fromLocation?.state.__TSR_key
+      const main = content()
+      if (key !== undefined && main !== null) left.set(key, main.scrollTop)
+    })
+    const after = router.subscribe('onRendered', ({ fromLocation, toLocation }) => {
+      if (fromLocation === undefined || placeOf(fromLocation.pathname) === placeOf(toLocation.pathname)) return
+      const main = content()
+      if (main === null) return
+      main.scrollTop = left.get(toLocation.state.__TSR_key ?? '') ?? 0
+      const taken = isTyping(document.activeElement) && main.contains(document.activeElement)
+      if (!taken) (main.querySelector<HTMLElement>('h1[tabindex]') ?? main).focus({ preventScroll: true })
+      // The page names itself once it is there.
+      requestAnimationFrame(() => setSaid(document.title))
+    })
+    return () => {
+      before()
+      after()
+    }
+  }, [router])
+  return (
+    <p role="status" className="sr-only" data-testid="page-said">
+      {said}
+    </p>
+  )
+}

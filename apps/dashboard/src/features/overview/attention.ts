@@ -1,0 +1,112 @@
+import type { Alert, OverviewTenant } from '@zaptria/contract'
+import type { MessageId } from '../../i18n/messages.ts'
+import { alertPlace } from '../alerts/alerts.ts'
+import type { BotDeed } from '../bot/bot.ts'
+import { summarize, type BotTone } from '../bot/summary.ts'
+import { wayOut } from '../bot/way-out.tsx'
+import { sinceOf } from './standing.ts'
+
+/** The one thing to do next: a deed that helps by itself, or the page where the cure is. */
+export type NextStep =
+  | { kind: 'deed'; deed: BotDeed; label: MessageId }
+  | { kind: 'open'; place: 'connect' | 'conversations' | 'details' | 'alerts'; label: MessageId }
+
+/** Somebody has to look at this: whom it is about, what it is, what to do. */
+export type Attention = {
+  key: string
+  tone: 'bad' | 'warn' | 'info'
+  tenantId: string | null
+  name: string | null
+  what: MessageId
+  /** How many, where `what` counts. */
+  count: number
+  advice: MessageId
+  since: string | null
+  step: NextStep
+}
+
+/** A bot that reconnects does so by itself; after so long it is worth a look. */
+const LIMPS_AFTER_MS = 5 * 60_000
+const OPEN = {
+  connect: 'overview.open.connect',
+  conversations: 'overview.open.conversations',
+  details: 'overview.open.details',
+  alerts: 'overview.open.alerts',
+} as const satisfies Record<string, MessageId>
+
+type Ranked = Attention & { rank: number }
+
+/** Everything that waits for a person, the gravest first and of equals the newest; of each tenant the gravest alone. */
+export function attentionOf(tenants: readonly OverviewTenant[], alerts: readonly Alert[], now: number): Attention[] {
+  const byId = new Map(tenants.map((tenant) => [tenant.id as string, tenant]))
+  const found = [
+    ...alerts.filter(({ severity }) => severity !== 'info').map((alert) => ofAlert(alert, byId.get(alert.tenant_id ?? ''))),
+    ...tenants.flatMap((tenant) => [...ofState(tenant, now), ...ofWaiting(tenant)]),
+  ].toSorted((a, b) => a.rank - b.rank || (b.since ?? '').localeCompare(a.since ?? ''))
+  const seen = new Set<string>()
+  return found.filter(({ tenantId }) => {
+    if (tenantId === null) return true
+    if (seen.has(tenantId)) return false
+    seen.add(tenantId)
+    return true
+  })
+}
+
+function ofAlert(alert: Alert, tenant: OverviewTenant | undefined): Ranked {
+  const critical = alert.severity === 'critical'
+  const place = alert.tenant_id === null ? 'alerts' : alertPlace(alert.kind)
+  return {
+    key: alert.id,
+    // Before what the state says: an alert knows since when, and why.
+    rank: critical ? 0 : 2,
+    tone: critical ? 'bad' : 'warn',
+    tenantId: alert.tenant_id,
+    name: alert.tenant_name,
+    what: `alert.${alert.kind}`,
+    count: alert.count,
+    advice: `alert.${alert.kind}.do`,
+    since: alert.raised_at,
+    step: (place === 'connect' ? deedOf(tenant) : null) ?? { kind: 'open', place, label: OPEN[place] },
+  }
+}
+
+const RANKS: Partial<Record<BotTone, { rank: number; tone: Attention['tone'] }>> = {
+  bad: { rank: 1, tone: 'bad' },
+  warn: { rank: 3, tone: 'warn' },
+  wait: { rank: 4, tone: 'info' },
+}
+
+function ofState(tenant: OverviewTenant, now: number): Ranked[] {
+  const { tone, title, advice } = summarize(tenant.bot)
+  const found = RANKS[tone]
+  const since = sinceOf(tenant)
+  if (found === undefined || since === null) return []
+  const comesBack = tone === 'warn' && tenant.bot?.state.state !== 'conflict'
+  if (comesBack && now - Date.parse(since) < LIMPS_AFTER_MS) return []
+  const label = tenant.bot?.state.state === 'qr_ready' ? 'overview.open.qr' : OPEN.connect
+  return [
+    {
+      ...ofTenant(tenant, 'state'),
+      ...found,
+      what: title,
+      count: 1,
+      advice,
+      since,
+      step: deedOf(tenant) ?? { kind: 'open', place: 'connect', label },
+    },
+  ]
+}
+
+function ofWaiting(tenant: OverviewTenant): Ranked[] {
+  if (tenant.waiting === 0) return []
+  const step: NextStep = { kind: 'open', place: 'conversations', label: OPEN.conversations }
+  const what = { what: 'overview.waiting', count: tenant.waiting, advice: 'overview.waiting.do' } as const
+  return [{ ...ofTenant(tenant, 'waiting'), ...what, rank: 5, tone: 'info', since: null, step }]
+}
+
+const ofTenant = ({ id, name }: OverviewTenant, what: string) => ({ key: `${id} ${what}`, tenantId: id, name })
+
+function deedOf(tenant: OverviewTenant | undefined): NextStep | null {
+  const way = tenant === undefined ? null : wayOut(tenant.bot)
+  return way === null ? null : { kind: 'deed', ...way }
+}

@@ -7,6 +7,8 @@ import {
   ChangeKind,
   ERRORS,
   FailureReason,
+  FlowNode,
+  MatchOperator,
   MediaFailure,
   MediaState,
   InstanceState,
@@ -18,6 +20,7 @@ import {
   WebhookEventType,
 } from '@zaptria/contract'
 import { describe, expect, it } from 'vitest'
+import { fieldNames } from '../features/flow/editor/schema.ts'
 import { MESSAGES } from './messages.ts'
 
 const SRC = join(import.meta.dirname, '..')
@@ -47,6 +50,9 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'failure.${}': FailureReason.options,
   'file.${}': MediaState.options.filter((state) => state !== 'stored'),
   'file.failure.${}': MediaFailure.options,
+  'flow.field.${}': fieldNames(),
+  'flow.kind.${}': FlowNode.options.map((node) => node.shape.type.value),
+  'flow.match.${}': MatchOperator.options,
   'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
   'reason.${}': StateReason.options,

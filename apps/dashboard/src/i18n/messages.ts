@@ -6,6 +6,9 @@ import { conversations } from './messages/conversations.ts'
 import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
 import { flow } from './messages/flow.ts'
+import { flowChanges } from './messages/flow-changes.ts'
+import { flowEditor } from './messages/flow-editor.ts'
+import { flowPicture } from './messages/flow-picture.ts'
 import { pairing } from './messages/pairing.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
@@ -22,6 +25,9 @@ export const MESSAGES = {
   ...details,
   ...errors,
   ...flow,
+  ...flowChanges,
+  ...flowEditor,
+  ...flowPicture,
   ...pairing,
   ...session,
   ...settings,

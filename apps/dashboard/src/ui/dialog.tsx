@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useT } from '../i18n/use-t.ts'
+import { cn } from './cn.ts'
 
 type DialogProps = {
   open: boolean
@@ -12,10 +13,12 @@ type DialogProps = {
   testId?: string
   /** A click outside closes it; off where that would lose what is shown once. */
   dismissable?: boolean
+  /** For what is read side by side or in long lines. */
+  wide?: boolean
 }
 
 /** A modal: focus is kept inside and given back, Escape closes it. */
-export function Dialog({ open, onClose, title, description, children, testId, dismissable = true }: DialogProps) {
+export function Dialog({ open, onClose, title, description, children, testId, dismissable = true, wide = false }: DialogProps) {
   const t = useT()
   const keepOpen = dismissable ? undefined : (event: Event) => event.preventDefault()
   return (
@@ -24,7 +27,10 @@ export function Dialog({ open, onClose, title, description, children, testId, di
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/45" />
         <Radix.Content
           data-testid={testId}
-          className="fixed inset-x-3 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84dvh] max-w-lg overflow-y-auto rounded-card border bg-surface p-5 shadow-xl sm:p-6"
+          className={cn(
+            'fixed inset-x-3 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84dvh] overflow-y-auto rounded-card border bg-surface p-5 shadow-xl sm:p-6',
+            wide ? 'max-w-3xl' : 'max-w-lg',
+          )}
           {...(keepOpen === undefined ? {} : { onInteractOutside: keepOpen, onEscapeKeyDown: keepOpen })}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >

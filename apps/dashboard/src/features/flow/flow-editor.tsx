@@ -3,7 +3,6 @@ import { SAMPLE_FLOW } from '@zaptria/core'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
-import { Card, CardTitle } from '../../ui/card.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { flowText } from './changes/flow-text.ts'
 import { PublishDialog } from './changes/publish-dialog.tsx'
@@ -63,41 +62,36 @@ export function FlowEditor({ tenant, active, shown, onDirty, onPublished }: Flow
   const canPublish = checked.issues.length === 0 && (text !== start || active === null || overtaken)
   return (
     <>
-      <Card>
-        <CardTitle
-          help={t('flow.help')}
-          action={
-            <Button
-              look="primary"
-              disabled={!canPublish}
-              onClick={() => {
-                publish.reset()
-                setAsked(checkFlow(text, language, t).flow)
-              }}
-              data-testid="flow-publish"
-            >
-              {t('flow.publish')}
-            </Button>
-          }
-        >
-          {base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}
-        </CardTitle>
-        <div className="-mb-1 space-y-3 empty:hidden">
-          {active === null && (
-            <Notice tone="info" title={t('flow.none')} testId="flow-none">
-              {t('flow.none.next')}
-            </Notice>
-          )}
-          {overtaken && (
-            <Notice tone="info" title={t('flow.other-active', { version: active.version })} testId="flow-other-active">
-              {t('flow.other-active.next')}
-            </Notice>
-          )}
-          {publish.isSuccess && (
-            <Notice tone="ok" role="status" title={t('flow.published', { version: publish.data.version })} testId="flow-published" />
-          )}
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="text-base font-semibold">{base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}</h2>
+          <p className="mt-1 max-w-prose text-sm text-ink-soft">{t('flow.help')}</p>
         </div>
-      </Card>
+        <Button
+          look="primary"
+          disabled={!canPublish}
+          onClick={() => {
+            publish.reset()
+            setAsked(checkFlow(text, language, t).flow)
+          }}
+          data-testid="flow-publish"
+        >
+          {t('flow.publish')}
+        </Button>
+      </div>
+      {active === null && (
+        <Notice tone="info" title={t('flow.none')} testId="flow-none">
+          {t('flow.none.next')}
+        </Notice>
+      )}
+      {overtaken && (
+        <Notice tone="info" title={t('flow.other-active', { version: active.version })} testId="flow-other-active">
+          {t('flow.other-active.next')}
+        </Notice>
+      )}
+      {publish.isSuccess && (
+        <Notice tone="ok" role="status" title={t('flow.published', { version: publish.data.version })} testId="flow-published" />
+      )}
       <FlowWorkbench
         text={text}
         edition={edition}

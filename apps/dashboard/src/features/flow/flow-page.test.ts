@@ -31,10 +31,10 @@ const SMALL: FlowInput = {
 }
 
 describe('the editor of a flow', () => {
-  it('offers the nodes that “next” can lead to, by keyboard alone', async () => {
+  it('offers the nodes that “next” can lead to, by keyboard alone, and replaces what stood there', async () => {
     await using person = await visit(built)
     const page = await open(person)
-    await writeFlow(page, json(SMALL).replace('"next": "fim"', '"next": ""'))
+    await writeFlow(page, json(SMALL).replace('"next": "fim"', '"next": "errado"'))
     await page.locator('[data-testid=flow-issue][data-path="nodes.oi.next"]').getByRole('button').press('Enter')
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Control+Space')

@@ -21,7 +21,7 @@ type FlowTrialProps = { flow: Flow | null; onAt: (node: string | null) => void }
 export function FlowTrial({ flow, onAt }: FlowTrialProps) {
   const t = useT()
   return (
-    <div className="flex h-full flex-col" data-testid="flow-trial">
+    <div data-testid="flow-trial">
       <p className="mb-3 text-sm text-ink-soft">{flow === null ? t('flow.try.broken') : t('flow.try.help')}</p>
       {/* Another flow is another conversation. */}
       {flow !== null && <Talk key={JSON.stringify(flow)} flow={flow} onAt={onAt} />}
@@ -64,7 +64,7 @@ function Talk({ flow, onAt }: { flow: Flow; onAt: (node: string | null) => void 
         role="log"
         aria-label={t('flow.try')}
         tabIndex={0}
-        className="flex min-h-72 flex-1 basis-0 flex-col gap-1.5 overflow-y-auto rounded-control bg-sunken p-3"
+        className="flex h-72 flex-col gap-1.5 overflow-y-auto rounded-control bg-sunken p-3 lg:h-[clamp(16rem,100dvh-32rem,40rem)]"
       >
         {lines.length === 0 && <p className="m-auto max-w-xs text-center text-sm text-ink-soft">{t('flow.try.start')}</p>}
         {lines.map(({ by, text: said }, index) => (

@@ -54,9 +54,9 @@ export function FlowWorkbench({ text, edition, onChange, checked, refused, graph
   }
   const picture = <PicturePanel graph={graph} stale={stale} current={at} onChoose={showNode} />
   return (
-    <div className="grid gap-5 lg:grid-cols-2">
+    <div className="grid items-start gap-5 lg:grid-cols-2">
       <Tabs.Root value={view} onValueChange={(next) => setView(next as View)} asChild>
-        <Card className="flex min-w-0 flex-col">
+        <Card className="min-w-0">
           <Tabs.List aria-label={t('flow.views')} className="-mt-1 mb-4 flex gap-4 border-b">
             <Tab value="text" icon={SquarePen}>
               {t('flow.view.text')}
@@ -71,8 +71,8 @@ export function FlowWorkbench({ text, edition, onChange, checked, refused, graph
             </Tab>
           </Tabs.List>
           {/* Kept where it is while something else is looked at: its undo, its caret, its conversation. */}
-          <Tabs.Content value="text" forceMount tabIndex={-1} className="flex min-h-0 flex-1 flex-col data-[state=inactive]:hidden">
-            <div className="h-[30rem] max-h-[65dvh] overflow-hidden rounded-control border border-line-strong focus-within:outline-2 focus-within:outline-ring lg:max-h-none">
+          <Tabs.Content value="text" forceMount tabIndex={-1} className="data-[state=inactive]:hidden">
+            <div className="h-[60dvh] min-h-64 overflow-hidden rounded-control border border-line-strong focus-within:outline-2 focus-within:outline-ring lg:h-[clamp(22rem,100dvh-27rem,46rem)]">
               <Suspense fallback={<Loading lines={8} />}>
                 <CodeEditor
                   key={`${language}:${edition}`}
@@ -92,7 +92,7 @@ export function FlowWorkbench({ text, edition, onChange, checked, refused, graph
             <FlowIssues issues={refused.length > 0 ? refused : checked.issues} warnings={checked.warnings} onShow={show} />
           </Tabs.Content>
           {!wide && <Tabs.Content value="picture">{picture}</Tabs.Content>}
-          <Tabs.Content value="try" forceMount tabIndex={-1} className="flex-1 data-[state=inactive]:hidden">
+          <Tabs.Content value="try" forceMount tabIndex={-1} className="data-[state=inactive]:hidden">
             <FlowTrial flow={checked.flow} onAt={setAt} />
           </Tabs.Content>
         </Card>

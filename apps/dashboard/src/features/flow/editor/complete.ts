@@ -22,7 +22,7 @@ export function completeFlow(t: Translate): (context: CompletionContext) => Comp
     // Unasked only where something was begun: an offer after every space or line would be in the way.
     if (place === null || (!explicit && pos === place.from && !isQuoted(state, place.from))) return null
     const options = place.kind === 'key' ? keys(state, place, t) : values(state, place, t)
-    return options.length === 0 ? null : { from: place.from, to: place.to, options, validFor: /^[\w-]*$/ }
+    return options.length === 0 ? null : { from: place.from, options, validFor: /^[\w-]*$/ }
   }
 }
 
@@ -55,7 +55,7 @@ function values(state: EditorState, { container, key }: Place, t: Translate): Co
       return knownNodes(state).map(({ name, type, text }) => ({
         label: name,
         type: 'constant',
-        detail: type,
+        detail: kindName(type, t),
         info: text,
         apply: writeValue(`"${name}"`),
       }))
@@ -103,15 +103,16 @@ function help(name: string, t: Translate): { info: string } | Record<string, nev
   return info === null ? {} : { info }
 }
 
-/** Quotes that stand around what is replaced go with it, so that none is doubled. */
-function quotesAround(state: EditorState, from: number, to: number): [from: number, to: number] {
+/** The whole word that is written there, with what stands behind the caret, and its quotes, so that none is doubled. */
+function wordAround(state: EditorState, from: number, to: number): [from: number, to: number] {
   const open = isQuoted(state, from)
-  return [open ? from - 1 : from, open && state.sliceDoc(to, to + 1) === '"' ? to + 1 : to]
+  const end = to + (/^[\w-]*/.exec(state.sliceDoc(to, to + 100))?.[0].length ?? 0)
+  return [open ? from - 1 : from, open && state.sliceDoc(end, end + 1) === '"' ? end + 1 : end]
 }
 
 function writeValue(text: string) {
   return (view: EditorView, completion: Completion, from: number, to: number) => {
-    const [start, end] = quotesAround(view.state, from, to)
+    const [start, end] = wordAround(view.state, from, to)
     snippet(text)(view, completion, start, end)
   }
 }
@@ -119,7 +120,7 @@ function writeValue(text: string) {
 /** The key and a value to begin with; a comma where more follows. Before a colon that is there only the key. */
 function writeKey(key: string, schema: Schema) {
   return (view: EditorView, completion: Completion, from: number, to: number) => {
-    const [start, end] = quotesAround(view.state, from, to)
+    const [start, end] = wordAround(view.state, from, to)
     const after = view.state.sliceDoc(end, end + 200).trimStart()
     if (after.startsWith(':')) {
       snippet(`"${key}"`)(view, completion, start, end)

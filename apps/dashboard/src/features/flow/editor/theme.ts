@@ -67,6 +67,8 @@ const look = EditorView.theme({
     fontSize: '0.8125rem',
     whiteSpace: 'pre-wrap',
   },
+  // On a phone it would lie upon the list.
+  '@media (max-width: 40rem)': { '.cm-tooltip.cm-completionInfo': { display: 'none' } },
   '.cm-panels': { backgroundColor: 'var(--sunken)', color: 'var(--ink)', fontFamily: 'var(--font-sans)' },
   '.cm-panels.cm-panels-top': { borderBottom: '1px solid var(--line)' },
   '.cm-panel.cm-search, .cm-panel.cm-gotoLine': { padding: '0.5rem 2rem 0.5rem 0.6rem', fontSize: '0.8125rem' },

@@ -44,7 +44,14 @@ export function readGraph(json: unknown, told: Told): FlowGraph | null {
         const node = recordOf(nodes.get(id))
         const place = nodePath(id)
         const problems = told.issues.filter(({ path }) => path === place || path.startsWith(`${place}.`)).map(({ text }) => text)
-        return { id, type: wordsOf(node['type']), excerpt: excerptOf(node, told), missing: false, unreachable: !reached.has(id), problems }
+        return {
+          id,
+          type: wordsOf(node['type']),
+          excerpt: excerptOf(node, told),
+          missing: false,
+          unreachable: nodes.has(start) && !reached.has(id),
+          problems,
+        }
       }),
       ...missing.map((id): GraphNode => {
         const problems = [told.t('flow.issue.dangling', { what: id })]

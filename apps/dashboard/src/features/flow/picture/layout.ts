@@ -3,8 +3,10 @@ import type { FlowGraph } from './graph.ts'
 
 /** Sizes in the picture's own pixels. Fixed, so that nothing has to be measured before it can be placed. */
 export const CARD = { width: 224, height: 88 }
-export const PILL = { width: 224, height: 40 }
-const LABEL = { height: 22, perLetter: 6.6, around: 18, most: 190 }
+export const PILL = { width: 264, height: 40 }
+const LABEL = { height: 22, perLetter: 7, around: 24, most: 200 }
+
+const MANY = 120
 
 /** The id of what begins the flow: no node's name looks like that. */
 export const TRIGGER = ':trigger'
@@ -12,7 +14,7 @@ export const TRIGGER = ':trigger'
 export type Point = { x: number; y: number }
 export type PlacedEdge = { points: Point[]; label: (Point & { width: number }) | null }
 /** Nodes by their top left corner. */
-export type Layout = { nodes: ReadonlyMap<string, Point>; edges: ReadonlyMap<string, PlacedEdge> }
+export type Layout = { width: number; height: number; nodes: ReadonlyMap<string, Point>; edges: ReadonlyMap<string, PlacedEdge> }
 
 /** All that a layout depends on, so that a new word in some text moves nothing. */
 export type Shape = { start: string; nodes: string[]; edges: { id: string; from: string; to: string; letters: number }[] }
@@ -25,21 +27,17 @@ export const shapeOf = ({ start, nodes, edges }: FlowGraph): Shape => ({
 
 export function layOut({ start, nodes, edges }: Shape): Layout {
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true })
-  graph.setGraph({
-    rankdir: 'TB',
-    nodesep: 28,
-    ranksep: 26,
-    edgesep: 14,
-    marginx: 8,
-    marginy: 8,
-    ranker: nodes.length > 100 ? 'tight-tree' : 'network-simplex',
-  })
+  graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 26, edgesep: 14, marginx: 8, marginy: 8 })
   graph.setNode(TRIGGER, { ...PILL })
   for (const id of nodes) graph.setNode(id, { ...CARD })
   const all = [...(nodes.includes(start) ? [{ id: TRIGGER, from: TRIGGER, to: start, letters: 0 }] : []), ...edges]
   for (const { id, from, to, letters } of all) graph.setEdge(from, to, letters === 0 ? {} : labelSize(letters), id)
-  layout(graph)
+  // Half the time for a few more crossings, which in so many lines nobody counts.
+  layout(graph, { disableOptimalOrderHeuristic: nodes.length > MANY })
+  const { width = 0, height = 0 } = graph.graph()
   return {
+    width,
+    height,
     nodes: new Map([TRIGGER, ...nodes].map((id) => [id, corner(graph.node(id))])),
     edges: new Map(all.map(({ id, from, to, letters }) => [id, placed(graph.edge({ v: from, w: to, name: id }), letters)])),
   }

@@ -1,4 +1,4 @@
-import { CircleAlert, TriangleAlert } from 'lucide-react'
+import { ChevronRight, CircleAlert, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { useT } from '../../../i18n/use-t.ts'
 import { kindName } from '../kind.ts'
@@ -13,7 +13,9 @@ export function NodeList({ graph, current, onChoose }: NodeListProps) {
   const [open, setOpen] = useState(false)
   return (
     <details className="mt-3 text-sm" onToggle={(event) => setOpen(event.currentTarget.open)} data-testid="flow-words">
-      <summary className="inline-flex min-h-8 items-center rounded-control px-2 text-ink-soft hover:bg-sunken">
+      <summary className="inline-flex min-h-8 list-none items-center gap-1.5 rounded-control px-2 text-ink-soft hover:bg-sunken [&::-webkit-details-marker]:hidden">
+        <ChevronRight className="size-4 in-open:rotate-90" aria-hidden />
+
         {t('flow.picture.words')}
       </summary>
       {open && (

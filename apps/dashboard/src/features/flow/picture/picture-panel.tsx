@@ -27,7 +27,12 @@ export function PicturePanel({ graph, stale, current, onChoose }: PicturePanelPr
           {t('flow.picture.stale.next')}
         </Notice>
       )}
-      <div className={cn('h-[34rem] max-h-[70dvh] overflow-hidden rounded-control border', stale && 'opacity-60')}>
+      <div
+        className={cn(
+          'h-[60dvh] min-h-64 overflow-hidden rounded-control border lg:h-[clamp(22rem,100dvh-25rem,48rem)]',
+          stale && 'opacity-60',
+        )}
+      >
         <Suspense fallback={<Loading lines={6} />}>
           <FlowPicture graph={graph} current={current} onChoose={onChoose} />
         </Suspense>

@@ -2,27 +2,31 @@ import { Background, Controls, MiniMap, Position, ReactFlow, type NodeHandle } f
 import '@xyflow/react/dist/base.css'
 import { useMemo, useState, type KeyboardEvent } from 'react'
 import { useT, type Translate } from '../../../i18n/use-t.ts'
+import { Loading } from '../../../ui/loading.tsx'
 import { EdgeLine, type LineEdge } from './edge-line.tsx'
-import { Follow } from './follow.tsx'
+import { FitButton, Follow } from './follow.tsx'
 import type { FlowGraph } from './graph.ts'
-import { CARD, layOut, PILL, shapeOf, TRIGGER, type Layout, type Shape } from './layout.ts'
+import { CARD, PILL, TRIGGER, type Layout } from './layout.ts'
 import { NodeCard, PictureContext, TriggerPill, type CardNode, type PillNode } from './node-card.tsx'
 import './picture.css'
+import { useLayout } from './use-layout.ts'
 import { describeNode } from './words.ts'
 
 const NODE_TYPES = { card: NodeCard, pill: TriggerPill }
 const EDGE_TYPES = { line: EdgeLine }
 /** From so many nodes on a small map of the whole helps. */
 const MANY = 24
-const FIT = { padding: 0.06, maxZoom: 1 }
 
 type FlowPictureProps = { graph: FlowGraph; current: string | null; onChoose: (node: string) => void }
 
 /** The flow as a drawing that lays itself out. To be looked at: what is clicked is shown in the text. */
-export function FlowPicture({ graph, current, onChoose }: FlowPictureProps) {
+export function FlowPicture({ graph, ...rest }: FlowPictureProps) {
+  const drawn = useLayout(graph)
+  return drawn === null ? <Loading lines={6} /> : <Drawing {...drawn} {...rest} />
+}
+
+function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layout: Layout }) {
   const t = useT()
-  const shape = JSON.stringify(shapeOf(graph))
-  const layout = useMemo(() => layOut(JSON.parse(shape) as Shape), [shape])
   const nodes = useMemo(() => nodesOf(graph, layout, t), [graph, layout, t])
   const edges = useMemo(() => edgesOf(graph, layout), [graph, layout])
   const [focused, setFocused] = useState<string | null>(null)
@@ -58,8 +62,6 @@ export function FlowPicture({ graph, current, onChoose }: FlowPictureProps) {
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
           onNodeClick={(_, node) => node.type === 'card' && onChoose(node.id)}
-          fitView
-          fitViewOptions={FIT}
           minZoom={0.1}
           maxZoom={1.6}
           nodesDraggable={false}
@@ -80,14 +82,15 @@ export function FlowPicture({ graph, current, onChoose }: FlowPictureProps) {
             'controls.ariaLabel': t('flow.picture.zoom'),
             'controls.zoomIn.ariaLabel': t('flow.picture.zoom-in'),
             'controls.zoomOut.ariaLabel': t('flow.picture.zoom-out'),
-            'controls.fitView.ariaLabel': t('flow.picture.fit'),
             'minimap.ariaLabel': t('flow.picture.map'),
           }}
         >
           <Background gap={20} size={1.2} color="var(--line)" />
-          <Controls showInteractive={false} fitViewOptions={FIT} />
+          <Controls orientation="horizontal" showInteractive={false} showFitView={false}>
+            <FitButton layout={layout} />
+          </Controls>
           {graph.nodes.length > MANY && <MiniMap pannable zoomable nodeColor="var(--line-strong)" nodeBorderRadius={12} />}
-          <Follow shape={shape} fit={FIT} current={current} focused={focused} />
+          <Follow layout={layout} current={current} focused={focused} />
         </ReactFlow>
       </div>
     </PictureContext>

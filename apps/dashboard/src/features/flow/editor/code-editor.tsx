@@ -34,6 +34,7 @@ export function CodeEditor({ ref, label, describedBy, value, onChange, checked, 
       'aria-label': label,
       'aria-describedby': describedBy,
       'data-testid': testId,
+      tabindex: '0',
       spellcheck: 'false',
       autocapitalize: 'off',
     }

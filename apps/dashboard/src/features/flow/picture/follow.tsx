@@ -1,28 +1,12 @@
-import { ControlButton, getViewportForBounds, useReactFlow, useStore } from '@xyflow/react'
-import { Maximize } from 'lucide-react'
+import { useReactFlow } from '@xyflow/react'
 import { useEffect, useEffectEvent, useRef } from 'react'
-import { useT } from '../../../i18n/use-t.ts'
 import { TRIGGER, type Layout } from './layout.ts'
+import { allOf, duration, useBox } from './sight.ts'
 
-/** Below, the buttons have their place. */
-const PADDING = { top: '12px', left: '12px', right: '12px', bottom: '56px' } as const
-const TOP_PX = 12
 /** All of it drawn smaller than this says nothing any more: then the beginning is shown instead, as large as can be read. */
 const SMALLEST_WHOLE = 0.42
 const READABLE = 0.65
-const SMALLEST = 0.1
-
-const duration = (): number => (window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250)
-
-/** All of the drawing, its lines and labels too, of which React Flow's own fitting knows nothing. */
-const allOf = ({ width, height }: Layout, box: { width: number; height: number }) =>
-  getViewportForBounds({ x: 0, y: 0, width, height }, box.width, box.height, SMALLEST, 1, PADDING)
-
-function useBox(): { width: number; height: number } {
-  const width = useStore((state) => state.width)
-  const height = useStore((state) => state.height)
-  return { width, height }
-}
+const TOP_PX = 12
 
 type FollowProps = { layout: Layout; current: string | null; focused: string | null }
 
@@ -56,21 +40,4 @@ export function Follow({ layout, current, focused }: FollowProps) {
   useEffect(() => show(current), [current])
   useEffect(() => show(focused), [focused])
   return null
-}
-
-/** Shows all of it, however small. */
-export function FitButton({ layout }: { layout: Layout }) {
-  const t = useT()
-  const { setViewport } = useReactFlow()
-  const box = useBox()
-  return (
-    <ControlButton
-      onClick={() => void setViewport(allOf(layout, box), { duration: duration() })}
-      aria-label={t('flow.picture.fit')}
-      title={t('flow.picture.fit')}
-      data-testid="flow-picture-fit"
-    >
-      <Maximize className="fill-none!" aria-hidden />
-    </ControlButton>
-  )
 }

@@ -24,7 +24,6 @@ export function NodeCard({ id, data: { node, words } }: NodeProps<CardNode>) {
       <button
         type="button"
         tabIndex={tabStop === id ? 0 : -1}
-        aria-label={words}
         aria-current={here ? 'step' : undefined}
         title={node.problems.join('\n') || node.excerpt}
         data-testid="flow-node"
@@ -49,6 +48,7 @@ export function NodeCard({ id, data: { node, words } }: NodeProps<CardNode>) {
         <span className={cn('line-clamp-2 w-full text-xs leading-snug break-words', node.unreachable ? 'text-warn' : 'text-ink-soft')}>
           {node.unreachable ? t('flow.issue.unreachable') : node.excerpt}
         </span>
+        <span className="sr-only">{words}</span>
       </button>
     </>
   )

@@ -1,16 +1,17 @@
-import { Background, Controls, MiniMap, Position, ReactFlow, type NodeHandle } from '@xyflow/react'
+import { Controls, MiniMap, Position, ReactFlow, type NodeHandle } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { useMemo, useState, type KeyboardEvent } from 'react'
 import { useT, type Translate } from '../../../i18n/use-t.ts'
 import { Loading } from '../../../ui/loading.tsx'
 import { EdgeLine, type LineEdge } from './edge-line.tsx'
-import { FitButton, Follow } from './follow.tsx'
+import { Follow } from './follow.tsx'
 import type { FlowGraph } from './graph.ts'
 import { CARD, PILL, TRIGGER, type Layout } from './layout.ts'
 import { NodeCard, PictureContext, TriggerPill, type CardNode, type PillNode } from './node-card.tsx'
 import './picture.css'
 import { useLayout } from './use-layout.ts'
 import { describeNode } from './words.ts'
+import { ZoomButtons } from './zoom-buttons.tsx'
 
 const NODE_TYPES = { card: NodeCard, pill: TriggerPill }
 const EDGE_TYPES = { line: EdgeLine }
@@ -80,14 +81,11 @@ function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layo
           disableKeyboardA11y
           ariaLabelConfig={{
             'controls.ariaLabel': t('flow.picture.zoom'),
-            'controls.zoomIn.ariaLabel': t('flow.picture.zoom-in'),
-            'controls.zoomOut.ariaLabel': t('flow.picture.zoom-out'),
             'minimap.ariaLabel': t('flow.picture.map'),
           }}
         >
-          <Background gap={20} size={1.2} color="var(--line)" />
-          <Controls orientation="horizontal" showInteractive={false} showFitView={false}>
-            <FitButton layout={layout} />
+          <Controls orientation="horizontal" showInteractive={false} showZoom={false} showFitView={false}>
+            <ZoomButtons layout={layout} />
           </Controls>
           {graph.nodes.length > MANY && <MiniMap pannable zoomable nodeColor="var(--line-strong)" nodeBorderRadius={12} />}
           <Follow layout={layout} current={current} focused={focused} />

@@ -22,6 +22,13 @@ const json = (flow: unknown): string => JSON.stringify(flow, null, 2)
 const text = (page: Page, testId: string) => page.getByTestId(testId).innerText()
 const inEditor = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-testid') === 'flow-text')
 
+/** Takes what is offered first. For a blink CodeMirror lets nobody accept what has just appeared under their fingers. */
+async function accept(page: Page): Promise<void> {
+  const seen = Date.now()
+  await waitFor(() => Date.now() - seen > 150, { what: 'a moment to pass, as for one who reads' })
+  await page.keyboard.press('Enter')
+}
+
 const SMALL: FlowInput = {
   format: 1,
   name: 'Padaria',
@@ -43,11 +50,26 @@ describe('the editor of a flow', () => {
     expect(await page.locator('.cm-tooltip-autocomplete li .cm-completionLabel').allInnerTexts()).toEqual(['fim', 'oi'])
     await page.keyboard.type('f')
     await waitFor(async () => (await offers.count()) === 1, { what: 'only what begins with f' })
-    // For a blink CodeMirror lets nobody accept what has just appeared under their fingers.
-    const seen = Date.now()
-    await waitFor(() => Date.now() - seen > 150, { what: 'a moment to pass, as for one who reads' })
-    await page.keyboard.press('Enter')
+    await accept(page)
     expect(await readFlow(page)).toBe(json(SMALL))
+    expect(person.troubles).toEqual([])
+  })
+
+  it('offers the fields of a node, and writes one with a value to begin with', async () => {
+    await using person = await visit(built)
+    const page = await open(person)
+    await writeFlow(page, json({ ...SMALL, nodes: { ...SMALL.nodes, fim: { type: 'wait', next: 'oi' } } }))
+    await page.getByTestId('flow-issue').getByRole('button').first().press('Enter')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Control+Space')
+    const labels = page.locator('.cm-tooltip-autocomplete li .cm-completionLabel')
+    await labels.first().waitFor()
+    expect(await labels.allInnerTexts()).toEqual(['minutes', 'on_answer'])
+    expect(await page.locator('.cm-completionInfo').innerText()).toBe('Por quantos minutos o fluxo espera.')
+    await accept(page)
+    await page.keyboard.type('90')
+    expect(await readFlow(page)).toContain('"fim": {"minutes": 90,')
+    await page.locator('[data-testid=flow-check][data-ok=true]').waitFor()
     expect(person.troubles).toEqual([])
   })
 

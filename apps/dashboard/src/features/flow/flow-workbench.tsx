@@ -54,7 +54,7 @@ export function FlowWorkbench({ text, edition, onChange, checked, refused, graph
   }
   const picture = <PicturePanel graph={graph} stale={stale} current={at} onChoose={showNode} />
   return (
-    <div className="grid items-start gap-5 lg:grid-cols-2">
+    <div className="grid gap-5 lg:grid-cols-2">
       <Tabs.Root value={view} onValueChange={(next) => setView(next as View)} asChild>
         <Card className="min-w-0">
           <Tabs.List aria-label={t('flow.views')} className="-mt-1 mb-4 flex gap-4 border-b">

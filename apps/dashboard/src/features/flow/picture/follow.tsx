@@ -8,22 +8,26 @@ const SMALLEST_WHOLE = 0.42
 const READABLE = 0.65
 const TOP_PX = 12
 
-type FollowProps = { layout: Layout; current: string | null; focused: string | null }
+type FollowProps = {
+  layout: Layout
+  current: string | null
+  focused: string | null
+  /** Whether a person chose what is in sight: then it is left alone. */
+  chosen: boolean
+}
 
 /** Keeps in sight what matters: the beginning or all of it, and the node that a trial or the keyboard has come to. */
-export function Follow({ layout, current, focused }: FollowProps) {
+export function Follow({ layout, current, focused, chosen }: FollowProps) {
   const { getNode, getViewport, setCenter, setViewport } = useReactFlow()
   const box = useBox()
   const placed = useRef(false)
   const place = useEffectEvent((now: Layout, { width, height }: { width: number; height: number }) => {
-    if (width === 0 || height === 0) return
+    if (width === 0 || height === 0 || chosen) return
     const all = allOf(now, { width, height })
-    if (all.zoom >= SMALLEST_WHOLE) void setViewport(all, { duration: placed.current ? duration() : 0 })
-    else if (!placed.current) {
-      const start = now.nodes.get(TRIGGER) ?? { x: 0, y: 0 }
-      const half = (getNode(TRIGGER)?.width ?? 0) / 2
-      void setViewport({ x: width / 2 - (start.x + half) * READABLE, y: TOP_PX - start.y * READABLE, zoom: READABLE })
-    }
+    const start = now.nodes.get(TRIGGER) ?? { x: 0, y: 0 }
+    const half = (getNode(TRIGGER)?.width ?? 0) / 2
+    const beginning = { x: width / 2 - (start.x + half) * READABLE, y: TOP_PX - start.y * READABLE, zoom: READABLE }
+    void setViewport(all.zoom < SMALLEST_WHOLE ? beginning : all, { duration: placed.current ? duration() : 0 })
     placed.current = true
   })
   const show = useEffectEvent((id: string | null) => {

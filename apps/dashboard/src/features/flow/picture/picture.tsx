@@ -9,6 +9,7 @@ import type { FlowGraph } from './graph.ts'
 import { CARD, PILL, TRIGGER, type Layout } from './layout.ts'
 import { NodeCard, PictureContext, TriggerPill, type CardNode, type PillNode } from './node-card.tsx'
 import './picture.css'
+import { SMALLEST } from './sight.ts'
 import { useLayout } from './use-layout.ts'
 import { describeNode } from './words.ts'
 import { ZoomButtons } from './zoom-buttons.tsx'
@@ -30,6 +31,7 @@ function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layo
   const t = useT()
   const nodes = useMemo(() => nodesOf(graph, layout, t), [graph, layout, t])
   const edges = useMemo(() => edgesOf(graph, layout), [graph, layout])
+  const [chosen, setChosen] = useState(false)
   const [focused, setFocused] = useState<string | null>(null)
   const ids = graph.nodes.map(({ id }) => id)
   const tabStop = focused !== null && ids.includes(focused) ? focused : (ids[0] ?? null)
@@ -63,7 +65,12 @@ function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layo
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
           onNodeClick={(_, node) => node.type === 'card' && onChoose(node.id)}
-          minZoom={0.1}
+          minZoom={SMALLEST}
+          attributionPosition="top-right"
+          onMoveStart={(event) => {
+            // Without an event it was us.
+            if (event !== null) setChosen(true)
+          }}
           maxZoom={1.6}
           nodesDraggable={false}
           nodesConnectable={false}
@@ -85,10 +92,10 @@ function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layo
           }}
         >
           <Controls orientation="horizontal" showInteractive={false} showZoom={false} showFitView={false}>
-            <ZoomButtons layout={layout} />
+            <ZoomButtons layout={layout} onChoose={setChosen} />
           </Controls>
           {graph.nodes.length > MANY && <MiniMap pannable zoomable nodeColor="var(--line-strong)" nodeBorderRadius={12} />}
-          <Follow layout={layout} current={current} focused={focused} />
+          <Follow layout={layout} current={current} focused={focused} chosen={chosen} />
         </ReactFlow>
       </div>
     </PictureContext>

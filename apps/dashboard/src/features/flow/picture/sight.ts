@@ -3,7 +3,8 @@ import type { Layout } from './layout.ts'
 
 /** Below, the buttons have their place. */
 const PADDING = { top: '12px', left: '12px', right: '12px', bottom: '56px' } as const
-const SMALLEST = 0.1
+/** As small as React Flow may draw: a flow of hundreds of nodes is looked at as a whole too. */
+export const SMALLEST = 0.03
 
 type Box = { width: number; height: number }
 

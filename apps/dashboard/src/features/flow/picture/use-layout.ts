@@ -19,6 +19,7 @@ export function useLayout(graph: FlowGraph): Pick<Drawn, 'graph' | 'layout'> | n
       setDrawn({ shape, graph: latest.current, layout: data })
       worker.terminate()
     })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows; a worker has none
     worker.postMessage(JSON.parse(shape) as Shape)
     return () => worker.terminate()
   }, [shape])

@@ -28,6 +28,10 @@ export const flowPicture = {
     'Ainda não há o que desenhar. Escreva os nós no texto.',
     'There is nothing to draw yet. Write the nodes in the text.',
   ],
+  'flow.picture.failed': [
+    'Este navegador não conseguiu desenhar o fluxo. Abaixo ele está em palavras.',
+    'This browser could not draw the flow. Below it is in words.',
+  ],
   'flow.picture.stale': ['O desenho parou de acompanhar o texto.', 'The picture has stopped following the text.'],
   'flow.picture.stale.next': ['Corrija o erro no texto, e ele volta.', 'Mend the mistake in the text, and it comes back.'],
   'flow.picture.start': ['Início', 'Start'],

@@ -11,6 +11,7 @@ import { NodeCard, PictureContext, TriggerPill, type CardNode, type PillNode } f
 import './picture.css'
 import { SMALLEST } from './sight.ts'
 import { useLayout } from './use-layout.ts'
+import { useShared } from './use-shared.ts'
 import { describeNode } from './words.ts'
 import { ZoomButtons } from './zoom-buttons.tsx'
 
@@ -23,14 +24,16 @@ type FlowPictureProps = { graph: FlowGraph; current: string | null; onChoose: (n
 
 /** The flow as a drawing that lays itself out. To be looked at: what is clicked is shown in the text. */
 export function FlowPicture({ graph, ...rest }: FlowPictureProps) {
+  const t = useT()
   const drawn = useLayout(graph)
+  if (drawn === 'failed') return <p className="p-4 text-sm text-ink-soft">{t('flow.picture.failed')}</p>
   return drawn === null ? <Loading lines={6} /> : <Drawing {...drawn} {...rest} />
 }
 
 function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layout: Layout }) {
   const t = useT()
-  const nodes = useMemo(() => nodesOf(graph, layout, t), [graph, layout, t])
-  const edges = useMemo(() => edgesOf(graph, layout), [graph, layout])
+  const nodes = useShared(useMemo(() => nodesOf(graph, layout, t), [graph, layout, t]))
+  const edges = useShared(useMemo(() => edgesOf(graph, layout), [graph, layout]))
   const [chosen, setChosen] = useState(false)
   const [focused, setFocused] = useState<string | null>(null)
   const ids = graph.nodes.map(({ id }) => id)
@@ -104,8 +107,9 @@ function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layo
 
 function nodesOf({ start, trigger, nodes, edges }: FlowGraph, layout: Layout, t: Translate): (CardNode | PillNode)[] {
   const at = (id: string) => layout.nodes.get(id) ?? { x: 0, y: 0 }
+  const ways = Map.groupBy(edges, ({ from }) => from)
   const cards = nodes.map((node): CardNode => {
-    const words = describeNode(node, edges, { t, start: node.id === start })
+    const words = describeNode(node, ways.get(node.id) ?? [], { t, start: node.id === start })
     return { id: node.id, type: 'card', position: at(node.id), data: { node, words }, ...sizes(CARD) }
   })
   const pill: PillNode = { id: TRIGGER, type: 'pill', position: at(TRIGGER), data: { text: trigger }, ...sizes(PILL) }

@@ -5,8 +5,8 @@ import { shapeOf, type Layout, type Shape } from './layout.ts'
 type Drawn = { shape: string; graph: FlowGraph; layout: Layout }
 
 /** A graph and the layout that fits it: the newest pair there is, null before the first. New words in the same shape are there at once. */
-export function useLayout(graph: FlowGraph): Pick<Drawn, 'graph' | 'layout'> | null {
-  const [drawn, setDrawn] = useState<Drawn | null>(null)
+export function useLayout(graph: FlowGraph): Pick<Drawn, 'graph' | 'layout'> | 'failed' | null {
+  const [drawn, setDrawn] = useState<Drawn | 'failed' | null>(null)
   const latest = useRef(graph)
   const shape = JSON.stringify(shapeOf(graph))
   useEffect(() => {
@@ -19,9 +19,10 @@ export function useLayout(graph: FlowGraph): Pick<Drawn, 'graph' | 'layout'> | n
       setDrawn({ shape, graph: latest.current, layout: data })
       worker.terminate()
     })
+    worker.addEventListener('error', () => setDrawn('failed'))
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows; a worker has none
     worker.postMessage(JSON.parse(shape) as Shape)
     return () => worker.terminate()
   }, [shape])
-  return drawn?.shape === shape ? { graph, layout: drawn.layout } : drawn
+  return drawn !== null && drawn !== 'failed' && drawn.shape === shape ? { graph, layout: drawn.layout } : drawn
 }

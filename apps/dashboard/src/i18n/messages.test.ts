@@ -7,6 +7,8 @@ import {
   ChangeKind,
   ERRORS,
   FailureReason,
+  FlowNode,
+  MatchOperator,
   MediaFailure,
   MediaState,
   InstanceState,
@@ -19,6 +21,7 @@ import {
   WebhookEventType,
 } from '@zaptria/contract'
 import { describe, expect, it } from 'vitest'
+import { fieldNames } from '../features/flow/editor/schema.ts'
 import { FILTERS, ORDERS } from '../features/overview/standing.ts'
 import { MESSAGES } from './messages.ts'
 
@@ -50,6 +53,9 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'failure.${}': FailureReason.options,
   'file.${}': MediaState.options.filter((state) => state !== 'stored'),
   'file.failure.${}': MediaFailure.options,
+  'flow.field.${}': fieldNames(),
+  'flow.kind.${}': FlowNode.options.map((node) => node.shape.type.value),
+  'flow.match.${}': MatchOperator.options,
   'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
   'overview.count.${}': FILTERS,

@@ -7,6 +7,9 @@ import { conversations } from './messages/conversations.ts'
 import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
 import { flow } from './messages/flow.ts'
+import { flowChanges } from './messages/flow-changes.ts'
+import { flowEditor } from './messages/flow-editor.ts'
+import { flowPicture } from './messages/flow-picture.ts'
 import { overview } from './messages/overview.ts'
 import { pairing } from './messages/pairing.ts'
 import { palette } from './messages/palette.ts'
@@ -27,6 +30,9 @@ export const MESSAGES = {
   ...details,
   ...errors,
   ...flow,
+  ...flowChanges,
+  ...flowEditor,
+  ...flowPicture,
   ...overview,
   ...pairing,
   ...palette,

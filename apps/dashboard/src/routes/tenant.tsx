@@ -1,10 +1,14 @@
 import { getRouteApi, Outlet } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { BotDetails } from '../features/bot/bot-details.tsx'
 import { ConnectPanel } from '../features/bot/connect-panel.tsx'
 import { ConversationsPage } from '../features/conversations/conversations-page.tsx'
-import { FlowPage } from '../features/flow/flow-page.tsx'
 import { TenantLayout } from '../features/tenants/tenant-layout.tsx'
+import { Loading } from '../ui/loading.tsx'
 import { Page } from '../ui/page.tsx'
+
+/** Brings the engine that runs flows with it: most visits never need it. */
+const FlowPage = lazy(async () => ({ default: (await import('../features/flow/flow-page.tsx')).FlowPage }))
 
 const route = getRouteApi('/app/tenants/$tenantId')
 const conversation = getRouteApi('/app/tenants/$tenantId/conversations/$conversationId')
@@ -40,7 +44,9 @@ export function FlowRoute() {
   const { tenantId } = route.useParams()
   return (
     <Page>
-      <FlowPage tenant={tenantId} />
+      <Suspense fallback={<Loading lines={8} />}>
+        <FlowPage tenant={tenantId} />
+      </Suspense>
     </Page>
   )
 }

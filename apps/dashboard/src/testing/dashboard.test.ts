@@ -1,10 +1,9 @@
 import { WebhookSubscription } from '@zaptria/contract'
-import { SAMPLE_FLOW } from '@zaptria/core'
 import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, chatPath, tenantPath, visit, type Built, type Visit } from './browser.ts'
-import { addVersion, makeAlert, makeDelivery, makeMessage, say } from './world.ts'
+import { makeAlert, makeDelivery, makeMessage, say } from './world.ts'
 
 let built: Built
 beforeAll(async () => {
@@ -508,52 +507,5 @@ describe('a bot that cannot be made', () => {
     await page.goto('/alerts')
     await page.getByTestId('alert-detail').waitFor()
     expect(await text(page, 'alert-detail')).toMatch(/^Falta o Chromium no servidor.*\(\/usr\/bin\/chromium\)$/)
-  })
-})
-
-describe('the flow', () => {
-  it('cannot be published with a mistake, which is named at its place', async () => {
-    await using person = await visit(built)
-    const { page } = person
-    await page.goto(tenantPath(person, '/flow'))
-    const area = page.getByTestId('flow-text')
-    await area.fill((await area.inputValue()).replace('"start": "saudacao"', '"start": "nada"'))
-    const issue = page.getByTestId('flow-issue')
-    await issue.first().waitFor()
-    expect(await issue.first().innerText()).toContain('Não existe um nó chamado “nada”.')
-    expect(await page.getByTestId('flow-publish').isDisabled()).toBe(true)
-    await issue.first().click()
-    expect(
-      await area.evaluate((element: HTMLTextAreaElement) => element.value.slice(element.selectionStart, element.selectionStart + 6)),
-    ).toBe('"nada"')
-  })
-})
-
-describe('versions of the flow', () => {
-  it('are published, activated and looked at; what is being typed is never replaced unasked', async () => {
-    await using person = await visit(built)
-    const { page, api } = person
-    await page.goto(tenantPath(person, '/flow'))
-    await listening(person)
-    const area = page.getByTestId('flow-text')
-    await area.fill((await area.inputValue()).replace('"Atendimento"', '"Segunda"'))
-    await page.getByTestId('flow-publish').click()
-    await page.locator('[data-testid=flow-version][data-version="2"][data-active=true]').waitFor()
-    expect(await text(page, 'flow-published')).toBe('Versão 2 publicada e ativa.')
-
-    await page.getByTestId('flow-activate').click()
-    await page.getByRole('heading', { name: 'Fluxo, versão 1' }).waitFor()
-    expect(await area.inputValue()).toContain('"Atendimento"')
-
-    await area.fill((await area.inputValue()).replace('"Atendimento"', '"Meu texto"'))
-    addVersion(api.world, { ...SAMPLE_FLOW, name: 'De outra pessoa' })
-    api.hint('flow', api.world.versions[0]?.id ?? '')
-    expect(await text(page, 'flow-other-active')).toContain('Agora a versão 3 está ativa.')
-    expect(await area.inputValue()).toContain('"Meu texto"')
-    await page.locator('[data-testid=flow-version][data-version="2"]').getByTestId('flow-show').click()
-    await page.getByTestId('confirm-yes').click()
-    await page.getByRole('heading', { name: 'Fluxo, versão 2' }).waitFor()
-    expect(await area.inputValue()).toContain('"Segunda"')
-    expect(person.troubles).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { Hint, Message } from '@zaptria/contract'
+import { PAGE_POLICY, policyText, type Hint, type Message } from '@zaptria/contract'
 import { botIn, overviewOf, searchIn } from './mock-overview.ts'
 import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
@@ -26,10 +26,8 @@ export type MockApi = AsyncDisposable & {
 }
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;connect-src 'self'",
-}
+/** The very policy of the control plane: what it forbids must not work here either. */
+const HEADERS = { 'content-security-policy': policyText(PAGE_POLICY) }
 
 export async function startMockApi(dist: string): Promise<MockApi> {
   const refused: { method: string; pathEnd: string; code: Parameters<typeof problem>[0] }[] = []
@@ -277,8 +275,11 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
     case 'POST /tenants/:id/flow/versions/:id/activate':
       world.versions = world.versions.map((version) => ({ ...version, active: path.includes(version.id) }))
       return { body: world.versions.find((version) => version.active) }
-    case 'GET /tenants/:id/flow/versions':
-      return page(world.versions)
+    case 'GET /tenants/:id/flow/versions': {
+      const begin = Number(url.searchParams.get('cursor') ?? 0)
+      const end = begin + 50
+      return page(world.versions.slice(begin, end), end < world.versions.length ? String(end) : null)
+    }
     case 'GET /alerts':
       return page(world.alerts)
     case 'POST /alerts/:id/resolve':

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useT } from '../i18n/use-t.ts'
+import { cn } from './cn.ts'
 import { useFocusBack } from './use-focus-back.ts'
 
 type DialogProps = {
@@ -13,10 +14,12 @@ type DialogProps = {
   testId?: string
   /** A click outside closes it; off where that would lose what is shown once. */
   dismissable?: boolean
+  /** For what is read side by side or in long lines. */
+  wide?: boolean
 }
 
 /** A modal: focus is kept inside and given back, Escape closes it. */
-export function Dialog({ open, onClose, title, description, children, testId, dismissable = true }: DialogProps) {
+export function Dialog({ open, onClose, title, description, children, testId, dismissable = true, wide = false }: DialogProps) {
   const t = useT()
   const focusBack = useFocusBack(open)
   const keepOpen = dismissable ? undefined : (event: Event) => event.preventDefault()
@@ -27,7 +30,10 @@ export function Dialog({ open, onClose, title, description, children, testId, di
         <Radix.Content
           data-testid={testId}
           onCloseAutoFocus={focusBack}
-          className="fixed inset-x-3 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84dvh] max-w-lg overflow-y-auto rounded-card border bg-surface p-5 shadow-xl sm:p-6"
+          className={cn(
+            'fixed inset-x-3 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84dvh] overflow-y-auto rounded-card border bg-surface p-5 shadow-xl sm:p-6',
+            wide ? 'max-w-3xl' : 'max-w-lg',
+          )}
           {...(keepOpen === undefined ? {} : { onInteractOutside: keepOpen, onEscapeKeyDown: keepOpen })}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >

@@ -7,7 +7,8 @@ import { issueText } from './issue-text.ts'
 
 /** A mistake or remark, in words, with its place in the text. */
 export type PlacedIssue = { path: string; text: string; line: number; offset: number }
-export type CheckedFlow = { issues: PlacedIssue[]; warnings: PlacedIssue[]; flow: Flow | null }
+/** `json` is what was typed as far as it is JSON at all, else undefined. */
+export type CheckedFlow = { issues: PlacedIssue[]; warnings: PlacedIssue[]; flow: Flow | null; json: unknown }
 
 const LOCALES = { 'pt-BR': ptBR(), en: en() }
 
@@ -16,7 +17,7 @@ export function checkFlow(text: string, language: Language, t: Translate): Check
   const places = jsonPlaces(text)
   if (!places.ok) {
     const line = lineOf(text, places.offset)
-    return { flow: null, warnings: [], issues: [{ path: '', text: t('flow.issue.json'), line, offset: places.offset }] }
+    return { json: undefined, flow: null, warnings: [], issues: [{ path: '', text: t('flow.issue.json'), line, offset: places.offset }] }
   }
   const json: unknown = JSON.parse(text)
   const place = ({ path, message }: FlowIssue): PlacedIssue => {
@@ -30,12 +31,12 @@ export function checkFlow(text: string, language: Language, t: Translate): Check
       const { message } = (issue.code === 'invalid_key' ? issue.issues[0] : undefined) ?? issue
       return place({ path: issue.path.join('.'), message })
     })
-    return { flow: null, warnings: [], issues }
+    return { json, flow: null, warnings: [], issues }
   }
   const parsed = parseFlow(json)
   return parsed.ok
-    ? { flow: parsed.flow, issues: [], warnings: parsed.warnings.map(place) }
-    : { flow: null, issues: parsed.issues.map(place), warnings: [] }
+    ? { json, flow: parsed.flow, issues: [], warnings: parsed.warnings.map(place) }
+    : { json, flow: null, issues: parsed.issues.map(place), warnings: [] }
 }
 
 /** The server's own list, placed in the same text. */

@@ -1,19 +1,15 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { FlowVersion } from '@zaptria/contract'
+import type { Flow, FlowVersion } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
-import { useDeferredValue, useMemo, useRef, useState } from 'react'
-import { ApiError } from '../../api/client.ts'
-import { keys } from '../../api/keys.ts'
+import { useDeferredValue, useMemo, useState } from 'react'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
-import { Card, CardTitle } from '../../ui/card.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { flowText } from './changes/flow-text.ts'
+import { PublishDialog } from './changes/publish-dialog.tsx'
 import { checkFlow, placeIssues } from './check-flow.ts'
-import { CodeArea } from './code-area.tsx'
-import { FlowIssues } from './flow-issues.tsx'
-import { FlowTrial } from './flow-trial.tsx'
-import { publishFlow } from './flow.ts'
+import { FlowWorkbench } from './flow-workbench.tsx'
+import { readGraph } from './picture/graph.ts'
+import { refusalOf, usePublish } from './use-publish.ts'
 
 type FlowEditorProps = {
   tenant: string
@@ -23,100 +19,104 @@ type FlowEditorProps = {
   onPublished: () => void
 }
 
-const write = (version: FlowVersion | null) => JSON.stringify(version?.flow ?? SAMPLE_FLOW, null, 2)
+const write = (version: FlowVersion | null): string => (version === null ? JSON.stringify(SAMPLE_FLOW, null, 2) : flowText(version.flow))
 
+/** The text of a flow on its way from one version to the next. */
 export function FlowEditor({ tenant, active, shown, onDirty, onPublished }: FlowEditorProps) {
   const t = useT()
   const language = useLanguage()
-  const queryClient = useQueryClient()
   /** What the text began as. */
   const [base, setBase] = useState(shown)
   const [start, setStart] = useState(() => write(shown))
   const [text, setText] = useState(start)
+  const [edition, setEdition] = useState(0)
   // Another version became the one to show. What somebody is typing is left alone.
   if (shown?.id !== base?.id && text === start) {
     setBase(shown)
     setStart(write(shown))
     setText(write(shown))
+    setEdition(edition + 1)
   }
-  const [attempt, setAttempt] = useState(() => crypto.randomUUID())
-  const area = useRef<HTMLTextAreaElement>(null)
   const checkedText = useDeferredValue(text)
-  const checked = useMemo(() => checkFlow(checkedText, language, t), [checkedText, language, t])
-  const publish = useMutation({
-    mutationFn: async () => {
-      const { flow } = checkFlow(text, language, t)
-      return flow === null ? null : await publishFlow(tenant, flow, attempt)
-    },
-    onSuccess: async (published) => {
-      if (published === null) return
-      setBase(published)
-      setStart(text)
-      onDirty(false)
-      await queryClient.invalidateQueries({ queryKey: keys.flow(tenant) })
-      onPublished()
-    },
-    onSettled: () => setAttempt(crypto.randomUUID()),
-  })
+  const checked = useMemo(() => ({ text: checkedText, ...checkFlow(checkedText, language, t) }), [checkedText, language, t])
+  const graph = useMemo(() => readGraph(checked.json, { t, language, issues: checked.issues }), [checked, t, language])
+  const [drawn, setDrawn] = useState(graph)
+  if (graph !== null && graph !== drawn) setDrawn(graph)
 
+  /** What is about to be published, while that is asked. */
+  const [asked, setAsked] = useState<Flow | null>(null)
+  const publish = usePublish(tenant, (published) => {
+    setAsked(null)
+    setBase(published)
+    setStart(text)
+    onDirty(false)
+  })
   const change = (next: string) => {
     setText(next)
     onDirty(next !== start)
     publish.reset()
   }
-  const show = (offset: number) => {
-    area.current?.focus()
-    area.current?.setSelectionRange(offset, offset)
-    // Only a blur and focus makes browsers scroll to a caret that was set by script.
-    area.current?.blur()
-    area.current?.focus()
-  }
-  const refused = publish.error instanceof ApiError && publish.error.errors.length > 0 ? placeIssues(text, publish.error.errors, t) : []
+  const refusal = refusalOf(publish.error)
+  const refused = refusal.length > 0 ? placeIssues(text, refusal, t) : []
   const overtaken = active !== null && base?.id !== active.id
   const canPublish = checked.issues.length === 0 && (text !== start || active === null || overtaken)
   return (
     <>
-      <Card>
-        <CardTitle
-          help={t('flow.help')}
-          action={
-            <Button
-              look="primary"
-              disabled={!canPublish}
-              busy={publish.isPending}
-              onClick={() => publish.mutate()}
-              data-testid="flow-publish"
-            >
-              {t('flow.publish')}
-            </Button>
-          }
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="text-base font-semibold">{base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}</h2>
+          <p className="mt-1 max-w-prose text-sm text-ink-soft">{t('flow.help')}</p>
+        </div>
+        <Button
+          look="primary"
+          disabled={!canPublish}
+          onClick={() => {
+            publish.reset()
+            setAsked(checkFlow(text, language, t).flow)
+          }}
+          data-testid="flow-publish"
         >
-          {base === null ? t('flow.title.none') : t('flow.title', { version: base.version })}
-        </CardTitle>
-        {active === null && (
-          <Notice tone="info" title={t('flow.none')} className="mb-3" testId="flow-none">
-            {t('flow.none.next')}
-          </Notice>
-        )}
-        {overtaken && (
-          <Notice tone="info" title={t('flow.other-active', { version: active.version })} className="mb-3" testId="flow-other-active">
-            {t('flow.other-active.next')}
-          </Notice>
-        )}
-        {publish.isSuccess && publish.data !== null && (
-          <Notice
-            tone="ok"
-            role="status"
-            title={t('flow.published', { version: publish.data.version })}
-            className="mb-3"
-            testId="flow-published"
-          />
-        )}
-        {refused.length === 0 && <ProblemNotice error={publish.error} className="mb-3" />}
-        <CodeArea ref={area} label={t('flow.text')} value={text} onChange={change} testId="flow-text" />
-        <FlowIssues issues={refused.length > 0 ? refused : checked.issues} warnings={checked.warnings} onShow={show} />
-      </Card>
-      <FlowTrial flow={checked.flow} />
+          {t('flow.publish')}
+        </Button>
+      </div>
+      {active === null && (
+        <Notice tone="info" title={t('flow.none')} testId="flow-none">
+          {t('flow.none.next')}
+        </Notice>
+      )}
+      {overtaken && (
+        <Notice tone="info" title={t('flow.other-active', { version: active.version })} testId="flow-other-active">
+          {t('flow.other-active.next')}
+        </Notice>
+      )}
+      {publish.isSuccess && (
+        <Notice tone="ok" role="status" title={t('flow.published', { version: publish.data.version })} testId="flow-published" />
+      )}
+      <FlowWorkbench
+        text={text}
+        edition={edition}
+        onChange={change}
+        checked={checked}
+        refused={refused}
+        graph={drawn}
+        stale={graph === null && drawn !== null}
+      />
+      {asked !== null && (
+        <PublishDialog
+          flow={asked}
+          active={active}
+          busy={publish.isPending}
+          error={publish.error}
+          onPublish={() =>
+            publish.mutate(asked, {
+              onSuccess: onPublished,
+              // Mistakes that only the server saw are listed below the text.
+              onError: (error) => refusalOf(error).length > 0 && setAsked(null),
+            })
+          }
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   )
 }

@@ -37,7 +37,12 @@ export function FlowPage({ tenant }: { tenant: string }) {
         onDirty={setDirty}
         onPublished={() => setChosen(null)}
       />
-      <FlowVersions tenant={tenant} shown={shown?.id ?? null} onShow={(version) => (dirty ? setAsking(version) : show(version))} />
+      <FlowVersions
+        tenant={tenant}
+        active={active.data}
+        shown={shown?.id ?? null}
+        onShow={(version) => (dirty ? setAsking(version) : show(version))}
+      />
       {asking !== null && (
         <Confirm
           open

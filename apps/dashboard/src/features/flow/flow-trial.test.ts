@@ -1,6 +1,7 @@
 import type { FlowInput } from '@zaptria/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, tenantPath, visit, type Built } from '../../testing/browser.ts'
+import { writeFlow } from '../../testing/flow.ts'
 
 const FLOW: FlowInput = {
   format: 1,
@@ -33,7 +34,8 @@ describe('the trial of a flow', () => {
     await using person = await visit(built)
     const { page, api, troubles } = person
     await page.goto(tenantPath(person, '/flow'))
-    await page.getByTestId('flow-text').fill(JSON.stringify(FLOW))
+    await writeFlow(page, JSON.stringify(FLOW))
+    await page.getByTestId('flow-view-try').click()
     const said = async (): Promise<string[]> => {
       const all = await page.getByTestId('flow-trial').getByRole('log').locator('p').all()
       return Promise.all(all.map(async (one) => (await one.innerText()).replaceAll(/\s+/g, ' ')))
@@ -70,9 +72,14 @@ describe('the trial of a flow', () => {
     await write('oi')
     expect((await said()).at(-1)).toBe('Olá, Ana! 1. Pão 2. Pessoa')
     // Another flow, another conversation; a broken one, none.
-    await page.getByTestId('flow-text').fill(JSON.stringify({ ...FLOW, name: 'Outra' }))
+    const rewrite = async (text: string): Promise<void> => {
+      await page.getByTestId('flow-view-text').click()
+      await writeFlow(page, text)
+      await page.getByTestId('flow-view-try').click()
+    }
+    await rewrite(JSON.stringify({ ...FLOW, name: 'Outra' }))
     await page.getByText('Escreva algo').waitFor()
-    await page.getByTestId('flow-text').fill('{')
+    await rewrite('{')
     await page.getByText('Corrija os erros do fluxo').waitFor()
     expect(api.seen.filter(({ method }) => method === 'POST')).toEqual([])
     expect(troubles).toEqual([])

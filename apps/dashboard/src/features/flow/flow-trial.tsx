@@ -1,11 +1,10 @@
 import type { Flow } from '@zaptria/contract'
 import { FlowTalk, type TalkEvent } from '@zaptria/core'
 import { Clock, RotateCcw, SendHorizontal } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { MessageId } from '../../i18n/messages.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
-import { Card, CardTitle } from '../../ui/card.tsx'
 import { cn } from '../../ui/cn.ts'
 
 const HOUR_MS = 3_600_000
@@ -16,23 +15,31 @@ const WAITS = [
 
 type Line = { by: 'contact' | 'bot' | 'note'; text: string }
 
-/** A chat with the flow as it stands in the editor, by the very code that runs flows. Nothing is sent. */
-export function FlowTrial({ flow }: { flow: Flow | null }) {
+type FlowTrialProps = { flow: Flow | null; onAt: (node: string | null) => void }
+
+/** A chat with the flow as it stands in the editor, by the very code that runs flows. Nothing is sent. `onAt` hears at which node it waits. */
+export function FlowTrial({ flow, onAt }: FlowTrialProps) {
   const t = useT()
   return (
-    <Card data-testid="flow-trial">
-      <CardTitle help={t('flow.try.help')}>{t('flow.try')}</CardTitle>
+    <div data-testid="flow-trial">
+      <p className="mb-3 text-sm text-ink-soft">{flow === null ? t('flow.try.broken') : t('flow.try.help')}</p>
       {/* Another flow is another conversation. */}
-      {flow === null ? <p className="text-sm text-ink-soft">{t('flow.try.broken')}</p> : <Talk key={JSON.stringify(flow)} flow={flow} />}
-    </Card>
+      {flow !== null && <Talk key={JSON.stringify(flow)} flow={flow} onAt={onAt} />}
+    </div>
   )
 }
 
-function Talk({ flow }: { flow: Flow }) {
+function Talk({ flow, onAt }: { flow: Flow; onAt: (node: string | null) => void }) {
   const t = useT()
   const [talk, setTalk] = useState(() => begin(flow))
   const [lines, setLines] = useState<Line[]>([])
   const [text, setText] = useState('')
+
+  const at = talk.waiting?.node ?? null
+  useEffect(() => {
+    onAt(at)
+    return () => onAt(null)
+  }, [at, onAt])
 
   const noteOf = (event: Exclude<TalkEvent, { kind: 'reply' }>): string => t(`flow.try.${event.kind}`)
   const tell = (said: Line[], events: TalkEvent[]) =>
@@ -57,7 +64,7 @@ function Talk({ flow }: { flow: Flow }) {
         role="log"
         aria-label={t('flow.try')}
         tabIndex={0}
-        className="flex h-72 flex-col gap-1.5 overflow-y-auto rounded-control bg-sunken p-3"
+        className="flex h-72 flex-col gap-1.5 overflow-y-auto rounded-control bg-sunken p-3 lg:h-[clamp(16rem,100dvh-32rem,40rem)]"
       >
         {lines.length === 0 && <p className="m-auto max-w-xs text-center text-sm text-ink-soft">{t('flow.try.start')}</p>}
         {lines.map(({ by, text: said }, index) => (

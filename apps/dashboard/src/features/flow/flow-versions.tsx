@@ -1,80 +1,76 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { FlowVersion } from '@zaptria/contract'
-import { CircleCheck } from 'lucide-react'
 import { useState } from 'react'
 import { keys } from '../../api/keys.ts'
-import { TimeAgo } from '../../format/time-ago.tsx'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardTitle } from '../../ui/card.tsx'
-import { cn } from '../../ui/cn.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { CompareDialog } from './changes/compare-dialog.tsx'
 import { activateFlow, deactivateFlow, flowVersionsQuery } from './flow.ts'
+import { FlowVersionItem } from './flow-version-item.tsx'
 
-type FlowVersionsProps = { tenant: string; shown: string | null; onShow: (version: FlowVersion) => void }
+type FlowVersionsProps = { tenant: string; active: FlowVersion | null; shown: string | null; onShow: (version: FlowVersion) => void }
 
 /** Every published version. One is active, or none. */
-export function FlowVersions({ tenant, shown, onShow }: FlowVersionsProps) {
+export function FlowVersions({ tenant, active, shown, onShow }: FlowVersionsProps) {
   const t = useT()
   const queryClient = useQueryClient()
-  const versions = useQuery(flowVersionsQuery(tenant))
+  const versions = useInfiniteQuery(flowVersionsQuery(tenant))
+  const items = versions.data?.pages.flatMap((each) => each.items) ?? []
   const [stopping, setStopping] = useState(false)
+  const [compared, setCompared] = useState<FlowVersion | null>(null)
   const onSettled = () => queryClient.invalidateQueries({ queryKey: keys.flow(tenant) })
-  const activate = useMutation({ mutationFn: (version: string) => activateFlow(tenant, version), onSettled })
+  const activate = useMutation({
+    mutationFn: (version: string) => activateFlow(tenant, version),
+    onSuccess: () => setCompared(null),
+    onSettled,
+  })
   const stop = useMutation({ mutationFn: () => deactivateFlow(tenant), onSettled, onSuccess: () => setStopping(false) })
-  if (versions.data?.items.length === 0) return null
+  if (versions.isSuccess && items.length === 0) return null
   return (
     <Card>
       <CardTitle help={t('flow.versions.help')}>{t('flow.versions')}</CardTitle>
-      <ProblemNotice error={versions.error ?? activate.error} className="mb-3" />
+      <ProblemNotice error={versions.error ?? (compared === null ? activate.error : null)} className="mb-3" />
       <ul className="divide-y">
-        {versions.data?.items.map((version) => (
-          <li
+        {items.map((version) => (
+          <FlowVersionItem
             key={version.id}
-            data-testid="flow-version"
-            data-version={version.version}
-            data-active={version.active}
-            className={cn(
-              'flex flex-wrap items-center gap-x-4 gap-y-2 py-2.5',
-              version.id === shown && '-mx-2 rounded-control bg-sunken px-2',
-            )}
-          >
-            <span className="min-w-0 flex-1 basis-48">
-              <span className="font-medium">{t('flow.version', { version: version.version })}</span>{' '}
-              <span className="text-ink-soft">{version.flow.name}</span>
-              <span className="block text-sm text-ink-soft">
-                <TimeAgo at={version.created_at} />
-              </span>
-            </span>
-            {version.active && (
-              <span className="inline-flex items-center gap-1.5 text-sm text-ok">
-                <CircleCheck className="size-4" aria-hidden />
-                {t('flow.active')}
-              </span>
-            )}
-            <span className="flex gap-2">
-              <Button size="sm" look="quiet" onClick={() => onShow(version)} data-testid="flow-show">
-                {t('flow.show')}
-              </Button>
-              {version.active ? (
-                <Button size="sm" look="danger-quiet" onClick={() => setStopping(true)} data-testid="flow-deactivate">
-                  {t('flow.deactivate')}
-                </Button>
-              ) : (
-                <Button
-                  size="sm"
-                  busy={activate.isPending && activate.variables === version.id}
-                  onClick={() => activate.mutate(version.id)}
-                  data-testid="flow-activate"
-                >
-                  {t('flow.activate')}
-                </Button>
-              )}
-            </span>
-          </li>
+            version={version}
+            shown={version.id === shown}
+            busy={activate.isPending && activate.variables === version.id}
+            onShow={() => onShow(version)}
+            onCompare={() => {
+              activate.reset()
+              setCompared(version)
+            }}
+            onActivate={() => activate.mutate(version.id)}
+            onDeactivate={() => setStopping(true)}
+          />
         ))}
       </ul>
+      {versions.hasNextPage && (
+        <div className="mt-3 flex justify-center">
+          <Button busy={versions.isFetchingNextPage} onClick={() => void versions.fetchNextPage()} data-testid="flow-versions-more">
+            {t('common.more')}
+          </Button>
+        </div>
+      )}
+      {compared !== null && (
+        <CompareDialog
+          version={compared}
+          active={active}
+          busy={activate.isPending}
+          error={activate.error}
+          onShow={() => {
+            setCompared(null)
+            onShow(compared)
+          }}
+          onActivate={() => activate.mutate(compared.id)}
+          onClose={() => setCompared(null)}
+        />
+      )}
       <Confirm
         open={stopping}
         title={t('flow.deactivate.title')}

@@ -1,6 +1,6 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { FlowVersion, page, type Flow } from '@zaptria/contract'
-import { ApiError, request, segment } from '../../api/client.ts'
+import { ApiError, request, search, segment } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 
 const path = (tenant: string, rest = '') => `/tenants/${segment(tenant)}/flow${rest}`
@@ -19,10 +19,14 @@ export const flowQuery = (tenant: string) =>
     },
   })
 
+/** Newest first. */
 export const flowVersionsQuery = (tenant: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: keys.flowVersions(tenant),
-    queryFn: ({ signal }) => request('GET', path(tenant, '/versions'), { answer: page(FlowVersion), signal }),
+    queryFn: ({ signal, pageParam }) =>
+      request('GET', path(tenant, `/versions${search({ cursor: pageParam })}`), { answer: page(FlowVersion), signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
   })
 
 export const publishFlow = (tenant: string, flow: Flow, idempotencyKey: string) =>

@@ -1,0 +1,92 @@
+import { CompletionContext } from '@codemirror/autocomplete'
+import { json } from '@codemirror/lang-json'
+import { EditorState } from '@codemirror/state'
+import { describe, expect, it } from 'vitest'
+import { createI18n } from '../../../i18n/setup.ts'
+import { completeFlow } from './complete.ts'
+import { marksOf } from './marks.ts'
+
+const i18n = createI18n('pt-BR')
+const complete = completeFlow((id, values) => i18n._(id, values))
+
+/** What is offered at the `|` of a text; null = nothing. */
+function offers(text: string, explicit = true): string[] | null {
+  const pos = text.indexOf('|')
+  const state = EditorState.create({ doc: text.replace('|', ''), extensions: json() })
+  return complete(new CompletionContext(state, pos, explicit))?.options.map(({ label }) => label) ?? null
+}
+
+const NODES =
+  '"a": {"type": "menu", "text": "x", "options": [{"label": "1", "next": "b"}]}, "b": {"type": "ask", "save_as": "cor", "next": "c"}'
+
+describe('suggestions in a flow', () => {
+  it.each([
+    ['the flow’s own fields, less those that are there', '{"format": 1, "name": "x", |}', ['trigger', 'start', 'nodes']],
+    ['fields inside quotes', '{"na|"}', ['format', 'name', 'trigger']],
+    ['fields of the node’s type', '{"nodes": {"a": {"type": "wait", "|"}}}', ['minutes', 'next', 'on_answer']],
+    ['fields whose type comes later', '{"nodes": {"a": {"|", "type": "set"}}}', ['variable', 'value', 'next']],
+    ['fields of a choice', '{"nodes": {"a": {"type": "menu", "options": [{"|"}]}}}', ['label', 'next']],
+    ['fields in a text that is cut off', '{"nodes": {"a": {"type": "text", "te', ['text', 'next']],
+  ])('are %s', (_, text, expected) => {
+    expect(offers(text.includes('|') ? text : `${text}|`)).toEqual(expect.arrayContaining(expected))
+  })
+
+  it('never are fields of another type, nor those that are there', () => {
+    expect(offers('{"nodes": {"a": {"type": "wait", "minutes": 1, "|"}}}')).toEqual(['next', 'on_answer'])
+  })
+
+  it.each([
+    ['start', `{"start": "|", "nodes": {${NODES}}}`],
+    ['next', `{"nodes": {${NODES}, "c": {"type": "text", "text": "x", "next": "|"}}}`],
+    ['next without quotes', `{"nodes": {${NODES}, "c": {"type": "text", "text": "x", "next": |}}}`],
+    ['the next of a choice', `{"nodes": {${NODES}, "c": {"type": "menu", "options": [{"label": "x", "next": "|"}]}}}`],
+    ['on_timeout', `{"nodes": {${NODES}, "c": {"type": "ask", "save_as": "x", "on_timeout": "|"}}}`],
+  ])('are the names of nodes for %s', (_, text) => {
+    expect(offers(text)).toEqual(expect.arrayContaining(['a', 'b']))
+    expect(offers(text)).not.toContain('cor')
+  })
+
+  it('are all types of nodes for “type”, whatever is written there', () => {
+    const types = ['text', 'menu', 'ask', 'condition', 'set', 'wait', 'handover', 'end']
+    expect(offers('{"nodes": {"a": {"type": "|"}}}')).toEqual(types)
+    expect(offers('{"nodes": {"a": {"type": "me|nu"}}}')).toEqual(types)
+    expect(offers('{"nodes": {"a": |}}')).toEqual(types)
+  })
+
+  it('are operators, variables, and nodes that are still missing', () => {
+    expect(offers('{"nodes": {"a": {"type": "condition", "cases": [{"operator": "|"}]}}}')).toContain('starts_with')
+    expect(offers(`{"nodes": {${NODES}, "d": {"type": "condition", "variable": "|"}}}`)).toEqual(['answer', 'phone', 'push_name', 'cor'])
+    expect(offers(`{"nodes": {${NODES}, "d": {"type": "text", "text": "Oi {{|"}}}`)).toContain('cor')
+    expect(offers(`{"nodes": {${NODES}, "|"}}`)).toEqual(['c'])
+  })
+
+  it.each([
+    ['in a text', '{"name": "pad|aria"}'],
+    ['outside of everything', '{}|'],
+    ['in a field that does not exist', '{"nodes": {"a": {"type": "text", "nope": "|"}}}'],
+  ])('are not made %s', (_, text) => expect(offers(text)).toBeNull())
+
+  it('come unasked only where something is begun', () => {
+    expect(offers('{|}', false)).toBeNull()
+    expect(offers('{"|"}', false)).not.toBeNull()
+    expect(offers('{fo|}', false)).not.toBeNull()
+  })
+})
+
+describe('marks in the text', () => {
+  const state = EditorState.create({ doc: '{\n  "start": "nada",\n  "nodes": {"b": {\n}}\n}', extensions: json() })
+  const at = (offset: number) => {
+    const [mark] = marksOf(state, [{ path: '', text: 'x', line: 1, offset }], [])
+    return state.sliceDoc(mark?.from, mark?.to)
+  }
+  it('are under a value, or under the name of what goes over lines', () => {
+    expect(at(state.doc.toString().indexOf('"nada"'))).toBe('"nada"')
+    expect(at(state.doc.toString().indexOf('{\n}}'))).toBe('"b"')
+  })
+  it('never are outside of the text', () => {
+    expect(at(state.doc.length)).toBe('}')
+    expect(marksOf(EditorState.create({ doc: '', extensions: json() }), [{ path: '', text: 'x', line: 1, offset: 0 }], [])).toMatchObject([
+      { from: 0, to: 0 },
+    ])
+  })
+})

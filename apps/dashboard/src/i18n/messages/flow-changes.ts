@@ -1,0 +1,48 @@
+import type { Catalogue } from '../catalogue.ts'
+
+/** What a version changes: before it is published, and before one goes back to it. */
+export const flowChanges = {
+  'flow.publish.title': ['Publicar o fluxo?', 'Publish the flow?'],
+  'flow.publish.first': [
+    'Nenhum fluxo está ativo. Ao publicar, o robô passa a responder com este.',
+    'No flow is active. Once published, the bot answers with this one.',
+  ],
+  'flow.publish.against': [
+    'O que muda em relação à versão {version}, que está ativa agora. Vale na hora.',
+    'What changes against version {version}, which is active now. It takes effect at once.',
+  ],
+  'flow.compare': ['Comparar', 'Compare'],
+  'flow.compare.title': ['Voltar à versão {version}?', 'Go back to version {version}?'],
+  'flow.compare.against': [
+    'O que muda em relação à versão {version}, que está ativa agora.',
+    'What changes against version {version}, which is active now.',
+  ],
+  'flow.compare.none': ['Nenhum fluxo está ativo agora.', 'No flow is active now.'],
+  'flow.compare.show': ['Abrir no editor', 'Open in the editor'],
+  'flow.compare.activate': ['Ativar a versão {version}', 'Activate version {version}'],
+  'flow.changes.none': ['Nada muda: é o mesmo fluxo.', 'Nothing changes: it is the same flow.'],
+  'flow.changes.added': ['{count, plural, one {# nó novo} other {# nós novos}}', '{count, plural, one {# new node} other {# new nodes}}'],
+  'flow.changes.changed': [
+    '{count, plural, one {# nó mudado} other {# nós mudados}}',
+    '{count, plural, one {# node changed} other {# nodes changed}}',
+  ],
+  'flow.changes.removed': [
+    '{count, plural, one {# nó removido} other {# nós removidos}}',
+    '{count, plural, one {# node removed} other {# nodes removed}}',
+  ],
+  'flow.changes.fields': [
+    '{count, plural, one {# ajuste mudado} other {# ajustes mudados}}',
+    '{count, plural, one {# setting changed} other {# settings changed}}',
+  ],
+  'flow.changes.new': ['Novos', 'New'],
+  'flow.changes.different': ['Mudados', 'Changed'],
+  'flow.changes.gone': ['Removidos', 'Removed'],
+  'flow.changes.settings': ['Ajustes', 'Settings'],
+  'flow.diff': ['Diferenças, linha por linha', 'Differences, line by line'],
+  'flow.diff.old': ['Linha antes', 'Line before'],
+  'flow.diff.now': ['Linha depois', 'Line after'],
+  'flow.diff.sign': ['O que acontece', 'What happens'],
+  'flow.diff.text': ['Conteúdo', 'Content'],
+  'flow.diff.comes': ['entra', 'comes'],
+  'flow.diff.goes': ['sai', 'goes'],
+} as const satisfies Catalogue

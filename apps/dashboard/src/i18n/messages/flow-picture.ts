@@ -1,0 +1,48 @@
+import type { Catalogue } from '../catalogue.ts'
+
+/** The drawing of a flow: kinds of nodes, ways from one to the next, and the drawing's own controls. */
+export const flowPicture = {
+  'flow.kind.text': ['Mensagem', 'Message'],
+  'flow.kind.menu': ['Menu', 'Menu'],
+  'flow.kind.ask': ['Pergunta', 'Question'],
+  'flow.kind.condition': ['Condição', 'Condition'],
+  'flow.kind.set': ['Variável', 'Variable'],
+  'flow.kind.wait': ['Espera', 'Wait'],
+  'flow.kind.handover': ['Passa para uma pessoa', 'Hands over to a person'],
+  'flow.kind.end': ['Fim', 'End'],
+  'flow.edge.after': ['após {span}', 'after {span}'],
+  'flow.edge.timeout': ['sem resposta em {span}', 'no answer in {span}'],
+  'flow.edge.invalid': ['não entendeu', 'not understood'],
+  'flow.edge.answer': ['se responder', 'if answered'],
+  'flow.edge.otherwise': ['senão', 'otherwise'],
+  'flow.match.equals': ['igual a “{value}”', 'equals “{value}”'],
+  'flow.match.contains': ['contém “{value}”', 'contains “{value}”'],
+  'flow.match.starts_with': ['começa com “{value}”', 'starts with “{value}”'],
+  'flow.match.ends_with': ['termina com “{value}”', 'ends with “{value}”'],
+  'flow.match.regex': ['corresponde a {value}', 'matches {value}'],
+  'flow.picture.label': [
+    'Desenho do fluxo: {count, plural, one {# nó} other {# nós}}',
+    'Picture of the flow: {count, plural, one {# node} other {# nodes}}',
+  ],
+  'flow.picture.none': [
+    'Ainda não há o que desenhar. Escreva os nós no texto.',
+    'There is nothing to draw yet. Write the nodes in the text.',
+  ],
+  'flow.picture.failed': [
+    'Este navegador não conseguiu desenhar o fluxo. Abaixo ele está em palavras.',
+    'This browser could not draw the flow. Below it is in words.',
+  ],
+  'flow.picture.stale': ['O desenho parou de acompanhar o texto.', 'The picture has stopped following the text.'],
+  'flow.picture.stale.next': ['Corrija o erro no texto, e ele volta.', 'Mend the mistake in the text, and it comes back.'],
+  'flow.picture.start': ['Início', 'Start'],
+  'flow.picture.starts': ['Começa aqui', 'Starts here'],
+  'flow.picture.any': ['qualquer mensagem', 'any message'],
+  'flow.picture.missing': ['Não existe', 'Does not exist'],
+  'flow.picture.condition': ['conforme {variable}', 'depending on {variable}'],
+  'flow.picture.words': ['Em palavras', 'In words'],
+  'flow.picture.zoom': ['Tamanho do desenho', 'Size of the picture'],
+  'flow.picture.zoom-in': ['Aumentar', 'Zoom in'],
+  'flow.picture.zoom-out': ['Diminuir', 'Zoom out'],
+  'flow.picture.fit': ['Ver tudo', 'See everything'],
+  'flow.picture.map': ['Mapa do desenho', 'Map of the picture'],
+} as const satisfies Catalogue

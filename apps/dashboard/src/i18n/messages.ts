@@ -7,6 +7,7 @@ import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
 import { flow } from './messages/flow.ts'
 import { pairing } from './messages/pairing.ts'
+import { quickReplies } from './messages/quick-replies.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
 import { tenants } from './messages/tenants.ts'
@@ -23,6 +24,7 @@ export const MESSAGES = {
   ...errors,
   ...flow,
   ...pairing,
+  ...quickReplies,
   ...session,
   ...settings,
   ...tenants,

@@ -6,6 +6,7 @@ import {
   ERRORS,
   FlowVersion,
   Message,
+  QuickReply,
   Tenant,
   type BotState,
   type ErrorCode,
@@ -27,6 +28,8 @@ export type World = {
   conversations: Conversation[]
   /** Oldest first. */
   messages: Message[]
+  /** By shortcut. */
+  quickReplies: QuickReply[]
   alerts: Alert[]
   keys: ApiKey[]
   versions: FlowVersion[]
@@ -69,6 +72,7 @@ export function makeWorld(): World {
     pairingToken: null,
     conversations: [conversation],
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
+    quickReplies: [],
     alerts: [],
     keys: [],
     webhooks: [makeWebhook({ url: 'https://app.example.com/webhooks/zaptria', description: 'Laravel' })],
@@ -129,6 +133,26 @@ export function makeMessage(conversation: string, body: string, change: Partial<
     ...change,
   })
 }
+
+export function makeConversation(name: string, change: Partial<z.input<typeof Conversation>> = {}): Conversation {
+  const phone = `55119${String(++counter).padStart(8, '0')}`
+  return Conversation.parse({
+    id: uuid(),
+    contact: { id: uuid(), name, phone, lid: null, group: null },
+    chat_id: `${phone}@c.us`,
+    answering: 'bot',
+    answering_since: at(600),
+    bot_resumes_at: null,
+    stuck: false,
+    unread: 0,
+    last_message: { body: 'oi', from_me: false, at: at(60), type: 'chat' },
+    updated_at: at(60),
+    ...change,
+  })
+}
+
+export const makeQuickReply = (shortcut: string, body: string): QuickReply =>
+  QuickReply.parse({ id: uuid(), shortcut, body, created_at: at(60), updated_at: at(60) })
 
 export function makeWebhook(change: object): WebhookEndpoint {
   return WebhookEndpoint.parse({

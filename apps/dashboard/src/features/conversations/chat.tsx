@@ -51,7 +51,13 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
       </header>
       {conversation !== undefined && <AnsweringBar tenant={tenant} conversation={conversation} />}
       <MessageList tenant={tenant} conversation={id} onReply={setReplyTo} />
-      <Composer tenant={tenant} conversation={id} replyTo={replyTo} onReplied={() => setReplyTo(null)} />
+      <Composer
+        tenant={tenant}
+        conversation={id}
+        contactName={conversation?.contact.group === null ? conversation.contact.name : null}
+        replyTo={replyTo}
+        onReplied={() => setReplyTo(null)}
+      />
     </section>
   )
 }

@@ -2,19 +2,20 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { Conversation } from '@zaptria/contract'
-import { MessagesSquare, Reply, Search, TriangleAlert } from 'lucide-react'
-import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { MessagesSquare, Reply, TriangleAlert } from 'lucide-react'
+import { useDeferredValue, useEffect, useRef } from 'react'
 import { formatListTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { Empty } from '../../ui/empty.tsx'
-import { TextField } from '../../ui/field.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { answerer } from './answerer.ts'
 import { contactName } from './contact.ts'
 import { conversationsQuery } from './conversations.ts'
+import { ListFilters } from './list-filters.tsx'
+import { useListView } from './list-view.ts'
 import { messageKind } from './message-kind.ts'
 
 const ROW_PX = 76
@@ -24,9 +25,10 @@ type ConversationListProps = { tenant: string; selected: string | null; classNam
 /** All conversations, the last spoken in first. Only the rows in view are drawn; further pages come while scrolling. */
 export function ConversationList({ tenant, selected, className }: ConversationListProps) {
   const t = useT()
-  const [typed, setTyped] = useState('')
-  const q = useDeferredValue(typed.trim())
-  const list = useInfiniteQuery({ ...conversationsQuery(tenant, q), placeholderData: (previous) => previous })
+  const [view, setView] = useListView(tenant)
+  const { shown } = view
+  const q = useDeferredValue(view.q.trim())
+  const list = useInfiniteQuery({ ...conversationsQuery(tenant, { q, shown }), placeholderData: (previous) => previous })
   const items = list.data?.pages.flatMap((page) => page.items) ?? []
   const box = useRef<HTMLDivElement>(null)
   // oxlint-disable-next-line react/incompatible-library -- it is about the React Compiler, which is not used here
@@ -46,29 +48,17 @@ export function ConversationList({ tenant, selected, className }: ConversationLi
 
   return (
     <div className={cn('flex min-h-0 flex-col', className)}>
-      <div className="relative border-b p-3">
-        <Search className="pointer-events-none absolute top-6 left-6 size-4 text-ink-soft" aria-hidden />
-        <TextField
-          label={t('conversations.search')}
-          hideLabel
-          type="search"
-          placeholder={t('conversations.search')}
-          className="pl-9"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          data-testid="conversation-search"
-        />
-      </div>
+      <ListFilters view={view} onChange={setView} />
       <div ref={box} className="min-h-0 flex-1 overflow-y-auto">
         <ProblemNotice error={list.error} onRetry={() => void list.refetch()} className="m-3" />
         {list.isPending && <Loading lines={6} />}
         {list.isSuccess && items.length === 0 && (
           <Empty
             icon={MessagesSquare}
-            title={q === '' ? t('conversations.empty') : t('conversations.not-found')}
+            title={t(q !== '' ? 'conversations.not-found' : shown === 'all' ? 'conversations.empty' : `conversations.none.${shown}`)}
             testId="conversations-empty"
           >
-            {q === '' && t('conversations.empty.next')}
+            {q === '' && shown === 'all' && t('conversations.empty.next')}
           </Empty>
         )}
         <ul className="relative" style={{ height: rows.getTotalSize() }} aria-label={t('tenant.conversations')}>

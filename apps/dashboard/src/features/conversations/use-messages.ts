@@ -1,0 +1,98 @@
+import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import type { Message } from '@zaptria/contract'
+import { useCallback, useMemo, useState } from 'react'
+import { newestMessagesQuery, olderMessagesQuery, type Messages } from './messages.ts'
+import { chatRows, type ChatRow } from './rows.ts'
+
+export type LoadedMessages = {
+  rows: ChatRow[]
+  /** Nothing is known yet. */ isPending: boolean
+  error: unknown
+  hasOlder: boolean
+  isFetchingOlder: boolean
+  fetchOlder: () => void
+  retry: () => void
+  /** These messages are looked at: their pages are kept fresh. */
+  look: (first: Message, last: Message) => void
+}
+
+type Older = { from: string | null; cursors: string[] }
+const NONE: string[] = []
+
+/** A conversation's messages, oldest first: the newest, which follow every hint, and before them the pages that were asked for. */
+export function useMessages(tenant: string, conversation: string): LoadedMessages {
+  const newest = useQuery(newestMessagesQuery(tenant, conversation))
+  const from = newest.data?.next ?? null
+  const [older, setOlder] = useState<Older>({ from: null, cursors: NONE })
+  // The newest messages were begun anew: what is before them begins elsewhere.
+  const cursors = older.from === from ? older.cursors : NONE
+  const [lookedAt, setLookedAt] = useState('')
+
+  const queries = useMemo(
+    () =>
+      cursors.map((cursor, index) => ({
+        ...olderMessagesQuery(tenant, conversation, cursor),
+        // What is not looked at waits, stale, until it is. What was never there is fetched.
+        enabled: ({ state }: { state: { data: unknown } }) => state.data === undefined || lookedAt.split(' ').includes(String(index)),
+      })),
+    [tenant, conversation, cursors, lookedAt],
+  )
+  const { pages, isFetchingOlder, error, refetch } = useQueries({ queries, combine })
+  const oldest = cursors.length === 0 ? newest.data : pages.at(-1)
+  const next = oldest?.next ?? null
+
+  const olderMessages = useMemo(() => oldestFirst(pages), [pages])
+  const newestMessages = useMemo(() => newest.data?.items.toReversed() ?? [], [newest.data])
+  const hasOlder = next !== null || isFetchingOlder || error !== null
+  const [firstOfNewest] = newestMessages
+  const olderRows = useMemo(
+    () => chatRows(olderMessages, { isStart: !hasOlder, after: firstOfNewest }),
+    [olderMessages, hasOlder, firstOfNewest],
+  )
+  const lastOfOlder = olderMessages.at(-1)
+  const rows = useMemo(
+    () => [...olderRows, ...chatRows(newestMessages, { isStart: !hasOlder, before: lastOfOlder })],
+    [olderRows, newestMessages, hasOlder, lastOfOlder],
+  )
+
+  const fetchOlder = useCallback(() => {
+    if (next === null) return
+    setOlder((before) => {
+      const known = before.from === from ? before.cursors : NONE
+      return known.includes(next) ? before : { from, cursors: [...known, next] }
+    })
+  }, [from, next])
+  const refetchNewest = newest.refetch
+  const retry = useCallback(() => {
+    void refetchNewest()
+    refetch()
+  }, [refetchNewest, refetch])
+  const look = useCallback(
+    (first: Message, last: Message) => {
+      const of = ({ id }: Message) => pages.findIndex((page) => page?.items.some((message) => message.id === id))
+      const seen = [...new Set([of(first), of(last)])].filter((index) => index !== -1)
+      setLookedAt(seen.join(' '))
+    },
+    [pages],
+  )
+  return { rows, isPending: newest.isPending, error: newest.error ?? error, hasOlder, isFetchingOlder, fetchOlder, retry, look }
+}
+
+/** Made once, so that it runs only where a page has changed. */
+function combine(results: UseQueryResult<Messages>[]) {
+  return {
+    pages: results.map(({ data }) => data),
+    isFetchingOlder: results.some(({ data, isFetching }) => data === undefined && isFetching),
+    error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
+    refetch: () => {
+      for (const result of results) if (result.error !== null) void result.refetch()
+    },
+  }
+}
+
+/** Where conversations were merged, pages may overlap: a message is there once. */
+function oldestFirst(pages: readonly (Messages | undefined)[]): Message[] {
+  const byId = new Map<string, Message>()
+  for (const message of pages.toReversed().flatMap((page) => page?.items.toReversed() ?? [])) byId.set(message.id, message)
+  return [...byId.values()]
+}

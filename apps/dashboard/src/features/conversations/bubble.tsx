@@ -15,17 +15,21 @@ import { authorText, Quote } from './quote.tsx'
 import { Ticks } from './ticks.tsx'
 import { Trouble } from './trouble.tsx'
 
-type Props = {
+export type BubbleProps = {
   tenant: string
   message: Message
   /** The first, the last of several in a row that belong together. */
   first: boolean
   last: boolean
+  /** It was just led to. */
+  marked: boolean
   onReply: (message: Message) => void
+  /** Leads to the message with that id. */
+  onJump: (message: string) => void
 }
 
 /** One message: whose it is by side, colour and word; how far it came by ticks and word. */
-export function Bubble({ tenant, message, first, last, onReply }: Props) {
+export function Bubble({ tenant, message, first, last, marked, onReply, onJump }: BubbleProps) {
   const t = useT()
   const language = useLanguage()
   const at = new Date(message.at)
@@ -53,6 +57,7 @@ export function Bubble({ tenant, message, first, last, onReply }: Props) {
         className={cn(
           'max-w-[82%] group-focus-visible:outline-2 group-focus-visible:outline-offset-2 group-focus-visible:outline-ring sm:max-w-[65%]',
           bubbleShape(fromMe, first),
+          marked && 'ring-2 ring-accent',
           author === 'flow' ? 'bg-bubble-bot' : fromMe ? 'bg-bubble-out' : 'bg-bubble-in',
         )}
       >
@@ -67,7 +72,7 @@ export function Bubble({ tenant, message, first, last, onReply }: Props) {
             {sender}
           </p>
         )}
-        {message.quoted !== null && <Quote message={message.quoted_message} />}
+        {message.quoted !== null && <Quote message={message.quoted_message} onShow={onJump} />}
         {message.content !== null && <MessageContentView content={message.content} />}
         {message.media !== null && <MessageFile tenant={tenant} message={message} media={message.media} />}
         {!deleted && kind !== null && message.media === null && message.content === null && (

@@ -168,13 +168,32 @@ describe('the reader of a chat', () => {
   })
 })
 
+describe('a quote', () => {
+  it('leads to the message that it quotes, also to one that is not loaded yet', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const id = sayMuch(person, 300)
+    const asked = api.world.messages[29]
+    if (asked === undefined) throw new Error('there are not enough messages')
+    const { from_me, author, type, body } = asked
+    api.world.messages.push(
+      makeMessage(id, 'sobre isso', { quoted: 'W', quoted_message: { id: asked.id, from_me, author, type, body } }),
+    )
+    await page.goto(chatPath(person))
+    await page.getByTestId('quote-show').click()
+    const there = page.locator(`[data-message="${asked.id}"]`)
+    await there.waitFor()
+    await waitFor(async () => ((await there.boundingBox())?.y ?? 0) > 100, { what: 'the quoted message in view' })
+  })
+})
+
 describe('the list of conversations', () => {
   it('shows all, the unread, or those with a person; and is as it was after a look into one', async () => {
     await using person = await visit(built)
     const { page, api } = person
     api.world.conversations.push(makeConversation('Bia', { answering: 'person' }), makeConversation('Caio', { unread: 3 }))
     await page.goto(tenantPath(person, '/conversations'))
-    const names = async () => (await page.getByTestId('conversation').allInnerTexts()).map((text) => text.split('\n')[0])
+    const names = () => page.getByTestId('conversation-name').allInnerTexts()
     const shows = (expected: string[]) =>
       waitFor(async () => JSON.stringify(await names()) === JSON.stringify(expected), { what: `the list to be ${expected.join(', ')}` })
     await shows(['Ana Souza', 'Bia', 'Caio'])

@@ -1,6 +1,5 @@
-import type { Message } from '@zaptria/contract'
 import { memo } from 'react'
-import { Bubble } from './bubble.tsx'
+import { Bubble, type BubbleProps } from './bubble.tsx'
 import { Day } from './day.tsx'
 import type { ChatRow } from './rows.ts'
 
@@ -11,12 +10,14 @@ export const MessageRow = memo(function MessageRow({
   startsDay,
   first,
   last,
+  marked,
   onReply,
-}: ChatRow & { tenant: string; onReply: (message: Message) => void }) {
+  onJump,
+}: ChatRow & Omit<BubbleProps, 'first' | 'last'>) {
   return (
     <>
       {startsDay && <Day at={message.at} />}
-      <Bubble tenant={tenant} message={message} first={first || startsDay} last={last} onReply={onReply} />
+      <Bubble tenant={tenant} message={message} first={first || startsDay} last={last} marked={marked} onReply={onReply} onJump={onJump} />
     </>
   )
 })

@@ -11,6 +11,7 @@ import { PendingBubble } from './pending-bubble.tsx'
 import type { Pending } from './pending.ts'
 import { Spoken } from './spoken.tsx'
 import { useArrows } from './use-arrows.ts'
+import { useJump } from './use-jump.ts'
 import type { LoadedMessages } from './use-messages.ts'
 import { useNews } from './use-news.ts'
 
@@ -75,6 +76,7 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
   useEffect(() => {
     if (!list.isScrolling && firstMessage !== undefined && lastMessage !== undefined) look(firstMessage, lastMessage)
   }, [list.isScrolling, firstMessage, lastMessage, look])
+  const { marked, jump } = useJump(list, loaded)
   const arrows = useArrows({ list, rows, held, toEnd })
 
   return (
@@ -117,7 +119,9 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
                   style={{ transform: `translateY(${start}px)` }}
                   onFocus={row === undefined ? undefined : () => setHeld(row.message.id)}
                 >
-                  {row !== undefined && <MessageRow tenant={tenant} {...row} onReply={onReply} />}
+                  {row !== undefined && (
+                    <MessageRow tenant={tenant} {...row} marked={row.message.id === marked} onReply={onReply} onJump={jump} />
+                  )}
                   {entry !== undefined && <PendingBubble tenant={tenant} conversation={conversation} entry={entry} />}
                 </div>
               )

@@ -130,6 +130,7 @@ export const conversations = {
     'Up to {count, plural, one {# choice} other {# choices}}',
   ],
   'quote.contact': ['Contato', 'Contact'],
+  'quote.show': ['Ir para esta mensagem', 'Go to this message'],
   'quote.missing': ['Responde a uma mensagem que não está aqui.', 'Answers a message that is not here.'],
   'message.reply': ['Responder a esta mensagem', 'Reply to this message'],
   'composer.replying': ['Respondendo a', 'Replying to'],

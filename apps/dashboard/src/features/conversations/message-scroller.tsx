@@ -57,7 +57,7 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
     rangeExtractor: useCallback((range: Range) => withHeld(range, heldIndex), [heldIndex]),
   })
   const drawn = list.getVirtualItems()
-  const atEnd = list.isAtEnd(NEAR_PX)
+  const [atEnd, setAtEnd] = useState(true)
   const toEnd = useCallback(() => list.scrollToEnd(), [list])
   // Opened at the end; and what one writes oneself is always looked at.
   useLayoutEffect(toEnd, [toEnd])
@@ -65,6 +65,11 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
   useLayoutEffect(() => {
     if (own !== undefined) toEnd()
   }, [own, toEnd])
+  // Looked up after the list has followed what was added: in between it would seem left behind.
+  useLayoutEffect(() => {
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = box.current ?? {}
+    setAtEnd(scrollHeight - scrollTop - clientHeight <= NEAR_PX)
+  })
   const news = useNews(rows, atEnd)
 
   const first = drawn.find(({ index }) => index !== heldIndex)?.index ?? 0

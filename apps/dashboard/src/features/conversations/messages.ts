@@ -70,6 +70,12 @@ export function shared(before: unknown, now: unknown): Messages {
   return same ? old : { items, next: next.next }
 }
 
+/** When the chat is left: what has grown longer than is asked for again begins anew the next time. */
+export function forgetMany(client: QueryClient, tenant: string, conversation: string): void {
+  const queryKey = keys.messages(tenant, conversation)
+  if ((client.getQueryData<Messages>(queryKey)?.items.length ?? 0) > MOST_AGAIN) client.removeQueries({ queryKey })
+}
+
 /** Shows a message that the server has just taken, without asking for it. */
 export function putMessage(client: QueryClient, tenant: string, message: Message): void {
   client.setQueryData<Messages>(keys.messages(tenant, message.conversation_id), (known) =>

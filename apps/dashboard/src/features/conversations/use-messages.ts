@@ -1,7 +1,7 @@
-import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { useQueries, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import type { Message } from '@zaptria/contract'
-import { useCallback, useMemo, useState } from 'react'
-import { newestMessagesQuery, olderMessagesQuery, type Messages } from './messages.ts'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { forgetMany, newestMessagesQuery, olderMessagesQuery, type Messages } from './messages.ts'
 import { chatRows, type ChatRow } from './rows.ts'
 
 export type LoadedMessages = {
@@ -21,7 +21,9 @@ const NONE: string[] = []
 
 /** A conversation's messages, oldest first: the newest, which follow every hint, and before them the pages that were asked for. */
 export function useMessages(tenant: string, conversation: string): LoadedMessages {
+  const client = useQueryClient()
   const newest = useQuery(newestMessagesQuery(tenant, conversation))
+  useEffect(() => () => forgetMany(client, tenant, conversation), [client, tenant, conversation])
   const from = newest.data?.next ?? null
   const [older, setOlder] = useState<Older>({ from: null, cursors: NONE })
   // The newest messages were begun anew: what is before them begins elsewhere.

@@ -1,7 +1,8 @@
 import type { Message } from '@zaptria/contract'
 import { makeMessage, type World } from '../../apps/dashboard/src/testing/world.ts'
 
-const WORDS = 'o pão de queijo sai do forno às seis e meia mas hoje a fornada atrasou um pouco quer que eu separe uma dúzia para você'.split(' ')
+const WORDS =
+  'o pão de queijo sai do forno às seis e meia mas hoje a fornada atrasou um pouco quer que eu separe uma dúzia para você'.split(' ')
 const MINUTE_MS = 60_000
 
 const words = (from: number, many: number): string => Array.from({ length: many }, (_, nr) => WORDS[(from + nr) % WORDS.length]).join(' ')

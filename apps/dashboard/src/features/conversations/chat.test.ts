@@ -143,20 +143,20 @@ describe('the reader of a chat', () => {
   it('goes from message to message by the keyboard, and keeps a menu that is open while messages come', async () => {
     await using person = await visit(built)
     const { page, api } = person
-    const id = sayMuch(person, 120)
+    const id = sayMuch(person, 122)
     await page.goto(chatPath(person))
-    await hasText(page, 'mensagem 120').waitFor()
+    await hasText(page, 'mensagem 122').waitFor()
     await waitFor(() => api.streams.size === 1, { what: 'the event stream' })
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-message') ?? null)
     await page.getByTestId('messages-box').focus()
     await page.keyboard.press('ArrowUp')
-    await waitFor(async () => (await focused()) === api.world.messages[119]?.id, { what: 'the focus on the last message' })
+    await waitFor(async () => (await focused()) === api.world.messages[121]?.id, { what: 'the focus on the last message' })
     for (let nr = 0; nr < 25; nr += 1) {
       await page.keyboard.press('ArrowUp')
-      await waitFor(async () => (await focused()) === api.world.messages[118 - nr]?.id, { what: `the focus on message ${119 - nr}` })
+      await waitFor(async () => (await focused()) === api.world.messages[120 - nr]?.id, { what: `the focus on message ${121 - nr}` })
     }
     await page.keyboard.press('End')
-    await waitFor(async () => (await focused()) === api.world.messages[119]?.id, { what: 'the focus back on the last' })
+    await waitFor(async () => (await focused()) === api.world.messages[121]?.id, { what: 'the focus back on the last' })
     await page.getByTestId('message').last().getByTestId('message-menu').press('Enter')
     await page.getByTestId('message-deeds').waitFor()
     for (let nr = 0; nr < 30; nr += 1) api.world.messages.push(makeMessage(id, `nova ${nr}`))
@@ -164,7 +164,7 @@ describe('the reader of a chat', () => {
     await hasText(page, 'nova 29').waitFor()
     expect(await page.getByTestId('message-deeds').count()).toBe(1)
     await page.getByTestId('react').first().click()
-    await waitFor(() => api.world.messages[119]?.reactions.length === 1, { what: 'the reaction' })
+    await waitFor(() => api.world.messages[121]?.reactions.length === 1, { what: 'the reaction' })
     expect(person.troubles).toEqual([])
   })
 })
@@ -177,9 +177,7 @@ describe('a quote', () => {
     const asked = api.world.messages[29]
     if (asked === undefined) throw new Error('there are not enough messages')
     const { from_me, author, type, body } = asked
-    api.world.messages.push(
-      makeMessage(id, 'sobre isso', { quoted: 'W', quoted_message: { id: asked.id, from_me, author, type, body } }),
-    )
+    api.world.messages.push(makeMessage(id, 'sobre isso', { quoted: 'W', quoted_message: { id: asked.id, from_me, author, type, body } }))
     await page.goto(chatPath(person))
     await page.getByTestId('quote-show').click()
     const there = page.locator(`[data-message="${asked.id}"]`)

@@ -32,7 +32,9 @@ export function MessageFile({ tenant, message, media }: { tenant: string; messag
           loading="lazy"
           decoding="async"
           data-testid="file-image"
-          className={media.kind === 'sticker' ? 'size-32 object-contain' : 'my-1 max-h-80 min-h-24 min-w-32 rounded-lg bg-ink/5 object-contain'}
+          className={
+            media.kind === 'sticker' ? 'size-32 object-contain' : 'my-1 max-h-80 min-h-24 min-w-32 rounded-lg bg-ink/5 object-contain'
+          }
         />
       </a>
     )

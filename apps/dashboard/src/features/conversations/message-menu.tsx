@@ -28,11 +28,7 @@ export function MessageMenu({ tenant, message }: { tenant: string; message: Mess
   return (
     <>
       <DropdownMenu.Root defaultOpen>
-        <DropdownMenu.Trigger
-          className={ACTION}
-          aria-label={t('message.menu')}
-          data-testid="message-menu"
-        >
+        <DropdownMenu.Trigger className={ACTION} aria-label={t('message.menu')} data-testid="message-menu">
           <EllipsisVertical aria-hidden />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>

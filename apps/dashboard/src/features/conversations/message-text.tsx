@@ -11,7 +11,12 @@ export function MessageText({ text }: { text: string }) {
 function Part({ part: { text, look, href } }: { part: TextPart }): ReactNode {
   if (href !== undefined) {
     return (
-      <a href={href} target="_blank" rel="noreferrer nofollow" className="break-all text-accent underline underline-offset-2 hover:no-underline">
+      <a
+        href={href}
+        target="_blank"
+        rel="noreferrer nofollow"
+        className="break-all text-accent underline underline-offset-2 hover:no-underline"
+      >
         {text}
       </a>
     )

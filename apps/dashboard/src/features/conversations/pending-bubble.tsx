@@ -16,11 +16,7 @@ export function PendingBubble({ tenant, conversation, entry }: { tenant: string;
     <article
       data-testid="pending-message"
       data-failed={failed}
-      className={cn(
-        'mt-2 ml-auto w-fit max-w-[82%] bg-bubble-out sm:max-w-[65%]',
-        bubbleShape(true, true),
-        !failed && 'opacity-75',
-      )}
+      className={cn('mt-2 ml-auto w-fit max-w-[82%] bg-bubble-out sm:max-w-[65%]', bubbleShape(true, true), !failed && 'opacity-75')}
     >
       <p className="break-words whitespace-pre-wrap">{entry.body}</p>
       {problem === null ? (

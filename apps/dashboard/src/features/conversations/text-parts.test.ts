@@ -8,7 +8,10 @@ describe('a message’s text', () => {
     ['~não~ ```x = 1```', [{ text: 'não', look: 'struck' }, { text: ' ' }, { text: 'x = 1', look: 'code' }]],
     ['2*3*4 e a_b_c', [{ text: '2*3*4 e a_b_c' }]],
     ['* um\n* dois', [{ text: '* um\n* dois' }]],
-    ['veja https://a.com/x_y_z?q=1. Tá?', [{ text: 'veja ' }, { text: 'https://a.com/x_y_z?q=1', href: 'https://a.com/x_y_z?q=1' }, { text: '. Tá?' }]],
+    [
+      'veja https://a.com/x_y_z?q=1. Tá?',
+      [{ text: 'veja ' }, { text: 'https://a.com/x_y_z?q=1', href: 'https://a.com/x_y_z?q=1' }, { text: '. Tá?' }],
+    ],
     ['javascript:alert(1) ftp://x', [{ text: 'javascript:alert(1) ftp://x' }]],
     ['', []],
   ])('%j is read as WhatsApp reads it', (text, parts) => {

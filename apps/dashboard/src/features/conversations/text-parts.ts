@@ -22,7 +22,12 @@ const marked = (text: string): TextPart[] =>
     (rest) => [{ text: rest }],
   )
 
-function between(text: string, found: RegExp, part: (match: RegExpExecArray) => TextPart[], rest: (text: string) => TextPart[]): TextPart[] {
+function between(
+  text: string,
+  found: RegExp,
+  part: (match: RegExpExecArray) => TextPart[],
+  rest: (text: string) => TextPart[],
+): TextPart[] {
   const parts: TextPart[] = []
   let end = 0
   for (const match of text.matchAll(found)) {

@@ -49,11 +49,7 @@ function NotSent({ tenant, message, status }: Props & { status: 'failed' | 'expi
     send({ key: crypto.randomUUID(), body: message.body, at: new Date().toISOString(), replyTo: message.quoted_message?.id ?? null })
   return (
     <div className="mt-1 border-t border-bad/30 pt-1 text-xs text-bad" data-testid="message-failure">
-      <p>
-        {status === 'failed' && message.failure !== null
-          ? t(`failure.${message.failure.reason}`)
-          : t(`status.${status}.why`)}
-      </p>
+      <p>{status === 'failed' && message.failure !== null ? t(`failure.${message.failure.reason}`) : t(`status.${status}.why`)}</p>
       {/* A file is chosen anew: its message holds no more than the caption. Content comes from other systems. */}
       {message.media === null && message.content === null && (
         <button type="button" className={LINK_BUTTON} onClick={again} data-testid="message-again">

@@ -46,7 +46,10 @@ export function QuickReplyPanel({ quick, contactName, onManage }: Props) {
             id={quick.optionId(reply)}
             role="option"
             aria-selected={reply === active}
-            className={cn('flex cursor-pointer gap-3 px-3 py-2 text-sm hover:bg-sunken', reply === active && 'bg-accent-soft hover:bg-accent-soft')}
+            className={cn(
+              'flex cursor-pointer gap-3 px-3 py-2 text-sm hover:bg-sunken',
+              reply === active && 'bg-accent-soft hover:bg-accent-soft',
+            )}
             // The field keeps the focus.
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => quick.choose(reply)}

@@ -18,11 +18,7 @@ export type QuickReplies = {
 }
 
 /** The list of quick replies over a field: open while `/` begins its text, or by a button. `onChoose` gets whether it is to take the place of what is typed. */
-export function useQuickReplies(
-  tenant: string,
-  text: string,
-  onChoose: (reply: QuickReply, instead: boolean) => void,
-): QuickReplies {
+export function useQuickReplies(tenant: string, text: string, onChoose: (reply: QuickReply, instead: boolean) => void): QuickReplies {
   const listId = useId()
   const typed = shortcutTyped(text)
   const [asked, setAsked] = useState(false)

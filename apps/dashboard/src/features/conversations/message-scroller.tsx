@@ -65,11 +65,11 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
   useLayoutEffect(() => {
     if (own !== undefined) toEnd()
   }, [own, toEnd])
-  // Looked up after the list has followed what was added: in between it would seem left behind.
+  // Looked up after the list has followed what was added: in between it would seem left behind. Not in every frame: to ask is to lay out.
   useLayoutEffect(() => {
     const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = box.current ?? {}
     setAtEnd(scrollHeight - scrollTop - clientHeight <= NEAR_PX)
-  })
+  }, [count, list.isScrolling])
   const news = useNews(rows, atEnd)
 
   const first = drawn.find(({ index }) => index !== heldIndex)?.index ?? 0

@@ -6,9 +6,10 @@ import type { Setup } from './setup.ts'
 import type { Result } from './stats.ts'
 import { summarize } from './stats.ts'
 import { startUpdates } from './chat-updates.ts'
+import { traceTasks } from './chat-trace.ts'
 
 /** What the page measured of itself while it was scrolled through. */
-type Measured = { longTasks: number[]; frames: number[]; drawn: number[] }
+type Measured = { longTasks: number[]; frames: number[]; drawn: number[]; processorMs: number[] }
 
 /** Pixels a frame: a page and a half of a chat each time, faster than any wheel. */
 const STEP_PX = 900
@@ -40,9 +41,13 @@ export async function chat(setup: Setup): Promise<Result[]> {
 
   const updates = startUpdates(api, setup.perSecond ?? 20)
   setup.progress(`scrolls to the beginning of ${setup.runs} messages`)
-  const up = await scroll(page, -STEP_PX)
+  const measure = async (stepPx: number): Promise<Measured> => {
+    const tasks = await traceTasks(devtools)
+    return { ...(await scroll(page, stepPx)), processorMs: await tasks.stop() }
+  }
+  const up = await measure(-STEP_PX)
   setup.progress(`there after ${up.frames.length} frames; scrolls back to the end`)
-  const down = await scroll(page, STEP_PX)
+  const down = await measure(STEP_PX)
   const sent = updates.stop()
   const seconds = (frames: readonly number[]): number => frames.reduce((sum, each) => sum + each, 0) / 1000
   const heapAfter = await heapMb()
@@ -53,9 +58,10 @@ export async function chat(setup: Setup): Promise<Result[]> {
   ]
   return [
     summarize('opened: last message drawn', 'ms', [opened]),
-    ...both.flatMap(({ name, longTasks, frames, drawn }) => [
-      // The browser tells of tasks over 50 ms alone.
+    ...both.flatMap(({ name, longTasks, frames, drawn, processorMs }) => [
+      // The browser tells of tasks over 50 ms alone, by the clock: what else runs on the machine is in them.
       summarize(`${name}: tasks over 50 ms`, 'ms', longTasks.length === 0 ? [0] : longTasks),
+      summarize(`${name}: task, processor time`, 'ms', processorMs),
       summarize(`${name}: frame`, 'ms', frames),
       summarize(`${name}: messages drawn at once`, 'rows', drawn),
       summarize(`${name}: took`, 's', [seconds(frames)]),
@@ -69,7 +75,7 @@ export async function chat(setup: Setup): Promise<Result[]> {
 const pagesAsked = ({ seen }: MockApi): number => seen.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages')).length
 
 /** Scrolls by so much each frame until there is nothing more that way. */
-async function scroll(page: Page, stepPx: number): Promise<Measured> {
+async function scroll(page: Page, stepPx: number): Promise<Omit<Measured, 'processorMs'>> {
   return page.evaluate(
     async ({ step, mostMs }) => {
       const box = document.querySelector('[data-testid=messages-box]')

@@ -228,7 +228,7 @@ describe('a conversation', () => {
     await listening(person)
     api.world.messages.push(makeMessage(conversation?.id ?? '', 'tem pão?'))
     api.hint('message', conversation?.id ?? '')
-    await page.getByText('tem pão?').waitFor()
+    await page.getByText('tem pão?', { exact: true }).waitFor()
     expect(await page.getByTestId('messages-box').getAttribute('data-at-end')).toBe('true')
   })
 

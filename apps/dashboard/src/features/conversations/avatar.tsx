@@ -14,7 +14,7 @@ const LOOKS = [
 export function initials(name: string | null): string {
   const words = (name ?? '').split(/\s+/u).filter((word) => /^\p{L}/u.test(word))
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words
-  return ends.map((word) => [...(word ?? '')][0]?.toUpperCase() ?? '').join('')
+  return ends.map((word) => /^\p{L}/u.exec(word ?? '')?.[0].toUpperCase() ?? '').join('')
 }
 
 /** A contact as a coloured round, the same each time: known again before it is read. It says nothing that the name beside it does not. */

@@ -54,7 +54,7 @@ export function QuickReplyForm({ tenant, reply, onDone }: Props) {
         hint={t('quick.shortcut.hint')}
         {...(isWord ? {} : { error: t('quick.shortcut.wrong') })}
         required
-        // oxlint-disable-next-line jsx-a11y/no-autofocus -- the form is opened by a click that means to write
+        // The form is opened by a click that means to write.
         autoFocus
         maxLength={33}
         autoCapitalize="none"

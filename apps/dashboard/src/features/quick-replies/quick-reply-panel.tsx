@@ -40,7 +40,6 @@ export function QuickReplyPanel({ quick, contactName, onManage }: Props) {
       <ul ref={list} id={listId} role="listbox" aria-label={t('quick.title')} className="max-h-64 overflow-y-auto">
         {replies?.map((reply) => (
           // The keyboard is in the field, which says by aria-activedescendant which one is meant.
-          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
           <li
             key={reply.id}
             id={quick.optionId(reply)}

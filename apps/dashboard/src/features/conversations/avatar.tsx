@@ -3,10 +3,10 @@ import { UserRound, UsersRound } from 'lucide-react'
 import { cn } from '../../ui/cn.ts'
 
 const LOOKS = [
-  'bg-accent-soft text-on-accent-soft',
+  'bg-accent text-on-accent',
   'bg-info-soft text-info',
   'bg-warn-soft text-warn',
-  'bg-ok-soft text-ok',
+  'bg-bubble-bot text-ink',
   'bg-bad-soft text-bad',
 ] as const
 

@@ -102,7 +102,7 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
           aria-describedby={`${id}-hint`}
           aria-autocomplete="list"
           aria-haspopup="listbox"
-          aria-controls={quick.open ? quick.listId : undefined}
+          aria-controls={quick.open && quick.active !== undefined ? quick.listId : undefined}
           aria-activedescendant={quick.open && quick.active !== undefined ? quick.optionId(quick.active) : undefined}
           data-testid="composer"
           className="field-sizing-content max-h-44 min-h-10 min-w-0 flex-1 resize-none rounded-3xl border border-line-strong bg-surface px-4 py-2 text-base placeholder:text-ink-soft sm:text-sm"

@@ -3,7 +3,7 @@ import { isEmojiAlone, textParts, type TextPart } from './text-parts.ts'
 
 /** What was written, as WhatsApp shows it. */
 export function MessageText({ text }: { text: string }) {
-  if (text.length < 40 && isEmojiAlone(text)) return <span className="text-3xl leading-snug">{text}</span>
+  if (text.length < 40 && isEmojiAlone(text)) return <span className="block text-3xl leading-snug">{text}</span>
   const parts = textParts(text)
   return parts.map((part, index) => <Part key={`${index} ${part.text}`} part={part} />)
 }
@@ -15,7 +15,7 @@ function Part({ part: { text, look, href } }: { part: TextPart }): ReactNode {
         href={href}
         target="_blank"
         rel="noreferrer nofollow"
-        className="break-all text-accent underline underline-offset-2 hover:no-underline"
+        className="text-accent [overflow-wrap:anywhere] underline underline-offset-2 hover:no-underline"
       >
         {text}
       </a>

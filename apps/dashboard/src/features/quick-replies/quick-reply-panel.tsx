@@ -36,29 +36,31 @@ export function QuickReplyPanel({ quick, contactName, onManage }: Props) {
       </div>
       <ProblemNotice error={quick.error} className="m-2" />
       {replies === null && quick.error === null && <Loading lines={2} />}
-      {replies?.length === 0 && <p className="p-3 text-sm text-ink-soft">{t('quick.none-fits')}</p>}
-      <ul ref={list} id={listId} role="listbox" aria-label={t('quick.title')} className="max-h-64 overflow-y-auto">
-        {replies?.map((reply) => (
-          // The keyboard is in the field, which says by aria-activedescendant which one is meant.
-          <li
-            key={reply.id}
-            id={quick.optionId(reply)}
-            role="option"
-            aria-selected={reply === active}
-            className={cn(
-              'flex cursor-pointer gap-3 px-3 py-2 text-sm hover:bg-sunken',
-              reply === active && 'bg-accent-soft hover:bg-accent-soft',
-            )}
-            // The field keeps the focus.
-            onPointerDown={(event) => event.preventDefault()}
-            onClick={() => quick.choose(reply)}
-            data-testid="quick-reply"
-          >
-            <span className="w-24 shrink-0 truncate font-medium text-accent sm:w-32">/{reply.shortcut}</span>
-            <span className="line-clamp-2 min-w-0 flex-1 break-words text-ink-soft">{filledIn(reply.body, contactName)}</span>
-          </li>
-        ))}
-      </ul>
+      {replies?.length === 0 && <p className="p-3 text-sm text-ink-soft">{t(quick.isEmpty ? 'quick.none' : 'quick.none-fits')}</p>}
+      {replies !== null && replies.length > 0 && (
+        <ul ref={list} id={listId} role="listbox" aria-label={t('quick.title')} className="max-h-64 overflow-y-auto">
+          {replies.map((reply) => (
+            // The keyboard is in the field, which says by aria-activedescendant which one is meant.
+            <li
+              key={reply.id}
+              id={quick.optionId(reply)}
+              role="option"
+              aria-selected={reply === active}
+              className={cn(
+                'flex cursor-pointer gap-3 px-3 py-2 text-sm hover:bg-sunken',
+                reply === active && 'bg-accent-soft hover:bg-accent-soft',
+              )}
+              // The field keeps the focus.
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => quick.choose(reply)}
+              data-testid="quick-reply"
+            >
+              <span className="w-24 shrink-0 truncate font-medium text-accent sm:w-32">/{reply.shortcut}</span>
+              <span className="line-clamp-2 min-w-0 flex-1 break-words text-ink-soft">{filledIn(reply.body, contactName)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
       <p role="status" className="sr-only">
         {replies !== null && t('quick.found', { count: replies.length })}
       </p>

@@ -9,6 +9,7 @@ export type QuickReplies = {
   toggle: () => void
   close: () => void
   /** Null: not here yet. */ replies: QuickReply[] | null
+  /** There are none at all yet. */ isEmpty: boolean
   error: unknown
   /** The one that Enter takes. */ active: QuickReply | undefined
   listId: string
@@ -45,6 +46,7 @@ export function useQuickReplies(tenant: string, text: string, onChoose: (reply: 
     toggle: () => (open ? close() : setAsked(true)),
     close,
     replies,
+    isEmpty: data?.length === 0,
     error,
     active,
     listId,

@@ -161,7 +161,7 @@ describe('the reader of a chat', () => {
     await page.getByTestId('message-deeds').waitFor()
     for (let nr = 0; nr < 30; nr += 1) api.world.messages.push(makeMessage(id, `nova ${nr}`))
     api.hint('message', id)
-    await hasText(page, 'nova 29').waitFor()
+    await page.getByTestId('to-end').getByText('30 mensagens novas').waitFor({ state: 'attached' })
     expect(await page.getByTestId('message-deeds').count()).toBe(1)
     await page.getByTestId('react').first().click()
     await waitFor(() => api.world.messages[121]?.reactions.length === 1, { what: 'the reaction' })

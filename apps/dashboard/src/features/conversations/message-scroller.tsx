@@ -52,7 +52,7 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
     paddingEnd: BOTTOM_PX,
     overscan: 6,
     anchorTo: 'end',
-    followOnAppend: true,
+    followOnAppend: !isAtAMessage(box.current),
     scrollEndThreshold: NEAR_PX,
     rangeExtractor: useCallback((range: Range) => withHeld(range, heldIndex), [heldIndex]),
   })
@@ -140,6 +140,10 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
     </>
   )
 }
+
+/** The keyboard is in a message, or its menu is open: the view stays with that, whatever comes at the end. */
+const isAtAMessage = (box: HTMLElement | null): boolean =>
+  (box?.querySelector(':focus-visible, [aria-haspopup=menu][data-state=open]') ?? null) !== null
 
 function withHeld({ startIndex, endIndex, overscan, count }: Range, held: number): number[] {
   const from = Math.max(0, startIndex - overscan)

@@ -38,6 +38,20 @@ type Around = {
   after?: Message | undefined
 }
 
+const laid = new WeakMap<readonly Message[], { around: Around; rows: ChatRow[] }>()
+
+/** As `chatRows`, of a page as the API gives it, newest first. Remembered for as long as page and neighbours are the same: there are hundreds of pages. */
+export function pageRows(newestFirst: readonly Message[], around: Around): ChatRow[] {
+  const known = laid.get(newestFirst)
+  const { isStart, before, after } = around
+  if (known !== undefined && known.around.isStart === isStart && known.around.before === before && known.around.after === after) {
+    return known.rows
+  }
+  const rows = chatRows(newestFirst.toReversed(), around)
+  laid.set(newestFirst, { around, rows })
+  return rows
+}
+
 /** Messages, oldest first, as rows. Whether the very first starts its day is not known while more may come above it. */
 export function chatRows(messages: readonly Message[], { isStart, before, after }: Around): ChatRow[] {
   return messages.map((message, index) => {

@@ -2,7 +2,7 @@ import { useQueries, useQuery, useQueryClient, type UseQueryResult } from '@tans
 import type { Message } from '@zaptria/contract'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { forgetMany, newestMessagesQuery, olderMessagesQuery, type Messages } from './messages.ts'
-import { chatRows, type ChatRow } from './rows.ts'
+import { pageRows, type ChatRow } from './rows.ts'
 
 export type LoadedMessages = {
   rows: ChatRow[]
@@ -43,19 +43,9 @@ export function useMessages(tenant: string, conversation: string): LoadedMessage
   const oldest = cursors.length === 0 ? newest.data : pages.at(-1)
   const next = oldest?.next ?? null
 
-  const olderMessages = useMemo(() => oldestFirst(pages), [pages])
-  const newestMessages = useMemo(() => newest.data?.items.toReversed() ?? [], [newest.data])
   const hasOlder = next !== null || isFetchingOlder || error !== null
-  const [firstOfNewest] = newestMessages
-  const olderRows = useMemo(
-    () => chatRows(olderMessages, { isStart: !hasOlder, after: firstOfNewest }),
-    [olderMessages, hasOlder, firstOfNewest],
-  )
-  const lastOfOlder = olderMessages.at(-1)
-  const rows = useMemo(
-    () => [...olderRows, ...chatRows(newestMessages, { isStart: !hasOlder, before: lastOfOlder })],
-    [olderRows, newestMessages, hasOlder, lastOfOlder],
-  )
+  const newestItems = newest.data?.items
+  const rows = useMemo(() => rowsOf([newestItems, ...pages.map((page) => page?.items)], hasOlder), [newestItems, pages, hasOlder])
 
   const fetchOlder = useCallback(() => {
     if (next === null) return
@@ -92,9 +82,19 @@ function combine(results: UseQueryResult<Messages>[]) {
   }
 }
 
-/** Where conversations were merged, pages may overlap: a message is there once. */
-function oldestFirst(pages: readonly (Messages | undefined)[]): Message[] {
-  const byId = new Map<string, Message>()
-  for (const message of pages.toReversed().flatMap((page) => page?.items.toReversed() ?? [])) byId.set(message.id, message)
-  return [...byId.values()]
+/** Of pages, the newest first, all rows, the oldest first. Where conversations were merged pages may overlap: a message is there once. */
+function rowsOf(pages: readonly (readonly Message[] | undefined)[], hasOlder: boolean): ChatRow[] {
+  const here = pages.filter((page) => page !== undefined && page.length > 0) as (readonly Message[])[]
+  const rows = here
+    .map((page, index) =>
+      pageRows(page, {
+        isStart: !hasOlder && index === here.length - 1,
+        before: here[index + 1]?.[0],
+        after: here[index - 1]?.at(-1),
+      }),
+    )
+    .toReversed()
+    .flat()
+  const byId = new Map(rows.map((row) => [row.message.id, row]))
+  return byId.size === rows.length ? rows : [...byId.values()]
 }

@@ -11,15 +11,13 @@ import { PendingBubble } from './pending-bubble.tsx'
 import type { Pending } from './pending.ts'
 import { Spoken } from './spoken.tsx'
 import { useArrows } from './use-arrows.ts'
+import { NEAR_PX, useEnd } from './use-end.ts'
 import { useJump } from './use-jump.ts'
 import type { LoadedMessages } from './use-messages.ts'
-import { useNews } from './use-news.ts'
 
 /** Above the first row: where older messages are asked for. It is there for good, so that its going moves nothing. */
 const TOP_PX = 52
 const BOTTOM_PX = 12
-/** Nearer to the end than this counts as being there. */
-const NEAR_PX = 80
 /** Older messages are asked for when so many rows are left above. */
 const AHEAD_ROWS = 15
 
@@ -57,7 +55,6 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
     rangeExtractor: useCallback((range: Range) => withHeld(range, heldIndex), [heldIndex]),
   })
   const drawn = list.getVirtualItems()
-  const [atEnd, setAtEnd] = useState(true)
   const toEnd = useCallback(() => list.scrollToEnd(), [list])
   // Opened at the end; and what one writes oneself is always looked at.
   useLayoutEffect(toEnd, [toEnd])
@@ -65,12 +62,7 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
   useLayoutEffect(() => {
     if (own !== undefined) toEnd()
   }, [own, toEnd])
-  // Looked up after the list has followed what was added: in between it would seem left behind. Not in every frame: to ask is to lay out.
-  useLayoutEffect(() => {
-    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = box.current ?? {}
-    setAtEnd(scrollHeight - scrollTop - clientHeight <= NEAR_PX)
-  }, [count, list.isScrolling])
-  const news = useNews(rows, atEnd)
+  const { atEnd, news } = useEnd(box, { rows, count, isScrolling: list.isScrolling })
 
   const first = drawn.find(({ index }) => index !== heldIndex)?.index ?? 0
   const last = drawn.findLast(({ index }) => index !== heldIndex)?.index ?? 0

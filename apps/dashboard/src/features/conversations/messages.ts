@@ -8,6 +8,8 @@ import { path } from './conversations.ts'
 export type Messages = { items: Message[]; next: string | null }
 
 const PAGE = 50
+/** Who scrolls up wants more of it. */
+const OLDER_PAGE = 100
 /** So many of the newest are asked for again at once: changes of all of these show with each hint. */
 const MOST_AGAIN = 100
 /** What came while nobody looked is caught up with so many pages; of more than that only the newest is kept. */
@@ -41,7 +43,7 @@ export const newestMessagesQuery = (tenant: string, conversation: string) =>
 export const olderMessagesQuery = (tenant: string, conversation: string, cursor: string) =>
   queryOptions({
     queryKey: keys.olderMessages(tenant, conversation, cursor),
-    queryFn: ({ signal }) => fetchPage(tenant, conversation, cursor, PAGE, signal),
+    queryFn: ({ signal }) => fetchPage(tenant, conversation, cursor, OLDER_PAGE, signal),
     structuralSharing: shared,
     staleTime: Number.POSITIVE_INFINITY,
   })

@@ -20,6 +20,8 @@ export function useEnd(
     const isThere = scrollHeight - scrollTop - clientHeight <= NEAR_PX
     setAtEnd(isThere)
     if (isThere) setSeen(newest)
+    // What is looked up is not drawn by React: these say when it may have changed.
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [box, count, isScrolling, newest])
   if (atEnd || seen === newest) return { atEnd, news: 0 }
   const at = rows.findLastIndex(({ message }) => message.id === seen)

@@ -23,6 +23,8 @@ export function useJump(
     const index = rows.findIndex(({ message }) => message.id === wanted.id)
     if (index !== -1) {
       list.scrollToIndex(index, { align: 'center' })
+      // The list has been led there just now.
+      // oxlint-disable-next-line react/set-state-in-effect
       setMarked(wanted.id)
     } else if (hasOlder && wanted.pages < MOST_PAGES) {
       fetchOlder()

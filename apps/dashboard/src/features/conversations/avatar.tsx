@@ -3,7 +3,7 @@ import { UserRound, UsersRound } from 'lucide-react'
 import { cn } from '../../ui/cn.ts'
 
 const LOOKS = [
-  'bg-accent text-on-accent',
+  'bg-line text-ink',
   'bg-info-soft text-info',
   'bg-warn-soft text-warn',
   'bg-bubble-bot text-ink',

@@ -13,6 +13,7 @@ describe('the bench’s command line', () => {
   it('has the figures of the goals as defaults', () => {
     expect(setupOf('provision').setup).toMatchObject({ runs: 20 })
     expect(setupOf('roundtrip').setup).toMatchObject({ runs: 1000, bots: [1, 10, 50] })
+    expect(setupOf('chat').setup).toMatchObject({ runs: 10_000 })
     expect(setupOf('memory', '--json')).toMatchObject({ json: true, setup: { bots: [1, 10] } })
   })
 

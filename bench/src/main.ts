@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { BOT_IMAGE } from '@zaptria/contract'
 import { readArguments, runProgram, UsageError, whole } from '../../scripts/usage.ts'
+import { chat } from './chat.ts'
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<string, Bench> = {
   memory: { run: memory, runs: 5, bots: [1, 10] },
   fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
   ingest: { run: ingest, runs: 1, bots: [50] },
+  chat: { run: chat, runs: 10_000, bots: [1] },
   webhooks: { run: webhooks, runs: 1, bots: [20] },
   overview: { run: overview, runs: 600, bots: [500] },
 }

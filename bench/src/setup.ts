@@ -1,12 +1,12 @@
 /** What the command line and the environment say of how to run. */
 export type Setup = {
-  /** Measured repetitions: tenants, messages, or looks at the memory. */
+  /** Measured repetitions: tenants, messages, or looks at the memory; of the chat, how long it is. */
   runs: number
   /** How many bots at once, one round each. */
   bots: number[]
   /** Minutes of steady traffic. */
   minutes: number
-  /** Messages per second of the steady load; absent: half of what could be stored. */
+  /** Messages per second of the steady load; absent: half of what could be stored. Of the chat: changes. */
   perSecond: number | undefined
   /** Of a bench's parts, those alone whose name begins so. */
   only: string | undefined

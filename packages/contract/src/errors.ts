@@ -16,6 +16,7 @@ export const ERRORS = {
   bot_not_found: [404, 'This tenant has no bot.', 'Set its subscription to `paid`: a bot is made for it.'],
   conversation_not_found: [404, 'There is no such conversation.', 'List them with GET /api/v1/tenants/{tenant}/conversations.'],
   pairing_link_not_found: [404, 'This pairing link is not valid.', 'It was used, has expired or was replaced: ask for a new one.'],
+  quick_reply_not_found: [404, 'There is no such quick reply.', 'List them with GET /api/v1/tenants/{tenant}/quick-replies.'],
   message_not_found: [404, 'There is no such message.', 'List them with GET …/conversations/{id}/messages.'],
   quoted_not_found: [422, 'There is no such message to reply to.', 'Give `reply_to` the id of a message of the same conversation.'],
   media_not_found: [
@@ -60,6 +61,8 @@ export const ERRORS = {
   message_deleted: [409, 'The message was deleted.', 'Nothing can be done to it any more.'],
   change_unsupported: [409, 'This bot sends messages and cannot change them.', 'Only a bot of ours can: set `transport` to `link`.'],
   webhook_disabled: [409, 'The webhook is switched off.', 'Switch it on with PATCH …/webhooks/{webhook} {"enabled":true}.'],
+  quick_reply_exists: [409, 'There is a quick reply with this shortcut.', 'Choose another shortcut, or change the one that is there.'],
+  too_many_quick_replies: [409, 'The tenant has as many quick replies as it may.', 'Remove one first: at most 200 per tenant.'],
   too_many_webhooks: [409, 'The tenant has as many webhooks as it may.', 'Remove one first: at most 20 per tenant.'],
   unsupported_media_type: [415, 'Only JSON is taken here.', 'Send Content-Type: application/json.'],
   media_too_large: [413, 'The file is too large.', 'See `detail` for how large it may be.'],

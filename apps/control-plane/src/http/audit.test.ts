@@ -57,7 +57,9 @@ async function world() {
   const hooks = `/api/v1/tenants/${tenant}/webhooks`
   const webhook = ((await http.call('POST', hooks, { url: 'https://app.example.com/' })).body as { id: string }).id
   const delivery = ((await http.call('POST', `${hooks}/${webhook}/test`)).body as { id: string }).id
-  return { tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
+  const replies = `/api/v1/tenants/${tenant}/quick-replies`
+  const reply = ((await http.call('POST', replies, { shortcut: 'oi', body: 'segredo' })).body as { id: string }).id
+  return { reply, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
 }
 type World = Awaited<ReturnType<typeof world>>
 
@@ -115,6 +117,9 @@ const REQUESTS: Record<string, Request> = {
   'DELETE /tenants/{tenant}/conversations/{conversation}/messages/{message}/reaction': { action: 'message.unreact' },
   'POST /tenants/{tenant}/messages': { action: 'message.send', body: { to: '5511977776666', body: 'segredo' } },
   'POST /tenants/{tenant}/media': { action: 'media.upload', body: 'segredo', headers: () => ({ 'content-type': 'text/plain' }) },
+  'POST /tenants/{tenant}/quick-replies': { action: 'quick_reply.create', body: { shortcut: 'ola', body: 'segredo' } },
+  'PATCH /tenants/{tenant}/quick-replies/{reply}': { action: 'quick_reply.change', body: { body: 'outro segredo' } },
+  'DELETE /tenants/{tenant}/quick-replies/{reply}': { action: 'quick_reply.remove' },
   'DELETE /tenants/{tenant}/flow': { action: 'flow.deactivate' },
   'POST /tenants/{tenant}/flow/validate': { action: null, body: SAMPLE_FLOW },
   'POST /tenants/{tenant}/flow/versions': { action: 'flow.publish', body: SAMPLE_FLOW },
@@ -248,6 +253,7 @@ describe('the audit', () => {
       'bot.stop',
       'bot.start',
       'bot.stop',
+      'quick_reply.create',
       'webhook.test',
       'webhook.create',
       'message.send',

@@ -95,6 +95,23 @@ describe('conversations', () => {
     expect((await http.call('GET', at('/conversations?cursor=WyJ4IiwieSJd'))).status).toBe(400)
   })
 
+  it('are listed by whether they are read and by who answers, page by page, together with a search', async () => {
+    for (const [nr, name] of ['Ana', 'Bia', 'Caio', 'Davi'].entries()) await hear(`551191111000${nr}@c.us`, 'oi', { push_name: name })
+    const [davi, , bia] = await talks()
+    await http.call('POST', at(`/conversations/${davi!.id}/read`))
+    await http.call('POST', at(`/conversations/${bia!.id}/answering`), { answering: 'person' })
+    const found = async (query: string) => (await talks(query)).map((each) => (each.contact as { name: string }).name).toSorted()
+    expect(await found('?unread=true')).toEqual(['Ana', 'Bia', 'Caio'])
+    expect(await found('?unread=false')).toEqual(['Davi'])
+    expect(await found('?answering=person')).toEqual(['Bia'])
+    expect(await found('?answering=bot&unread=true&q=a')).toEqual(['Ana', 'Caio'])
+    const { items, next } = (await http.call('GET', at('/conversations?unread=true&limit=2'))).body as Listed<Talk>
+    const rest = (await http.call('GET', at(`/conversations?unread=true&limit=2&cursor=${next}`))).body as Listed<Talk>
+    expect(new Set([...items, ...rest.items].map(({ id }) => id)).size).toBe(3)
+    expect(rest.next).toBeNull()
+    expect((await http.call('GET', at('/conversations?unread=maybe'))).status).toBe(400)
+  })
+
   it('are marked as read without moving in the list', async () => {
     await hear('5511911110001@c.us', 'um')
     await hear('5511911110002@c.us', 'dois')

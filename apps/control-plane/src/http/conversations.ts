@@ -32,14 +32,24 @@ export function conversationRoutes(app: App, { db, hints }: { db: Db; hints: Pic
         tags,
         summary: 'List conversations, last changed first',
         params: TenantParams,
-        querystring: PageQuery.extend({ q: z.string().trim().max(200).optional().describe('A part of a name or phone number.') }),
+        querystring: PageQuery.extend({
+          q: z.string().trim().max(200).optional().describe('A part of a name or phone number.'),
+          unread: z.enum(['true', 'false']).optional().describe('Only those with unread messages, or only those without.'),
+          answering: Answering.optional().describe('Only those where a person answers, or only those where the bot does.'),
+        }),
         response: { 200: page(Conversation) },
       },
     },
-    async ({ params, query: { q, cursor, limit } }) => {
+    async ({ params, query: { q, unread, answering, cursor, limit } }) => {
       const before = decodeCursor(cursor, [z.string().refine(isTimestamp), z.uuid()])
       const rows = await inTenant(db, params.tenant, (trx) =>
-        listConversations(trx, { q: q === '' ? undefined : q, before, limit: limit + 1 }),
+        listConversations(trx, {
+          q: q === '' ? undefined : q,
+          unread: unread === undefined ? undefined : unread === 'true',
+          answering,
+          before,
+          limit: limit + 1,
+        }),
       )
       return pageOf(rows, limit, conversationView, (row) => [row.updated_key, row.id])
     },

@@ -31,6 +31,7 @@ import { measureRequests, metricsRoutes, requestHistogram } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import { overviewRoutes } from './overview.ts'
 import { pairingRoutes } from './pairing.ts'
+import { quickReplyRoutes } from './quick-replies.ts'
 import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
 import { sessionRoutes } from './session.ts'
@@ -97,6 +98,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       messageRoutes(api, deps)
       messageChangeRoutes(api, deps)
       mediaRoutes(api, deps)
+      quickReplyRoutes(api, deps)
       flowRoutes(api, deps)
       alertRoutes(api, deps)
       apiKeyRoutes(api, deps)

@@ -1,3 +1,4 @@
+import type { Answering } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { orMerged } from './merged.ts'
 import type { Row, Trx } from './tables.ts'
@@ -27,10 +28,16 @@ const query = (trx: Trx) =>
 const alias = (like: string) =>
   sql<string | null>`(select min(a.jid) from contact_aliases a where a.contact_id = conversations.contact_id and a.jid like ${like})`
 
-export type ConversationList = { q: string | undefined; before: readonly [updated: string, id: string] | undefined; limit: number }
+export type ConversationList = {
+  q: string | undefined
+  unread: boolean | undefined
+  answering: Answering | undefined
+  before: readonly [updated: string, id: string] | undefined
+  limit: number
+}
 
 /** Last changed first. `q` finds a part of the contact's names, or of the phone number's digits. */
-export async function listConversations(trx: Trx, { q, before, limit }: ConversationList): Promise<ConversationRow[]> {
+export async function listConversations(trx: Trx, { q, unread, answering, before, limit }: ConversationList): Promise<ConversationRow[]> {
   const like = (q ?? '').replaceAll(/[\\%_]/g, (wild) => `\\${wild}`)
   const digits = (q ?? '').replaceAll(/\D/g, '')
   return (
@@ -41,6 +48,9 @@ export async function listConversations(trx: Trx, { q, before, limit }: Conversa
           select 1 from contact_aliases a where a.contact_id = contacts.id and a.jid like ${`%${digits}%@c.us`})))`,
         ),
       )
+      // Without an index of their own: each message would pay for it, and a list of some thousands is read through in no time.
+      .$if(unread !== undefined, (list) => list.where('conversations.unread', unread === true ? '>' : '=', 0))
+      .$if(answering !== undefined, (list) => list.where('conversations.answering', '=', answering!))
       .$if(before !== undefined, (list) =>
         list
           // Which part of the index to begin in; the other says which row.

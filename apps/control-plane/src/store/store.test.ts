@@ -66,6 +66,7 @@ const fill = async (): Promise<Tenant> => {
     .insertInto('pairing_links')
     .values({ tenant_id: t.tenantId, hash: Buffer.alloc(32), expires_at: new Date(Date.now() + 60_000) })
     .execute()
+  await f.db.insertInto('quick_replies').values({ id: uuidv7(), tenant_id: t.tenantId, shortcut: 'oi', body: 'Olá!' }).execute()
   await raiseAlert(f.db, { kind: 'bot_failed', severity: 'warning', subject: t.bot.id, tenantId: t.tenantId, detail: null })
   return t
 }

@@ -269,6 +269,15 @@ export type MessageTextsTable = { message_id: string; tenant_id: string; at: Dat
 
 export type MergedConversationsTable = { id: string; tenant_id: string; into_id: string }
 
+export type QuickRepliesTable = {
+  id: string
+  tenant_id: string
+  shortcut: string
+  body: string
+  created_at: Stamp
+  updated_at: Stamp
+}
+
 export type EarlyChangesTable = {
   bot_id: string
   chat_id: string
@@ -445,6 +454,7 @@ export type Tables = {
   message_texts: MessageTextsTable
   merged_conversations: MergedConversationsTable
   pairing_links: PairingLinksTable
+  quick_replies: QuickRepliesTable
   early_changes: EarlyChangesTable
   message_changes: MessageChangesTable
   media: MediaTable

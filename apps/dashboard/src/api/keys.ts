@@ -7,12 +7,15 @@ export const keys = {
   /** The prefix of all that is known of a tenant's bot. */
   bot: (tenant: string, what?: 'self' | 'qr' | 'timeline' | 'numbers' | 'stats' | 'logs') =>
     what === undefined ? (['bot', tenant] as const) : (['bot', tenant, what] as const),
-  conversations: (tenant: string, q?: string) =>
-    q === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, q] as const),
+  conversations: (tenant: string, of?: { q: string; shown: string }) =>
+    of === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, of] as const),
   /** Conversations of all tenants, looked for. */
   found: (q: string) => ['found', q] as const,
   conversation: (tenant: string, conversation: string) => ['conversation', tenant, conversation] as const,
+  /** The newest messages; also the prefix of the pages before them. */
   messages: (tenant: string, conversation: string) => ['messages', tenant, conversation] as const,
+  olderMessages: (tenant: string, conversation: string, cursor: string) => ['messages', tenant, conversation, cursor] as const,
+  quickReplies: (tenant: string) => ['quick-replies', tenant] as const,
   pairingLink: (tenant: string) => ['pairing-link', tenant] as const,
   pairing: (token: string) => ['pairing', token] as const,
   flow: (tenant: string) => ['flow', tenant] as const,

@@ -1,12 +1,27 @@
 import type { Language } from '../i18n/language.ts'
 
-export function formatTime(at: Date, language: Language): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at)
+/** Made once for each language: making one takes as long as using it a hundred times, and a chat uses two for each message. */
+function made<T>(make: (language: Language) => T): (language: Language) => T {
+  const byLanguage = new Map<Language, T>()
+  return (language) => {
+    const known = byLanguage.get(language) ?? make(language)
+    byLanguage.set(language, known)
+    return known
+  }
 }
 
-export function formatDateTime(at: Date, language: Language): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' }).format(at)
-}
+const dates = (options: Intl.DateTimeFormatOptions) => made((language) => new Intl.DateTimeFormat(language, options))
+const relative = made((language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }))
+const shortRelative = made((language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }))
+const hours = dates({ hour: '2-digit', minute: '2-digit' })
+const exact = dates({ dateStyle: 'short', timeStyle: 'medium' })
+const daysOfYear = dates({ day: 'numeric', month: 'long' })
+const days = dates({ day: 'numeric', month: 'long', year: 'numeric' })
+const shortDays = dates({ day: '2-digit', month: '2-digit', year: '2-digit' })
+
+export const formatTime = (at: Date, language: Language): string => hours(language).format(at)
+
+export const formatDateTime = (at: Date, language: Language): string => exact(language).format(at)
 
 function startOfDay(at: Date): number {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime()
@@ -14,17 +29,17 @@ function startOfDay(at: Date): number {
 
 /** The heading over a day's messages: "hoje", "ontem", else the date. */
 export function formatDay(at: Date, now: Date, language: Language): string {
-  const days = Math.round((startOfDay(at) - startOfDay(now)) / 86_400_000)
-  if (days === 0 || days === -1) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(days, 'day')
+  const ago = Math.round((startOfDay(at) - startOfDay(now)) / 86_400_000)
+  if (ago === 0 || ago === -1) return relative(language).format(ago, 'day')
   const sameYear = at.getFullYear() === now.getFullYear()
-  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
+  return (sameYear ? daysOfYear : days)(language).format(at)
 }
 
 /** In a list: the time for today, "ontem", else the short date. */
 export function formatListTime(at: Date, now: Date, language: Language): string {
   if (startOfDay(at) === startOfDay(now)) return formatTime(at, language)
   if (startOfDay(now) - startOfDay(at) <= 86_400_000 + 3_600_000) return formatDay(at, now, language)
-  return new Intl.DateTimeFormat(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(at)
+  return shortDays(language).format(at)
 }
 
 const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -37,7 +52,7 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 /** "há 5 minutos", "in 2 hours"; short "há 5 min". Under ten seconds it is "agora" / "now". */
 export function formatRelative(at: Date, now: Date, language: Language, style: 'long' | 'short' = 'long'): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000)
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style })
+  const format = (style === 'short' ? shortRelative : relative)(language)
   if (Math.abs(seconds) < 10) return format.format(0, 'second')
   const [unit, size] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? (['second', 1] as const)
   return format.format(Math.trunc(seconds / size), unit)

@@ -45,6 +45,8 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'change.${}.pending': ChangeKind.options,
   'change.why.${}': FailureReason.options,
   'connect.step.${}': ['prepare', 'scan', 'link', 'sync', 'connected'],
+  'conversations.none.${}': ['unread', 'person'],
+  'conversations.show.${}': ['all', 'unread', 'person'],
   'deed.${}': ['start', 'stop', 'restart', 'pair', 'logout', 'remove'],
   'deed.${}.text': ['stop', 'restart', 'pair', 'logout', 'remove'],
   'deed.${}.title': ['stop', 'restart', 'pair', 'logout', 'remove'],

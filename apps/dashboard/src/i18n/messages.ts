@@ -13,6 +13,7 @@ import { flowPicture } from './messages/flow-picture.ts'
 import { overview } from './messages/overview.ts'
 import { pairing } from './messages/pairing.ts'
 import { palette } from './messages/palette.ts'
+import { quickReplies } from './messages/quick-replies.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
 import { tenants } from './messages/tenants.ts'
@@ -36,6 +37,7 @@ export const MESSAGES = {
   ...overview,
   ...pairing,
   ...palette,
+  ...quickReplies,
   ...session,
   ...settings,
   ...tenants,

@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { PAGE_POLICY, policyText, type Hint, type Message } from '@zaptria/contract'
 import { botIn, overviewOf, searchIn } from './mock-overview.ts'
+import { quickReplies } from './mock-quick-replies.ts'
 import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; query: string; body: unknown; key: string | undefined }
-type Reply = { status?: number; body?: unknown }
+export type Reply = { status?: number; body?: unknown }
 
 /** The built dashboard with a small API in memory behind it. */
 export type MockApi = AsyncDisposable & {
@@ -49,6 +50,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     if (refusal !== -1) return problem(refused.splice(refusal, 1)[0]?.code ?? 'internal')
     if (call.path === '/pairing' || call.path === '/pairing/ask') return pairing(api.world, call)
     if (call.path === '/session' || call.path === '/session/link') return session(api.world, call)
+    if (api.world.signedIn && call.path.includes('/quick-replies')) return quickReplies(api.world, call)
     return api.world.signedIn ? resource(api.world, call, url) : problem('unauthorized')
   }
 
@@ -225,7 +227,14 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return { status: 201, body: { replayed: failed.length } }
     }
     case 'GET /tenants/:id/conversations':
-      return page(world.conversations)
+      return page(
+        world.conversations.filter(
+          ({ unread, answering, contact }) =>
+            (url.searchParams.get('unread') !== 'true' || unread > 0) &&
+            (url.searchParams.get('answering') ?? answering) === answering &&
+            (contact.name ?? '').toLowerCase().includes((url.searchParams.get('q') ?? '').toLowerCase()),
+        ),
+      )
     case 'GET /tenants/:id/conversations/:id':
       return { body: conversation }
     case 'POST /tenants/:id/conversations/:id/answering':
@@ -236,7 +245,7 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return { body: conversation }
     case 'GET /tenants/:id/conversations/:id/messages': {
       const end = Number(url.searchParams.get('cursor') ?? world.messages.length)
-      const begin = Math.max(0, end - 50)
+      const begin = Math.max(0, end - Number(url.searchParams.get('limit') ?? 50))
       return page(world.messages.slice(begin, end).toReversed(), begin === 0 ? null : String(begin))
     }
     case 'POST /tenants/:id/conversations/:id/messages': {

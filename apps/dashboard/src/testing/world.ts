@@ -7,6 +7,7 @@ import {
   FlowVersion,
   type LogLine,
   Message,
+  QuickReply,
   Tenant,
   BotNumbers,
   type BotState,
@@ -35,6 +36,8 @@ export type World = {
   messages: Message[]
   /** What the overview says of a tenant's conversations; of the sample tenant they are counted. */
   unread: Map<string, { unread: number; waiting: number }>
+  /** By shortcut. */
+  quickReplies: QuickReply[]
   alerts: Alert[]
   /** Newest first. */
   timeline: TimelineEntry[]
@@ -83,6 +86,7 @@ export function makeWorld(): World {
     conversations: [conversation],
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
     unread: new Map(),
+    quickReplies: [],
     alerts: [],
     timeline: makeTimeline(),
     numbers: makeNumbers(),
@@ -191,6 +195,26 @@ export function makeMessage(conversation: string, body: string, change: Partial<
     ...change,
   })
 }
+
+export function makeConversation(name: string, change: Partial<z.input<typeof Conversation>> = {}): Conversation {
+  const phone = `55119${String(++counter).padStart(8, '0')}`
+  return Conversation.parse({
+    id: uuid(),
+    contact: { id: uuid(), name, phone, lid: null, group: null },
+    chat_id: `${phone}@c.us`,
+    answering: 'bot',
+    answering_since: at(600),
+    bot_resumes_at: null,
+    stuck: false,
+    unread: 0,
+    last_message: { body: 'oi', from_me: false, at: at(60), type: 'chat' },
+    updated_at: at(60),
+    ...change,
+  })
+}
+
+export const makeQuickReply = (shortcut: string, body: string): QuickReply =>
+  QuickReply.parse({ id: uuid(), shortcut, body, created_at: at(60), updated_at: at(60) })
 
 export function makeWebhook(change: object): WebhookEndpoint {
   return WebhookEndpoint.parse({

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useT } from '../../i18n/use-t.ts'
 import { usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { QuickRepliesCard } from '../quick-replies/quick-replies-card.tsx'
 import { TenantForm } from '../tenants/tenant-form.tsx'
 import { TenantRemove } from '../tenants/tenant-remove.tsx'
 import { WebhooksCard } from '../webhooks/webhooks-card.tsx'
@@ -33,6 +34,7 @@ export function BotDetails({ tenant }: { tenant: string }) {
           <TokenCard tenant={tenant} />
         </>
       )}
+      <QuickRepliesCard tenant={tenant} />
       <WebhooksCard tenant={tenant} />
       <TenantRemove tenant={tenant} />
     </>

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { AnsweringBar } from './answering-bar.tsx'
+import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import { contactName, contactNumber } from './contact.ts'
 import { conversationQuery } from './conversations.ts'
@@ -33,7 +34,7 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
       className="flex min-h-0 min-w-0 flex-1 flex-col"
       aria-label={conversation === undefined ? t('tenant.conversations') : contactName(conversation, t)}
     >
-      <header className="flex items-center gap-2 border-b px-4 py-2.5">
+      <header className="flex items-center gap-3 border-b px-4 py-2">
         <Link
           to="/tenants/$tenantId/conversations"
           params={{ tenantId: tenant }}
@@ -42,6 +43,7 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
         >
           <ChevronLeft className="size-5" aria-hidden />
         </Link>
+        {conversation !== undefined && <Avatar contact={conversation.contact} className="size-9" />}
         <div className="min-w-0">
           <h2 className="truncate font-semibold" data-testid="contact-name">
             {conversation === undefined ? '…' : contactName(conversation, t)}
@@ -51,7 +53,13 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
       </header>
       {conversation !== undefined && <AnsweringBar tenant={tenant} conversation={conversation} />}
       <MessageList tenant={tenant} conversation={id} onReply={setReplyTo} />
-      <Composer tenant={tenant} conversation={id} replyTo={replyTo} onReplied={() => setReplyTo(null)} />
+      <Composer
+        tenant={tenant}
+        conversation={id}
+        contactName={conversation?.contact.group === null ? conversation.contact.name : null}
+        replyTo={replyTo}
+        onReplied={() => setReplyTo(null)}
+      />
     </section>
   )
 }

@@ -1,11 +1,15 @@
 import type { Message } from '@zaptria/contract'
-import { SendHorizontal, X } from 'lucide-react'
+import { SendHorizontal, Zap } from 'lucide-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
+import { filledIn } from '../quick-replies/match.ts'
+import { QuickRepliesDialog } from '../quick-replies/quick-replies-card.tsx'
+import { QuickReplyPanel } from '../quick-replies/quick-reply-panel.tsx'
+import { useQuickReplies } from '../quick-replies/use-quick-replies.ts'
 import { Attach } from './attach.tsx'
 import { keepDraft, readDraft } from './drafts.ts'
-import { Quote } from './quote.tsx'
+import { Replying } from './replying.tsx'
 import { useSend } from './use-send.ts'
 
 const LONGEST = 65_536
@@ -13,6 +17,8 @@ const LONGEST = 65_536
 type Props = {
   tenant: string
   conversation: string
+  /** For quick replies that call the contact by name; null for a group, or where it is not known. */
+  contactName: string | null
   /** The message that is answered. */
   replyTo: Message | null
   /** It is not, or not any more. */
@@ -20,11 +26,12 @@ type Props = {
 }
 
 /** Where a person writes. Enter sends, Shift+Enter makes a line; what is not sent stays with its conversation. */
-export function Composer({ tenant, conversation, replyTo, onReplied }: Props) {
+export function Composer({ tenant, conversation, contactName, replyTo, onReplied }: Props) {
   const t = useT()
   const id = useId()
   const send = useSend(tenant, conversation)
   const [text, setText] = useState(() => readDraft(conversation))
+  const [managing, setManaging] = useState(false)
   const area = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     if (replyTo !== null) area.current?.focus()
@@ -33,6 +40,12 @@ export function Composer({ tenant, conversation, replyTo, onReplied }: Props) {
     setText(next)
     keepDraft(conversation, next)
   }
+  const quick = useQuickReplies(tenant, text, ({ body }, instead) => {
+    const words = filledIn(body, contactName)
+    const { selectionStart = text.length, selectionEnd = text.length } = area.current ?? {}
+    change(instead ? words : text.slice(0, selectionStart) + words + text.slice(selectionEnd))
+    area.current?.focus()
+  })
   const submit = () => {
     const body = text.trim()
     if (body === '') return
@@ -42,69 +55,84 @@ export function Composer({ tenant, conversation, replyTo, onReplied }: Props) {
     area.current?.focus()
   }
   return (
-    <form
-      className="relative flex flex-wrap items-end gap-2 border-t bg-surface p-3"
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
-      {replyTo !== null && (
-        <div className="flex w-full items-start gap-2" data-testid="replying">
-          <div className="min-w-0 flex-1">
-            <p className="sr-only">{t('composer.replying')}</p>
-            <Quote message={replyTo} />
-          </div>
-          <Button
-            type="button"
-            look="quiet"
-            size="icon"
-            aria-label={t('composer.reply-cancel')}
-            onClick={onReplied}
-            data-testid="reply-cancel"
-          >
-            <X aria-hidden />
-          </Button>
-        </div>
-      )}
-      <Attach
-        tenant={tenant}
-        conversation={conversation}
-        caption={text}
-        replyTo={replyTo?.id ?? null}
-        onSent={(withCaption) => {
-          if (withCaption) change('')
-          onReplied()
-        }}
-      />
-      <label htmlFor={id} className="sr-only">
-        {t('composer.label')}
-      </label>
-      <textarea
-        ref={area}
-        id={id}
-        rows={1}
-        maxLength={LONGEST}
-        value={text}
-        placeholder={t('composer.placeholder')}
-        aria-describedby={`${id}-hint`}
-        data-testid="composer"
-        className="field-sizing-content max-h-44 min-h-10 min-w-0 flex-1 resize-none rounded-control border border-line-strong bg-surface px-3 py-2 text-base placeholder:text-ink-soft sm:text-sm"
-        onChange={(event) => change(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape' && replyTo !== null) onReplied()
-          // While an input method composes (accents, Japanese …), Enter belongs to it.
-          if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    <>
+      <form
+        className="relative flex flex-wrap items-end gap-1 border-t bg-surface p-2 sm:gap-2 sm:p-3"
+        onSubmit={(event) => {
           event.preventDefault()
           submit()
         }}
-      />
-      <p id={`${id}-hint`} className="sr-only">
-        {t('composer.keys')}
-      </p>
-      <Button type="submit" look="primary" size="icon" disabled={text.trim() === ''} aria-label={t('composer.send')} data-testid="send">
-        <SendHorizontal aria-hidden />
-      </Button>
-    </form>
+      >
+        {quick.open && <QuickReplyPanel quick={quick} contactName={contactName} onManage={() => setManaging(true)} />}
+        {replyTo !== null && <Replying message={replyTo} onCancel={onReplied} />}
+        <Attach
+          tenant={tenant}
+          conversation={conversation}
+          caption={text}
+          replyTo={replyTo?.id ?? null}
+          onSent={(withCaption) => {
+            if (withCaption) change('')
+            onReplied()
+          }}
+        />
+        <Button
+          look="quiet"
+          size="icon"
+          aria-label={t('quick.open')}
+          title={t('quick.open')}
+          aria-expanded={quick.open}
+          onClick={() => {
+            quick.toggle()
+            area.current?.focus()
+          }}
+          data-testid="quick-open"
+        >
+          <Zap aria-hidden />
+        </Button>
+        <label htmlFor={id} className="sr-only">
+          {t('composer.label')}
+        </label>
+        <textarea
+          ref={area}
+          id={id}
+          rows={1}
+          maxLength={LONGEST}
+          value={text}
+          placeholder={t('composer.placeholder')}
+          aria-describedby={`${id}-hint`}
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          aria-controls={quick.open && quick.active !== undefined ? quick.listId : undefined}
+          aria-activedescendant={quick.open && quick.active !== undefined ? quick.optionId(quick.active) : undefined}
+          data-testid="composer"
+          className="field-sizing-content max-h-44 min-h-10 min-w-0 flex-1 resize-none rounded-3xl border border-line-strong bg-surface px-4 py-2 text-base placeholder:text-ink-soft sm:text-sm"
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={(event) => {
+            if (quick.onKey(event)) return
+            if (event.key === 'Escape' && replyTo !== null) onReplied()
+            // While an input method composes (accents, Japanese …), Enter belongs to it.
+            if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+            event.preventDefault()
+            submit()
+          }}
+        />
+        <p id={`${id}-hint`} className="sr-only">
+          {t('composer.keys')}
+        </p>
+        <Button
+          type="submit"
+          look="primary"
+          size="icon"
+          className="rounded-full"
+          disabled={text.trim() === ''}
+          aria-label={t('composer.send')}
+          data-testid="send"
+        >
+          <SendHorizontal aria-hidden />
+        </Button>
+      </form>
+      {/* Outside the form: what is submitted in a dialog is not a message. */}
+      {managing && <QuickRepliesDialog tenant={tenant} onClose={() => setManaging(false)} />}
+    </>
   )
 }

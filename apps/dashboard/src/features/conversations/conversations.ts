@@ -3,14 +3,20 @@ import { API_BASE, Conversation, Media, Message, page, takesCaption, type Answer
 import { request, search, segment } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 
-const path = (tenant: string, conversation?: string, rest = '') =>
+export const path = (tenant: string, conversation?: string, rest = '') =>
   `/tenants/${segment(tenant)}/conversations${conversation === undefined ? '' : `/${segment(conversation)}${rest}`}`
 
-export const conversationsQuery = (tenant: string, q: string) =>
+/** What of the list is shown: all, what nobody has read, or where a person answers. */
+export const SHOWN = ['all', 'unread', 'person'] as const
+export type Shown = (typeof SHOWN)[number]
+
+const FILTERS = { all: {}, unread: { unread: 'true' }, person: { answering: 'person' } } as const satisfies Record<Shown, object>
+
+export const conversationsQuery = (tenant: string, { q, shown }: { q: string; shown: Shown }) =>
   infiniteQueryOptions({
-    queryKey: keys.conversations(tenant, q),
+    queryKey: keys.conversations(tenant, { q, shown }),
     queryFn: ({ signal, pageParam }) =>
-      request('GET', path(tenant) + search({ q, cursor: pageParam }), { answer: page(Conversation), signal }),
+      request('GET', path(tenant) + search({ q, ...FILTERS[shown], cursor: pageParam }), { answer: page(Conversation), signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     refetchInterval: 60_000,
@@ -20,17 +26,6 @@ export const conversationQuery = (tenant: string, conversation: string) =>
   queryOptions({
     queryKey: keys.conversation(tenant, conversation),
     queryFn: ({ signal }) => request('GET', path(tenant, conversation), { answer: Conversation, signal }),
-  })
-
-/** Newest first, as the API gives them; the chat turns them round. */
-export const messagesQuery = (tenant: string, conversation: string) =>
-  infiniteQueryOptions({
-    queryKey: keys.messages(tenant, conversation),
-    queryFn: ({ signal, pageParam }) =>
-      request('GET', path(tenant, conversation, `/messages${search({ cursor: pageParam })}`), { answer: page(Message), signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next,
-    refetchInterval: 30_000,
   })
 
 const replying = (replyTo: string | null) => (replyTo === null ? {} : { reply_to: replyTo })

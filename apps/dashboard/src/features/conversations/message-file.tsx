@@ -1,5 +1,5 @@
 import type { Message, MessageMedia } from '@zaptria/contract'
-import { Download } from 'lucide-react'
+import { Download, FileText } from 'lucide-react'
 import { useT } from '../../i18n/use-t.ts'
 import { fileAddress } from './conversations.ts'
 import { messageKind } from './message-kind.ts'
@@ -32,7 +32,9 @@ export function MessageFile({ tenant, message, media }: { tenant: string; messag
           loading="lazy"
           decoding="async"
           data-testid="file-image"
-          className={media.kind === 'sticker' ? 'size-32 object-contain' : 'my-1 max-h-80 min-h-16 rounded-lg object-contain'}
+          className={
+            media.kind === 'sticker' ? 'size-32 object-contain' : 'my-1 max-h-80 min-h-24 min-w-32 rounded-lg bg-ink/5 object-contain'
+          }
         />
       </a>
     )
@@ -51,17 +53,18 @@ export function MessageFile({ tenant, message, media }: { tenant: string; messag
       />
     )
   return (
-    <p className="my-1">
+    <div className="my-1">
       <a
         href={address}
         download={media.filename ?? ''}
         data-testid="file-download"
-        className="flex items-center gap-1.5 font-medium underline underline-offset-2 hover:no-underline"
+        className="flex items-center gap-2.5 rounded-lg bg-ink/5 px-3 py-2 font-medium hover:bg-ink/10"
       >
-        <Download className="size-4" aria-hidden />
-        {name}
+        <FileText className="size-6 shrink-0 text-ink-soft" aria-hidden />
+        <span className="min-w-0 flex-1 break-words">{name}</span>
+        <Download className="size-4 shrink-0" aria-hidden />
       </a>
-      {media.mismatch && <span className="text-xs text-bad">{t('file.mismatch')}</span>}
-    </p>
+      {media.mismatch && <p className="mt-1 text-xs text-bad">{t('file.mismatch')}</p>}
+    </div>
   )
 }

@@ -11,12 +11,13 @@ import { cn } from '../../ui/cn.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { ACTION } from './action.ts'
 import { deleteMessage, editMessage, react } from './conversations.ts'
 import { EMOJI, ownReaction, whatCanBeDone } from './what-can-be-done.ts'
 
 const ITEM = 'cursor-pointer rounded-control px-3 py-2 text-sm outline-none data-[highlighted]:bg-sunken'
 
-/** What can be done to one message: react, edit, delete for everyone. Nothing is shown where nothing can. */
+/** What can be done to one message: react, edit, delete for everyone. Nothing is shown where nothing can. It is made open: by the click that wanted it. */
 export function MessageMenu({ tenant, message }: { tenant: string; message: Message }) {
   const t = useT()
   const [asking, setAsking] = useState<'edit' | 'delete' | null>(null)
@@ -26,13 +27,9 @@ export function MessageMenu({ tenant, message }: { tenant: string; message: Mess
   const mine = ownReaction(message)
   return (
     <>
-      <DropdownMenu.Root>
-        <DropdownMenu.Trigger
-          className="rounded-control p-0.5 text-ink-soft hover:bg-sunken hover:text-ink"
-          aria-label={t('message.menu')}
-          data-testid="message-menu"
-        >
-          <EllipsisVertical className="size-4" aria-hidden />
+      <DropdownMenu.Root defaultOpen>
+        <DropdownMenu.Trigger className={ACTION} aria-label={t('message.menu')} data-testid="message-menu">
+          <EllipsisVertical aria-hidden />
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content

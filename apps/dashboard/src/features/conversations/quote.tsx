@@ -3,30 +3,54 @@ import type { MessageId } from '../../i18n/messages.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { messageKind } from './message-kind.ts'
 
-type Quotable = Pick<QuotedMessage, 'from_me' | 'author' | 'type' | 'body'>
+type Quotable = Pick<QuotedMessage, 'id' | 'from_me' | 'author' | 'type' | 'body'>
 
 /** Who wrote a message of this account, in words. */
 export function authorText({ author }: Pick<Quotable, 'author'>): MessageId {
   return author === 'contact' ? 'author.owner' : `author.${author}`
 }
 
-/** A message that another one answers: who wrote it, and how it begins. Null: it is not here. */
-export function Quote({ message }: { message: Quotable | null }) {
+type Props = {
+  /** Null: it is not here. */ message: Quotable | null
+  /** Leads to it, by its id. */ onShow?: (message: string) => void
+}
+
+/** A message that another one answers: who wrote it, and how it begins. */
+export function Quote({ message, onShow }: Props) {
   const t = useT()
-  const kind = message === null ? null : messageKind(message.type)
   return (
-    <blockquote className="mb-1 border-l-4 border-accent/60 bg-ink/5 px-2 py-1 text-xs" data-testid="quote">
+    <blockquote className="mb-1 overflow-hidden rounded-md border-l-4 border-accent/60 bg-ink/5 text-xs" data-testid="quote">
       {message === null ? (
-        <p className="text-ink-soft">{t('quote.missing')}</p>
+        <p className="px-2 py-1 text-ink-soft">{t('quote.missing')}</p>
+      ) : onShow === undefined ? (
+        <div className="px-2 py-1">
+          <Words message={message} />
+        </div>
       ) : (
-        <>
-          <p className="font-medium text-ink-soft">{t(message.from_me ? authorText(message) : 'quote.contact')}</p>
-          <p className="line-clamp-2 break-words">
-            {kind !== null && <>[{t(kind.text)}] </>}
-            {message.body}
-          </p>
-        </>
+        <button
+          type="button"
+          className="block w-full px-2 py-1 text-left hover:bg-ink/5"
+          title={t('quote.show')}
+          onClick={() => onShow(message.id)}
+          data-testid="quote-show"
+        >
+          <Words message={message} />
+        </button>
       )}
     </blockquote>
+  )
+}
+
+function Words({ message }: { message: Quotable }) {
+  const t = useT()
+  const kind = messageKind(message.type)
+  return (
+    <>
+      <span className="block font-medium text-ink-soft">{t(message.from_me ? authorText(message) : 'quote.contact')}</span>
+      <span className="line-clamp-2 break-words">
+        {kind !== null && <>[{t(kind.text)}] </>}
+        {message.body}
+      </span>
+    </>
   )
 }

@@ -110,6 +110,18 @@ export const errors = {
   'error.message_deleted.hint': ['Não dá para fazer mais nada com ela.', 'Nothing can be done to it any more.'],
   'error.change_unsupported': ['Este robô envia mensagens, mas não as muda.', 'This bot sends messages and cannot change them.'],
   'error.change_unsupported.hint': ['Faça pelo celular.', 'Do it on the phone.'],
+  'error.quick_reply_not_found': ['Esta resposta rápida não existe mais.', 'This quick reply does not exist any more.'],
+  'error.quick_reply_not_found.hint': [
+    'Outra pessoa pode tê-la removido. Recarregue a página.',
+    'Somebody may have removed it. Reload the page.',
+  ],
+  'error.quick_reply_exists': ['Já existe uma resposta com este atalho.', 'There is a reply with this shortcut already.'],
+  'error.quick_reply_exists.hint': [
+    'Escolha outro atalho, ou edite a que existe.',
+    'Choose another shortcut, or edit the one that is there.',
+  ],
+  'error.too_many_quick_replies': ['Já são 200 respostas rápidas, o máximo.', 'There are 200 quick replies already, which is the most.'],
+  'error.too_many_quick_replies.hint': ['Remova uma que ninguém usa.', 'Remove one that nobody uses.'],
   'error.unsupported_media_type': ['O servidor não aceita este formato.', 'The server does not take this format.'],
   'error.unsupported_media_type.hint': ['Recarregue a página e tente de novo.', 'Reload the page and try again.'],
   'error.media_too_large': ['O arquivo é grande demais.', 'The file is too large.'],

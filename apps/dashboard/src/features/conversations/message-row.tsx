@@ -1,0 +1,23 @@
+import { memo } from 'react'
+import { Bubble, type BubbleProps } from './bubble.tsx'
+import { Day } from './day.tsx'
+import type { ChatRow } from './rows.ts'
+
+/** Drawn again only when something of it has changed. */
+export const MessageRow = memo(function MessageRow({
+  tenant,
+  message,
+  startsDay,
+  first,
+  last,
+  marked,
+  onReply,
+  onJump,
+}: ChatRow & Omit<BubbleProps, 'first' | 'last'>) {
+  return (
+    <>
+      {startsDay && <Day at={message.at} />}
+      <Bubble tenant={tenant} message={message} first={first || startsDay} last={last} marked={marked} onReply={onReply} onJump={onJump} />
+    </>
+  )
+})

@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query'
+import type { QuickReply } from '@zaptria/contract'
+import { useId, useState, type KeyboardEvent } from 'react'
+import { matching, shortcutTyped } from './match.ts'
+import { quickRepliesQuery } from './quick-replies.ts'
+
+export type QuickReplies = {
+  open: boolean
+  toggle: () => void
+  close: () => void
+  /** Null: not here yet. */ replies: QuickReply[] | null
+  /** There are none at all yet. */ isEmpty: boolean
+  error: unknown
+  /** The one that Enter takes. */ active: QuickReply | undefined
+  listId: string
+  optionId: (reply: QuickReply) => string
+  choose: (reply: QuickReply) => void
+  /** True: the key was meant for the list. */ onKey: (event: KeyboardEvent) => boolean
+}
+
+/** The list of quick replies over a field: open while `/` begins its text, or by a button. `onChoose` gets whether it is to take the place of what is typed. */
+export function useQuickReplies(tenant: string, text: string, onChoose: (reply: QuickReply, instead: boolean) => void): QuickReplies {
+  const listId = useId()
+  const typed = shortcutTyped(text)
+  const [asked, setAsked] = useState(false)
+  /** The text for which it was closed, so that it stays so until another begins. */
+  const [dismissed, setDismissed] = useState(false)
+  const [at, setAt] = useState({ typed, index: 0 })
+  if (typed === null && dismissed) setDismissed(false)
+  const open = asked || (typed !== null && !dismissed)
+  const { data, error } = useQuery({ ...quickRepliesQuery(tenant), enabled: open })
+  const replies = data === undefined ? null : matching(data, typed ?? '')
+  const index = at.typed === typed && replies !== null ? Math.min(at.index, replies.length - 1) : 0
+  const active = replies?.[index]
+  const close = () => {
+    setAsked(false)
+    setDismissed(typed !== null)
+    setAt({ typed, index: 0 })
+  }
+  const choose = (reply: QuickReply) => {
+    close()
+    onChoose(reply, typed !== null)
+  }
+  return {
+    open,
+    toggle: () => (open ? close() : setAsked(true)),
+    close,
+    replies,
+    isEmpty: data?.length === 0,
+    error,
+    active,
+    listId,
+    optionId: ({ id }) => `${listId}-${id}`,
+    choose,
+    onKey(event) {
+      if (!open || event.nativeEvent.isComposing) return false
+      if (event.key === 'Escape') close()
+      else if (active === undefined || replies === null) return false
+      else if (event.key === 'ArrowDown') setAt({ typed, index: (index + 1) % replies.length })
+      else if (event.key === 'ArrowUp') setAt({ typed, index: (index + replies.length - 1) % replies.length })
+      else if ((event.key === 'Enter' && !event.shiftKey) || (event.key === 'Tab' && !event.shiftKey && typed !== null)) choose(active)
+      else return false
+      event.preventDefault()
+      return true
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { BOT_IMAGE } from '@zaptria/contract'
 import { readArguments, runProgram, UsageError, whole } from '../../scripts/usage.ts'
+import { dashboard } from './dashboard.ts'
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
@@ -20,6 +21,7 @@ const BENCHES: Record<string, Bench> = {
   memory: { run: memory, runs: 5, bots: [1, 10] },
   fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
   ingest: { run: ingest, runs: 1, bots: [50] },
+  dashboard: { run: dashboard, runs: 10, bots: [20] },
   webhooks: { run: webhooks, runs: 1, bots: [20] },
 }
 

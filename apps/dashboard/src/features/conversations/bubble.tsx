@@ -19,7 +19,7 @@ import { authorText, Quote } from './quote.tsx'
 import { Ticks } from './ticks.tsx'
 import { useSend } from './use-send.ts'
 
-const LINK_BUTTON = 'font-medium underline underline-offset-2 hover:no-underline'
+const LINK_BUTTON = 'inline-flex min-h-6 items-center text-left font-medium underline underline-offset-2 hover:no-underline'
 
 /** What never left for WhatsApp cannot be answered there. */
 const NOT_THERE: ReadonlySet<string> = new Set(['scheduled', 'failed', 'expired', 'cancelled'])
@@ -78,7 +78,7 @@ export function Bubble({ tenant, message, onReply }: { tenant: string; message: 
         {!deleted && message.wa_id !== null && !NOT_THERE.has(message.status) && (
           <button
             type="button"
-            className="-my-1 rounded-control p-1 hover:bg-sunken"
+            className="-my-1 inline-flex size-6 items-center justify-center rounded-control hover:bg-sunken"
             aria-label={t('message.reply')}
             title={t('message.reply')}
             onClick={() => onReply(message)}

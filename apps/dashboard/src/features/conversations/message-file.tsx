@@ -56,7 +56,7 @@ export function MessageFile({ tenant, message, media }: { tenant: string; messag
         href={address}
         download={media.filename ?? ''}
         data-testid="file-download"
-        className="flex items-center gap-1.5 font-medium underline underline-offset-2 hover:no-underline"
+        className="flex min-h-6 items-center gap-1.5 font-medium underline underline-offset-2 hover:no-underline"
       >
         <Download className="size-4" aria-hidden />
         {name}

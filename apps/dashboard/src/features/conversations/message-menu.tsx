@@ -28,7 +28,7 @@ export function MessageMenu({ tenant, message }: { tenant: string; message: Mess
     <>
       <DropdownMenu.Root>
         <DropdownMenu.Trigger
-          className="rounded-control p-0.5 text-ink-soft hover:bg-sunken hover:text-ink"
+          className="-my-1 rounded-control p-1 text-ink-soft hover:bg-sunken hover:text-ink"
           aria-label={t('message.menu')}
           data-testid="message-menu"
         >

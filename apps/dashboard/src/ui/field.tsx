@@ -15,7 +15,7 @@ function FieldFrame({ id, label, hint, error, hideLabel, children }: Frame & { i
       </label>
       {children}
       {hint !== undefined && (
-        <p id={`${id}-hint`} className="text-sm text-ink-soft">
+        <p id={`${id}-hint`} className="text-sm wrap-anywhere text-ink-soft">
           {hint}
         </p>
       )}
@@ -84,7 +84,7 @@ export function SwitchField({ label, hint, checked, onChange, disabled = false, 
           {label}
         </label>
         {hint !== undefined && (
-          <p id={`${id}-hint`} className="text-sm text-ink-soft">
+          <p id={`${id}-hint`} className="text-sm wrap-anywhere text-ink-soft">
             {hint}
           </p>
         )}

@@ -35,7 +35,7 @@ export function Notice({ tone, title, children, actions, className, testId, role
       )}
     >
       <Icon className="mt-0.5 size-4 shrink-0" aria-hidden />
-      <div className="min-w-0 flex-1 basis-48">
+      <div className="min-w-0 flex-1 basis-48 wrap-anywhere">
         <p className="font-medium">{title}</p>
         {children !== undefined && <div className="mt-0.5 text-ink">{children}</div>}
       </div>

@@ -37,7 +37,7 @@ export function Status({
       )}
     >
       <Icon className={cn('size-4 shrink-0', spin === true && 'animate-spin')} aria-hidden />
-      <span className="min-w-0">{children}</span>
+      <span className="min-w-0 wrap-anywhere">{children}</span>
     </span>
   )
 }

@@ -26,7 +26,8 @@ export function MessageMenu({ tenant, message }: { tenant: string; message: Mess
   const mine = ownReaction(message)
   return (
     <>
-      <DropdownMenu.Root>
+      {/* Not modal: the page behind stays as it is, for the eye and for screen readers. */}
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger
           className="-my-1 rounded-control p-1 text-ink-soft hover:bg-sunken hover:text-ink"
           aria-label={t('message.menu')}

@@ -51,7 +51,7 @@ export function Actions() {
           <State name={t('design.state.long')}>
             <Button look="primary" className="max-w-full">
               <Send aria-hidden />
-              <span className="min-w-0 py-2 text-left break-words">{t('design.sample.long')}</span>
+              <span className="min-w-0 py-2 text-left wrap-anywhere">{t('design.sample.long')}</span>
             </Button>
           </State>
           <State name="buttonClass">

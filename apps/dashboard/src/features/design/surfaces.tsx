@@ -17,7 +17,7 @@ export function Surfaces() {
       <div className="grid gap-6 lg:grid-cols-2">
         <Sample of="Card">
           <Card>
-            <p className="text-sm">{t('design.sample.long')}</p>
+            <p className="text-sm wrap-anywhere">{t('design.sample.long')}</p>
           </Card>
         </Sample>
         <Sample of="CardTitle">
@@ -71,7 +71,12 @@ function Dialogs() {
       >
         <div className="space-y-4">
           <TextField label={t('tenants.name')} hint={t('tenants.name.hint')} />
-          {open === 'long' && Array.from({ length: 12 }, (_, index) => <p key={index}>{t('design.sample.long')}</p>)}
+          {open === 'long' &&
+            Array.from({ length: 12 }, (_, index) => (
+              <p key={index} className="wrap-anywhere">
+                {t('design.sample.long')}
+              </p>
+            ))}
           <div className="flex justify-end gap-2">
             <Button onClick={() => setOpen(null)}>{t('common.cancel')}</Button>
             <Button look="primary">{t('common.save')}</Button>

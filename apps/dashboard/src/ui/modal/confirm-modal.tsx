@@ -23,9 +23,9 @@ function Content({ onConfirm, title, children, confirm, danger = false, busy = f
       className="fixed inset-x-3 top-[max(1rem,14vh)] z-modal mx-auto max-h-[80dvh] max-w-md animate-rise overflow-y-auto rounded-card border bg-surface p-5 shadow-modal sm:p-6"
       onCloseAutoFocus={useOpener()}
     >
-      <AlertDialog.Title className="text-lg font-semibold break-words">{title}</AlertDialog.Title>
+      <AlertDialog.Title className="text-lg font-semibold wrap-anywhere">{title}</AlertDialog.Title>
       <AlertDialog.Description asChild>
-        <div className="mt-2 space-y-2 text-sm text-ink-soft">{children}</div>
+        <div className="mt-2 space-y-2 text-sm wrap-anywhere text-ink-soft">{children}</div>
       </AlertDialog.Description>
       {error}
       <div className="mt-5 flex flex-wrap justify-end gap-2">

@@ -29,7 +29,7 @@ function Content({ title, description, children, testId, dismissable = true }: O
     >
       <div className="mb-4 flex items-start justify-between gap-4">
         <div className="min-w-0">
-          <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
+          <Radix.Title className="text-lg font-semibold wrap-anywhere">{title}</Radix.Title>
           {description !== undefined && <Radix.Description className="mt-1 text-sm text-ink-soft">{description}</Radix.Description>}
         </div>
         <Radix.Close

@@ -11,7 +11,7 @@ const OUT = join(ROOT, 'var/screenshots')
 const LOCALES = { 'pt-BR': 'pt-BR', en: 'en-US' } as const
 /** A screen's height; what is longer is taken whole, up to the second one. */
 const HEIGHT = 900
-const TALLEST = 6000
+const TALLEST = 12_000
 
 const USAGE = `npm run screenshots [-- scene…] [--language pt-BR|en]
     Pictures of every page and state × language × light, dark × ${WIDTHS.join(', ')} px, and an index.html with all of them,
@@ -59,7 +59,7 @@ async function take(page: Page, { width, look, path }: { width: number; look: 'l
   await page.setViewportSize({ width, height: HEIGHT })
   // Pages scroll inside of their frame: the window is made as high as what is in it. A chat is meant to be one screen high.
   const hidden = await page.evaluate(() => {
-    if (document.querySelector('[role=log], [role=dialog], [role=alertdialog]') !== null) return 0
+    if (document.querySelector('[data-testid=composer], [role=dialog], [role=alertdialog]') !== null) return 0
     const scrollers = [document.documentElement, ...document.querySelectorAll('main, main > div > div')]
     return Math.max(...scrollers.map((each) => each.scrollHeight - each.clientHeight))
   })

@@ -3,7 +3,7 @@ import { useId, type ComponentProps, type ReactNode } from 'react'
 import { cn } from './cn.ts'
 
 const CONTROL =
-  'w-full rounded-control border border-line-strong bg-surface px-3 text-base text-ink placeholder:text-ink-soft disabled:opacity-60 sm:text-sm aria-invalid:border-bad'
+  'w-full rounded-control border border-line-strong bg-surface px-3 text-base text-ink placeholder:text-ink-soft placeholder-shown:text-ellipsis disabled:opacity-60 sm:text-sm aria-invalid:border-bad'
 
 type Frame = { label: ReactNode; hint?: ReactNode; error?: ReactNode; hideLabel?: boolean }
 

@@ -26,7 +26,7 @@ export function ConnectProgress({ state }: { state: BotState }) {
   const t = useT()
   const at = stepOf(state)
   return (
-    <ol className="mb-4 flex flex-wrap gap-x-5 gap-y-2 text-sm" data-testid="connect-progress">
+    <ol className="mb-4 grid grid-cols-2 gap-x-4 gap-y-2 text-sm sm:flex sm:flex-wrap sm:gap-x-5" data-testid="connect-progress">
       {STEPS.map((step, index) => (
         <li
           key={step}

@@ -17,6 +17,7 @@ const COMMANDS = {
   test: { chromium: 'wanted', build: ['dashboard', 'bot'], script: 'scripts/test.ts' },
   check: { script: 'scripts/test.ts', args: ['--static'] },
   bench: { chromium: 'needed', build: ['dashboard', 'bot'], script: 'bench/src/main.ts' },
+  screenshots: { chromium: 'needed', script: 'apps/dashboard/src/testing/screenshots.ts' },
   soak: { chromium: 'needed', build: ['dashboard', 'bot'], script: 'e2e/src/faults/main.ts' },
   image: { build: ['dashboard', 'bot'], script: 'scripts/image.ts' },
   format: { script: 'scripts/test.ts', args: ['--format'] },

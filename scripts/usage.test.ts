@@ -13,6 +13,7 @@ function say(file: string, ...argv: string[]): { status: number | null; stdout: 
 describe.each([
   ['bench', 'bench/src/main.ts'],
   ['image', 'scripts/image.ts'],
+  ['screenshots', 'apps/dashboard/src/testing/screenshots.ts'],
   ['soak', 'e2e/src/faults/main.ts'],
   ['start', 'scripts/up.ts'],
 ])('npm run %s', (name, file) => {

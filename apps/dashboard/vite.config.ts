@@ -1,10 +1,21 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { readTexts } from './src/i18n/texts/read.ts'
+
+/** Puts in the place of the modules that read a language's texts what they come to: it is done here, once, instead of in every browser. */
+const readTextsHere: Plugin = {
+  name: 'read-texts-here',
+  apply: 'build',
+  load(id) {
+    const column = ['pt-BR', 'en'].findIndex((language) => id.endsWith(`/src/i18n/texts/${language}.ts`))
+    return column === -1 ? null : `export const TEXTS = JSON.parse(${JSON.stringify(JSON.stringify(readTexts(column === 0 ? 0 : 1)))})`
+  },
+}
 
 /** The control plane serves `dist` at /; the development server hands /api on to one that runs here. */
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [readTextsHere, react(), tailwindcss()],
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 900 },
   server: {
     host: '127.0.0.1',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { BOT_IMAGE } from '@zaptria/contract'
 import { readArguments, runProgram, UsageError, whole } from '../../scripts/usage.ts'
 import { chat } from './chat.ts'
+import { dashboard } from './dashboard.ts'
 import { fleet } from './fleet.ts'
 import { ingest } from './ingest.ts'
 import { memory } from './memory.ts'
@@ -23,6 +24,7 @@ const BENCHES: Record<string, Bench> = {
   fleet: { run: fleet, runs: 1, bots: [50], minutes: 10 },
   ingest: { run: ingest, runs: 1, bots: [50] },
   chat: { run: chat, runs: 10_000, bots: [1] },
+  dashboard: { run: dashboard, runs: 10, bots: [20] },
   webhooks: { run: webhooks, runs: 1, bots: [20] },
   overview: { run: overview, runs: 600, bots: [500] },
 }

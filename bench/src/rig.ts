@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLab } from '@zaptria/lab'
 import type { Lab } from '@zaptria/lab'
-import { startControlPlane } from '@zaptria/lab/testing'
+import { startControlPlane, waitFor } from '@zaptria/lab/testing'
 import type { ControlPlaneProcess } from '@zaptria/lab/testing'
 import { startPostgres } from '@zaptria/postgres'
 import { Api } from './api.ts'
@@ -16,6 +16,8 @@ import type { Setup } from './setup.ts'
 
 /** Where the control plane's log goes, when somebody wants to know why a figure is what it is. */
 const LOG_FILE = process.env['BENCH_LOG']
+/** As `npm run bench` has built it. */
+const DASHBOARD = join(import.meta.dirname, '../../apps/dashboard/dist')
 
 /** A whole system on this machine: PostgreSQL, the Lab, a control plane as a process of its own, which starts the bots. */
 export type Rig = {
@@ -25,6 +27,8 @@ export type Rig = {
   databaseUrl: string
   /** Its data, on the disk that PostgreSQL writes to. */
   dir: string
+  /** Where people sign in, once; empty unless `people` were asked for. */
+  signInLink: string
   controlPlane: () => ChildProcess
   /** Kills the control plane and starts it again, on the same data. */
   restartControlPlane(): Promise<void>
@@ -32,9 +36,9 @@ export type Rig = {
   docker: { engine: BenchDocker; serverId: string } | undefined
   [Symbol.asyncDispose](): Promise<void>
 }
-export type RigOptions = { engine: 'wwebjs' | 'simulated'; driver?: 'process' | 'docker'; env?: Record<string, string> }
+export type RigOptions = { engine: 'wwebjs' | 'simulated'; driver?: 'process' | 'docker'; env?: Record<string, string>; people?: boolean }
 
-export async function startRig(setup: Setup, { engine, driver = 'process', env = {} }: RigOptions): Promise<Rig> {
+export async function startRig(setup: Setup, { engine, driver = 'process', env = {}, people = false }: RigOptions): Promise<Rig> {
   const stack = new AsyncDisposableStack()
   try {
     const dir = mkdtempSync(join(tmpdir(), 'zaptria-bench-'))
@@ -56,9 +60,12 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
       ...(driver === 'docker'
         ? { ZAPTRIA_DRIVER: 'docker', ZAPTRIA_BOTS_POOL: BENCH_POOL, ZAPTRIA_BOT_IMAGE: setup.image, ZAPTRIA_BROWSER_SANDBOX: 'on' }
         : {}),
+      ...(people ? { ZAPTRIA_DASHBOARD_DIR: DASHBOARD, ZAPTRIA_PRINT_SIGN_IN_LINK: '1' } : {}),
       ...env,
     }
-    let started = await startHere(setup, settings)
+    // The sign-in link stands in the log alone.
+    const logFile = LOG_FILE ?? (people ? join(dir, 'control-plane.log') : undefined)
+    let started = await startHere(setup, settings, logFile)
     stack.defer(() => started.stop())
     const api = new Api(started.url, apiKey)
     const serverId = (await api.servers()).find((server) => server.driver === driver)?.id ?? ''
@@ -73,13 +80,15 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
       setup,
       databaseUrl: postgres.url,
       dir,
+      signInLink: people && logFile !== undefined ? await readSignInLink(logFile) : '',
       controlPlane: () => started.child,
       restartControlPlane: async () => {
         const gone = once(started.child, 'exit')
         started.child.kill('SIGKILL')
         await gone
         // Where it was: bots dial the address that they were told.
-        started = await startHere(setup, { ...settings, PORT: new URL(started.url).port, ZAPTRIA_BOTS_PORT: String(started.botsPort) })
+        const ports = { PORT: new URL(started.url).port, ZAPTRIA_BOTS_PORT: String(started.botsPort) }
+        started = await startHere(setup, { ...settings, ...ports }, logFile)
       },
       docker: engineOfDocker === undefined ? undefined : { engine: engineOfDocker, serverId },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -90,11 +99,16 @@ export async function startRig(setup: Setup, { engine, driver = 'process', env =
   }
 }
 
+async function readSignInLink(logFile: string): Promise<string> {
+  const look = (): string | undefined => /"url":"([^"]+)"[^\n]*"msg":"sign_in_link"/.exec(readFileSync(logFile, 'utf8'))?.[1]
+  return await waitFor(look, { timeoutMs: 30_000, what: 'the sign-in link in the log of the control plane' })
+}
+
 /** What every bench's control plane is told. */
-function startHere(setup: Setup, env: Record<string, string>): Promise<ControlPlaneProcess> {
+function startHere(setup: Setup, env: Record<string, string>, logFile: string | undefined): Promise<ControlPlaneProcess> {
   return startControlPlane({
     node: setup.node,
-    logFile: LOG_FILE,
+    logFile,
     env: {
       // How many may start at once is not what is measured.
       ZAPTRIA_MAX_STARTING: '50',

@@ -6,33 +6,46 @@ import { createRoot } from 'react-dom/client'
 import { z } from 'zod'
 import { keys } from './api/keys.ts'
 import { createQueryClient } from './api/query-client.ts'
+import { followTheme } from './features/theme/theme.ts'
 import { readLanguage } from './i18n/language.ts'
-import { createI18n } from './i18n/setup.ts'
+import { startI18n } from './i18n/load.ts'
 import { createAppRouter } from './routes/router.tsx'
 import './ui/styles.css'
 
 // zod's compiled parsers need `eval`, which our content security policy refuses.
 z.config({ jitless: true })
 
-const language = readLanguage()
-document.documentElement.lang = language
-const i18n = createI18n(language)
+async function start(): Promise<void> {
+  followTheme()
+  const language = readLanguage()
+  document.documentElement.lang = language
+  const i18n = await startI18n(language)
 
-const queryClient = createQueryClient(() => {
-  queryClient.setQueryData(keys.session, null)
-  const { pathname, href } = router.state.location
-  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href } })
-})
-const router = createAppRouter(queryClient)
+  const queryClient = createQueryClient(() => {
+    queryClient.setQueryData(keys.session, null)
+    const { pathname, href } = router.state.location
+    if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href } })
+  })
+  const router = createAppRouter(queryClient)
 
-const root = document.querySelector('#root')
-if (root === null) throw new Error('index.html has no #root')
-createRoot(root).render(
-  <StrictMode>
-    <I18nProvider i18n={i18n}>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </I18nProvider>
-  </StrictMode>,
-)
+  const root = document.querySelector('#root')
+  if (root === null) throw new Error('index.html has no #root')
+  createRoot(root).render(
+    <StrictMode>
+      <I18nProvider i18n={i18n}>
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </I18nProvider>
+    </StrictMode>,
+  )
+  soon(fetchDialogs)
+}
+
+/** Not needed for the first page, wanted at the first click. A failure is met again there. */
+function fetchDialogs(): void {
+  void Promise.all([import('./ui/modal/dialog-modal.tsx'), import('./ui/modal/confirm-modal.tsx')]).catch(() => undefined)
+}
+const soon = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1000))
+
+void start()

@@ -68,6 +68,7 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'status.${}.why': ['failed', 'expired', 'unknown'],
   'subscription.${}': Subscription.options,
   'subscription.hint.${}': Subscription.options,
+  'theme.${}': ['system', 'light', 'dark'],
   'webhook-delivery.${}': WebhookDeliveryStatus.options,
   'webhook-event.${}': WebhookEventType.options,
   'webhook-off.${}': ['gone', 'failing'],

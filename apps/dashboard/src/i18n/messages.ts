@@ -4,6 +4,7 @@ import { bot } from './messages/bot.ts'
 import { common } from './messages/common.ts'
 import { connect } from './messages/connect.ts'
 import { conversations } from './messages/conversations.ts'
+import { design } from './messages/design.ts'
 import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
 import { flow } from './messages/flow.ts'
@@ -28,6 +29,7 @@ export const MESSAGES = {
   ...common,
   ...connect,
   ...conversations,
+  ...design,
   ...details,
   ...errors,
   ...flow,

@@ -7,7 +7,7 @@ function catalogue(column: 0 | 1): Record<string, string> {
   return Object.fromEntries(Object.entries(MESSAGES).map(([id, texts]) => [id, texts[column]]))
 }
 
-/** Lingui with both catalogues. Messages are compiled here, at run time: production builds of Lingui leave plain ICU text as it is otherwise. */
+/** Lingui with both catalogues at once, for tests. The page fetches the one that it needs: load.ts. */
 export function createI18n(language: Language): I18n {
   const i18n = setupI18n()
   i18n.setMessagesCompiler(compileMessage)

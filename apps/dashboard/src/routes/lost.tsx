@@ -3,6 +3,7 @@ import { Compass } from 'lucide-react'
 import { useT } from '../i18n/use-t.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { Loading } from '../ui/loading.tsx'
 import { Page, usePageTitle } from '../ui/page.tsx'
 import { ProblemNotice } from '../ui/problem-notice.tsx'
 
@@ -14,6 +15,7 @@ export function NotFound() {
       <Empty
         icon={Compass}
         title={t('lost.title')}
+        testId="lost"
         action={
           <Link to="/" className={buttonClass({ look: 'primary' })}>
             {t('lost.home')}
@@ -22,6 +24,15 @@ export function NotFound() {
       >
         {t('lost.help')}
       </Empty>
+    </Page>
+  )
+}
+
+/** While a page's program is fetched, where that takes long. */
+export function Coming() {
+  return (
+    <Page>
+      <Loading lines={5} />
     </Page>
   )
 }

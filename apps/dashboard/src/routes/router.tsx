@@ -1,15 +1,18 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { z } from 'zod'
-import { AlertsPage } from '../features/alerts/alerts-page.tsx'
 import { sessionQuery } from '../features/session/session.ts'
-import { Broken, NotFound } from './lost.tsx'
+import { Broken, Coming, NotFound } from './lost.tsx'
 import { OverviewRoute, OverviewSearch } from './overview.tsx'
-import { SettingsRoute } from './settings.tsx'
-import { PairRoute } from './pair.tsx'
 import { Shell } from './shell.tsx'
 import { SignInRoute } from './sign-in.tsx'
-import { ConnectRoute, ConversationRoute, ConversationsRoute, DetailsRoute, FlowRoute, TenantRoute } from './tenant.tsx'
+
+/*
+ * The sign-in page and the overview come with the program; every other page is a file of its own, fetched when somebody goes there (or points
+ * at the way there), so that the first page is there soon.
+ */
+const tenantPages = () => import('./tenant.tsx')
+const conversationPages = () => import('./conversations.tsx')
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
 
@@ -21,7 +24,18 @@ const signIn = createRoute({
 })
 
 /** For a customer who was sent a link, without signing in. */
-const pair = createRoute({ getParentRoute: () => root, path: '/pair', component: PairRoute })
+const pair = createRoute({
+  getParentRoute: () => root,
+  path: '/pair',
+  component: lazyRouteComponent(() => import('./pair.tsx'), 'PairRoute'),
+})
+
+/** Every component in every state, for people who work on this. */
+const design = createRoute({
+  getParentRoute: () => root,
+  path: '/design',
+  component: lazyRouteComponent(() => import('../features/design/design-page.tsx'), 'DesignPage'),
+})
 
 /** For developers, without signing in; loaded when somebody asks for it. */
 const apiReference = createRoute({
@@ -42,18 +56,47 @@ const app = createRoute({
 })
 
 const overview = createRoute({ getParentRoute: () => app, path: '/', validateSearch: OverviewSearch, component: OverviewRoute })
-const alerts = createRoute({ getParentRoute: () => app, path: '/alerts', component: AlertsPage })
-const settings = createRoute({ getParentRoute: () => app, path: '/settings', component: SettingsRoute })
-const tenant = createRoute({ getParentRoute: () => app, path: '/tenants/$tenantId', component: TenantRoute })
-const connect = createRoute({ getParentRoute: () => tenant, path: '/', component: ConnectRoute })
-const conversations = createRoute({ getParentRoute: () => tenant, path: '/conversations', component: ConversationsRoute })
-const conversation = createRoute({ getParentRoute: () => tenant, path: '/conversations/$conversationId', component: ConversationRoute })
-const flow = createRoute({ getParentRoute: () => tenant, path: '/flow', component: FlowRoute })
-const details = createRoute({ getParentRoute: () => tenant, path: '/details', component: DetailsRoute })
+const alerts = createRoute({
+  getParentRoute: () => app,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('../features/alerts/alerts-page.tsx'), 'AlertsPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings.tsx'), 'SettingsRoute'),
+})
+const tenant = createRoute({
+  getParentRoute: () => app,
+  path: '/tenants/$tenantId',
+  component: lazyRouteComponent(tenantPages, 'TenantRoute'),
+})
+const connect = createRoute({ getParentRoute: () => tenant, path: '/', component: lazyRouteComponent(tenantPages, 'ConnectRoute') })
+const conversations = createRoute({
+  getParentRoute: () => tenant,
+  path: '/conversations',
+  component: lazyRouteComponent(conversationPages, 'ConversationsRoute'),
+})
+const conversation = createRoute({
+  getParentRoute: () => tenant,
+  path: '/conversations/$conversationId',
+  component: lazyRouteComponent(conversationPages, 'ConversationRoute'),
+})
+const flow = createRoute({
+  getParentRoute: () => tenant,
+  path: '/flow',
+  component: lazyRouteComponent(() => import('./flow.tsx'), 'FlowRoute'),
+})
+const details = createRoute({
+  getParentRoute: () => tenant,
+  path: '/details',
+  component: lazyRouteComponent(() => import('./details.tsx'), 'DetailsRoute'),
+})
 
 const routeTree = root.addChildren([
   signIn,
   pair,
+  design,
   apiReference,
   app.addChildren([overview, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
 ])
@@ -64,6 +107,10 @@ export function createAppRouter(queryClient: QueryClient) {
     context: { queryClient },
     defaultNotFoundComponent: NotFound,
     defaultErrorComponent: Broken,
+    defaultPendingComponent: Coming,
+    defaultPreload: 'intent',
+    // What a page shows is the query client's to keep; the router fetches its program alone.
+    defaultPreloadStaleTime: 0,
     // Plain strings: the router's own parser reads values as JSON, and a sign-in token of digits would become a number.
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (values) => {

@@ -20,6 +20,8 @@ export type MockApi = AsyncDisposable & {
   streams: Set<ServerResponse>
   /** Answers the next call to this method and path end with the problem instead. */
   refuseNext: (method: string, pathEnd: string, code: Parameters<typeof problem>[0]) => void
+  /** Answers every call but the session's with the problem, for as long as it is set. */
+  broken: Parameters<typeof problem>[0] | null
   /** Of the sample tenant, unless it is said of which. */
   hint: (noun: Hint['noun'], id: string, tenant?: string) => void
   /** While false, event streams are refused. */
@@ -38,6 +40,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     seen: [],
     streams: new Set(),
     live: true,
+    broken: null,
     refuseNext: (method, pathEnd, code) => refused.push({ method, pathEnd, code }),
     hint(noun, id, tenant) {
       const data = { noun, id, tenant_id: tenant ?? api.world.tenants[0]?.id ?? null, version: String(++version) }
@@ -48,6 +51,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
   const answer = (call: Seen, url: URL): Reply => {
     const refusal = refused.findIndex(({ method, pathEnd }) => call.method === method && call.path.endsWith(pathEnd))
     if (refusal !== -1) return problem(refused.splice(refusal, 1)[0]?.code ?? 'internal')
+    if (api.broken !== null && !call.path.startsWith('/session')) return problem(api.broken)
     if (call.path === '/pairing' || call.path === '/pairing/ask') return pairing(api.world, call)
     if (call.path === '/session' || call.path === '/session/link') return session(api.world, call)
     if (api.world.signedIn && call.path.includes('/quick-replies')) return quickReplies(api.world, call)

@@ -56,14 +56,7 @@ export const uuid = (): string => `01920000-0000-7000-8000-${(++counter).toStrin
 const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString()
 
 export function makeWorld(): World {
-  const tenant = Tenant.parse({
-    id: uuid(),
-    name: 'Padaria Estrela',
-    external_id: null,
-    subscription: 'paid',
-    created_at: at(3600),
-    updated_at: at(3600),
-  })
+  const tenant = makeTenant('Padaria Estrela')
   const conversation = Conversation.parse({
     id: uuid(),
     contact: { id: uuid(), name: 'Ana Souza', phone: '5511988887777', lid: null, group: null },
@@ -96,6 +89,10 @@ export function makeWorld(): World {
     deliveries: [makeDelivery()],
     versions: [FlowVersion.parse({ id: uuid(), version: 1, active: true, flow: SAMPLE_FLOW, created_at: at(500) })],
   }
+}
+
+export function makeTenant(name: string, subscription: Tenant['subscription'] = 'paid'): Tenant {
+  return Tenant.parse({ id: uuid(), name, external_id: null, subscription, created_at: at(3600), updated_at: at(3600) })
 }
 
 export function makeBot(tenant: string): Bot {

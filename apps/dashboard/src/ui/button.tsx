@@ -1,19 +1,19 @@
 import { cva, type VariantProps } from 'class-variance-authority'
-import { LoaderCircle } from 'lucide-react'
 import type { ComponentProps } from 'react'
 import { cn } from './cn.ts'
+import { Spinner } from './spinner.tsx'
 
-/** The look of a button, for links that are drawn as one too. */
+/** The look of a button, for links that are drawn as one too. Each has a border: where a system draws its own colours, that alone is left. */
 export const buttonClass = cva(
-  'inline-flex items-center justify-center gap-2 rounded-control font-medium transition-colors select-none disabled:cursor-not-allowed disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
+  'inline-flex items-center justify-center gap-2 rounded-control border font-medium transition-colors select-none disabled:cursor-not-allowed disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
   {
     variants: {
       look: {
-        primary: 'bg-accent text-on-accent not-disabled:hover:bg-accent-hover',
-        secondary: 'border border-line-strong/60 bg-surface text-ink not-disabled:hover:bg-sunken',
-        quiet: 'text-ink-soft not-disabled:hover:bg-sunken not-disabled:hover:text-ink',
-        danger: 'bg-bad text-on-bad not-disabled:hover:bg-bad-hover',
-        'danger-quiet': 'border border-bad/50 text-bad not-disabled:hover:bg-bad-soft',
+        primary: 'border-transparent bg-accent text-on-accent not-disabled:hover:bg-accent-hover',
+        secondary: 'border-line-strong/60 bg-surface text-ink not-disabled:hover:bg-sunken',
+        quiet: 'border-transparent text-ink-soft not-disabled:hover:bg-sunken not-disabled:hover:text-ink',
+        danger: 'border-transparent bg-bad text-on-bad not-disabled:hover:bg-bad-hover',
+        'danger-quiet': 'border-bad/50 text-bad not-disabled:hover:bg-bad-soft',
       },
       size: { md: 'min-h-10 px-4 text-sm', sm: 'min-h-8 px-3 text-sm', icon: 'size-10' },
     },
@@ -33,7 +33,7 @@ export function Button({ look, size, busy = false, className, children, onClick,
       onClick={busy ? (event) => event.preventDefault() : onClick}
       {...rest}
     >
-      {busy && <LoaderCircle className="animate-spin" aria-hidden />}
+      {busy && <Spinner />}
       {children}
     </button>
   )

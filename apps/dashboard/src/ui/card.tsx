@@ -2,7 +2,7 @@ import type { ComponentProps, ReactNode } from 'react'
 import { cn } from './cn.ts'
 
 export function Card({ className, ...rest }: ComponentProps<'section'>) {
-  return <section className={cn('rounded-card border bg-surface p-5 shadow-xs', className)} {...rest} />
+  return <section className={cn('rounded-card border bg-surface p-5 shadow-card', className)} {...rest} />
 }
 
 type CardTitleProps = { children: ReactNode; help?: ReactNode; action?: ReactNode; id?: string }

@@ -27,7 +27,7 @@ export function CopyField({ value, label, testId }: { value: string; label: stri
   return (
     <div className="space-y-1.5">
       <p className="text-sm font-medium">{label}</p>
-      <div className="flex items-stretch gap-2">
+      <div className="flex flex-col items-stretch gap-2 sm:flex-row">
         <code
           ref={text}
           data-testid={testId}

@@ -16,7 +16,7 @@ export function Empty({
   testId?: string
 }) {
   return (
-    <div data-testid={testId} className="flex flex-col items-center gap-2 px-4 py-12 text-center">
+    <div data-testid={testId} className="flex flex-col items-center gap-2 px-4 py-12 text-center wrap-anywhere">
       <span className="mb-1 rounded-full bg-accent-soft p-3 text-on-accent-soft">
         <Icon className="size-6" aria-hidden />
       </span>

@@ -3,7 +3,7 @@ import { useId, type ComponentProps, type ReactNode } from 'react'
 import { cn } from './cn.ts'
 
 const CONTROL =
-  'w-full rounded-control border border-line-strong bg-surface px-3 text-base text-ink placeholder:text-ink-soft disabled:opacity-60 sm:text-sm aria-invalid:border-bad'
+  'w-full rounded-control border border-line-strong bg-surface px-3 text-base text-ink placeholder:text-ink-soft placeholder-shown:text-ellipsis disabled:opacity-60 sm:text-sm aria-invalid:border-bad'
 
 type Frame = { label: ReactNode; hint?: ReactNode; error?: ReactNode; hideLabel?: boolean }
 
@@ -15,7 +15,7 @@ function FieldFrame({ id, label, hint, error, hideLabel, children }: Frame & { i
       </label>
       {children}
       {hint !== undefined && (
-        <p id={`${id}-hint`} className="text-sm text-ink-soft">
+        <p id={`${id}-hint`} className="text-sm wrap-anywhere text-ink-soft">
           {hint}
         </p>
       )}
@@ -53,16 +53,29 @@ export function SelectField({ label, hint, error, hideLabel = false, className, 
   const frame = { label, hint, error, hideLabel }
   return (
     <FieldFrame id={id} {...frame}>
-      <select id={id} className={cn(CONTROL, 'min-h-10', className)} aria-describedby={describedBy(id, frame)} {...rest}>
+      <select
+        id={id}
+        className={cn(CONTROL, 'min-h-10', className)}
+        aria-invalid={error !== undefined || undefined}
+        aria-describedby={describedBy(id, frame)}
+        {...rest}
+      >
         {children}
       </select>
     </FieldFrame>
   )
 }
 
-type SwitchFieldProps = { label: ReactNode; hint?: ReactNode; checked: boolean; onChange: (checked: boolean) => void; testId?: string }
+type SwitchFieldProps = {
+  label: ReactNode
+  hint?: ReactNode
+  checked: boolean
+  onChange: (checked: boolean) => void
+  disabled?: boolean
+  testId?: string
+}
 
-export function SwitchField({ label, hint, checked, onChange, testId }: SwitchFieldProps) {
+export function SwitchField({ label, hint, checked, onChange, disabled = false, testId }: SwitchFieldProps) {
   const id = useId()
   return (
     <div className="flex items-start justify-between gap-4">
@@ -71,7 +84,7 @@ export function SwitchField({ label, hint, checked, onChange, testId }: SwitchFi
           {label}
         </label>
         {hint !== undefined && (
-          <p id={`${id}-hint`} className="text-sm text-ink-soft">
+          <p id={`${id}-hint`} className="text-sm wrap-anywhere text-ink-soft">
             {hint}
           </p>
         )}
@@ -80,11 +93,12 @@ export function SwitchField({ label, hint, checked, onChange, testId }: SwitchFi
         id={id}
         checked={checked}
         onCheckedChange={onChange}
+        disabled={disabled}
         data-testid={testId}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        className="relative h-6 w-11 shrink-0 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-accent"
+        className="relative h-6 w-11 shrink-0 rounded-full border border-transparent bg-line-strong transition-colors disabled:opacity-60 data-[state=checked]:bg-accent"
       >
-        <Switch.Thumb className="block size-5 translate-x-0.5 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-5.5" />
+        <Switch.Thumb className="block size-4.5 translate-x-0.5 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-5.5" />
       </Switch.Root>
     </div>
   )

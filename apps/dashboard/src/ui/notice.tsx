@@ -28,10 +28,14 @@ export function Notice({ tone, title, children, actions, className, testId, role
     <div
       role={role}
       data-testid={testId}
-      className={cn('flex flex-wrap items-start gap-x-3 gap-y-2 rounded-control px-4 py-3 text-sm', look, className)}
+      className={cn(
+        'flex flex-wrap items-start gap-x-3 gap-y-2 rounded-control border border-transparent px-4 py-3 text-sm',
+        look,
+        className,
+      )}
     >
       <Icon className="mt-0.5 size-4 shrink-0" aria-hidden />
-      <div className="min-w-0 flex-1 basis-48">
+      <div className="min-w-0 flex-1 basis-48 wrap-anywhere">
         <p className="font-medium">{title}</p>
         {children !== undefined && <div className="mt-0.5 text-ink">{children}</div>}
       </div>

@@ -41,10 +41,15 @@ export function Status({
     <span
       data-testid={testId}
       data-tone={tone}
-      className={cn('inline-flex max-w-full items-center gap-1.5 rounded-full px-2.5 py-1 text-sm font-medium', soft, ink, className)}
+      className={cn(
+        'inline-flex max-w-full items-center gap-1.5 rounded-full border border-transparent px-2.5 py-0.5 text-sm font-medium',
+        soft,
+        ink,
+        className,
+      )}
     >
       <Icon className={cn('size-4 shrink-0', spin === true && 'animate-spin')} aria-hidden />
-      <span className="min-w-0">{children}</span>
+      <span className="min-w-0 wrap-anywhere">{children}</span>
     </span>
   )
 }

@@ -1,61 +1,42 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { THEME_COLOURS } from '../features/theme/theme.ts'
+import { contrast, OUTLINE_PAIRS, TEXT_PAIRS } from './contrast.ts'
 
 const css = readFileSync(join(import.meta.dirname, 'styles.css'), 'utf8')
-const [, light = '', dark = ''] = /:root \{([^}]*)\}[\s\S]*?prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}/.exec(css) ?? []
-const tokens = (block: string) =>
-  new Map([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map((match) => [match[1] ?? '', match[2] ?? '']))
-
-function luminance(hex: string): number {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
-    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255
-    return value <= 0.040_45 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b
-}
-
-function contrast(one: string, other: string): number {
-  const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b)
-  return (lighter + 0.05) / (darker + 0.05)
-}
-
-const SURFACES = ['canvas', 'surface', 'sunken']
-const SOFT = ['ok', 'info', 'warn', 'bad']
-/** Text on what it stands on: 4.5:1. Outlines of controls and the focus ring: 3:1. */
-const TEXT: [string, string][] = [
-  ...['ink', 'ink-soft'].flatMap((ink) =>
-    [...SURFACES, 'bubble-in', 'bubble-out', 'bubble-bot', 'accent-soft'].map((on): [string, string] => [ink, on]),
-  ),
-  ...SOFT.flatMap((tone): [string, string][] => [
-    [tone, `${tone}-soft`],
-    [tone, 'surface'],
-    ['ink', `${tone}-soft`],
-    ['ink-soft', `${tone}-soft`],
-  ]),
-  ['on-accent', 'accent'],
-  ['on-accent', 'accent-hover'],
-  ['on-accent-soft', 'accent-soft'],
-  ['accent', 'surface'],
-  ['on-bad', 'bad'],
-  ['on-bad', 'bad-hover'],
-  ['bad', 'bubble-out'],
-  ['bad', 'bubble-bot'],
-  ['info', 'bubble-out'],
-  ['warn', 'bubble-out'],
-]
-const OUTLINES: [string, string][] = [
-  ['line-strong', 'surface'],
-  ['ring', 'surface'],
-  ['ring', 'canvas'],
-]
+const pairs = [...css.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)]
+const tokens = (column: 2 | 3) => new Map(pairs.map((match) => [match[1] ?? '', match[column] ?? '']))
+const rgb = (hex: string): number[] => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
 
 describe.each([
-  ['light', tokens(light)],
-  ['dark', tokens(dark)],
-])('the %s colours', (_, colours) => {
-  const of = (name: string) => colours.get(name) ?? expect.fail(`no token --${name}`)
+  ['light', tokens(2)],
+  ['dark', tokens(3)],
+] as const)('the %s colours', (theme, colours) => {
+  const of = (name: string) => rgb(colours.get(name) ?? expect.fail(`no token --${name}`))
 
-  it.each(TEXT)('%s can be read on %s', (ink, on) => expect(contrast(of(ink), of(on))).toBeGreaterThanOrEqual(4.5))
-  it.each(OUTLINES)('%s can be seen on %s', (line, on) => expect(contrast(of(line), of(on))).toBeGreaterThanOrEqual(3))
+  it.each(TEXT_PAIRS)('%s can be read on %s', (ink, on) => expect(contrast(of(ink), of(on))).toBeGreaterThanOrEqual(4.5))
+  it.each(OUTLINE_PAIRS)('%s can be seen on %s', (line, on) => expect(contrast(of(line), of(on))).toBeGreaterThanOrEqual(3))
+
+  it('reach to the browser’s own frame', () => {
+    expect(THEME_COLOURS[theme]).toBe(colours.get('canvas'))
+    const html = readFileSync(join(import.meta.dirname, '../../index.html'), 'utf8')
+    expect(html).toContain(`media="(prefers-color-scheme: ${theme})" content="${colours.get('canvas')}"`)
+  })
+})
+
+describe('the components', () => {
+  const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.tsx'))
+    .map((file) => [file, readFileSync(join(import.meta.dirname, file), 'utf8')] as const)
+
+  it.each(sources)('%s takes colour, size, layer and time from the tokens', (_, source) => {
+    const raw = [
+      // A value written into a class: text-[13px], bg-[#fff], duration-[200ms]. Places and proportions have no tokens.
+      ...source.matchAll(/[\w-]+-\[[^\]]*(?:\dpx|\dms|#[0-9a-f]{3})[^\]]*\]/g),
+      // The defaults of the library, where we have names of our own.
+      ...source.matchAll(/\b(?:shadow-(?:xs|sm|md|lg|xl|2xl)|z-\d+|duration-\d+|(?:bg|text|border)-(?:black|white|gray-\d+))\b/g),
+    ].map(([found]) => found)
+    expect(raw).toEqual([])
+  })
 })

@@ -26,24 +26,25 @@ export function ConnectProgress({ state }: { state: BotState }) {
   const t = useT()
   const at = stepOf(state)
   return (
-    <ol className="mb-4 flex flex-wrap gap-x-5 gap-y-2 text-sm" data-testid="connect-progress">
+    <ol className="mb-4 flex flex-wrap gap-x-2 gap-y-2 text-sm sm:gap-x-5" data-testid="connect-progress">
       {STEPS.map((step, index) => (
         <li
           key={step}
           aria-current={index === at ? 'step' : undefined}
-          className={cn('flex items-center gap-2', index === at ? 'font-medium text-ink' : 'text-ink-soft')}
+          className={cn('relative flex items-center gap-2', index === at ? 'font-medium text-ink' : 'text-ink-soft')}
         >
           <span
             aria-hidden
             className={cn(
-              'flex size-5 items-center justify-center rounded-full border text-xs',
+              'flex size-5 shrink-0 items-center justify-center rounded-full border text-xs',
               index < at && 'border-ok bg-ok-soft text-ok',
               index === at && 'border-accent bg-accent text-on-accent',
             )}
           >
             {index < at ? <Check className="size-3" /> : index + 1}
           </span>
-          {t(`connect.step.${step}`)}
+          {/* A phone has room for the words of one. */}
+          <span className={cn(index !== at && 'max-sm:sr-only')}>{t(`connect.step.${step}`)}</span>
         </li>
       ))}
     </ol>

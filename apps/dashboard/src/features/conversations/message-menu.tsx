@@ -27,7 +27,8 @@ export function MessageMenu({ tenant, message }: { tenant: string; message: Mess
   const mine = ownReaction(message)
   return (
     <>
-      <DropdownMenu.Root defaultOpen>
+      {/* Not modal: the page behind stays as it is, for the eye and for screen readers. */}
+      <DropdownMenu.Root defaultOpen modal={false}>
         <DropdownMenu.Trigger className={ACTION} aria-label={t('message.menu')} data-testid="message-menu">
           <EllipsisVertical aria-hidden />
         </DropdownMenu.Trigger>

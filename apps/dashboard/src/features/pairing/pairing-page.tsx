@@ -29,7 +29,7 @@ export function PairingPage({ token }: { token: string }) {
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-xl flex-col gap-6 px-4 py-6 sm:justify-center">
       <Logo className="justify-center text-2xl" />
-      <div className="rounded-card border bg-surface p-5 shadow-xs sm:p-7" data-testid="pairing">
+      <div className="rounded-card border bg-surface p-5 shadow-card sm:p-7" data-testid="pairing">
         {token === '' || isOver(error) ? (
           <OverLink />
         ) : data === undefined ? (
@@ -172,7 +172,7 @@ function Done({ pairing: { name, number } }: { pairing: ShownPairing }) {
   const t = useT()
   return (
     <div className="flex flex-col items-center gap-3 py-6 text-center">
-      <CircleCheck className="size-16 text-ok motion-safe:animate-[pop_400ms_ease-out]" aria-hidden />
+      <CircleCheck className="size-16 text-ok animate-pop" aria-hidden />
       <h1 role="status" className="text-xl font-semibold" data-testid="pairing-done">
         {t('pairing.done')}
       </h1>

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { request, search } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
-import { useFocusBack } from '../../ui/use-focus-back.ts'
+import { useOpener } from '../../ui/modal/use-opener.ts'
 import { overviewQuery } from '../overview/overview.ts'
 import { chosenTitle, type Act, type Chosen, type Entry } from './entries.ts'
 import { choicesFor, groupsFor, type Known } from './groups.ts'
@@ -32,7 +32,7 @@ export function Palette({ onClose, onChoose, onGone }: PaletteProps) {
   const t = useT()
   const language = useLanguage()
   const listId = useId()
-  const focusBack = useFocusBack(true)
+  const focusBack = useOpener()
   const [typed, setTyped] = useState('')
   const [choosing, setChoosing] = useState<Chosen | null>(null)
   const [activeId, setActiveId] = useState<string | null>(null)

@@ -25,7 +25,7 @@ export function SignInPage({ token, onSignedIn, onUsePassword }: SignInPageProps
   return (
     <main className="mx-auto flex min-h-dvh max-w-sm flex-col justify-center gap-6 px-5 py-10">
       <Logo className="justify-center text-2xl" />
-      <div className="rounded-card border bg-surface p-6 shadow-xs">
+      <div className="rounded-card border bg-surface p-6 shadow-card">
         {token === undefined ? (
           <PasswordForm onSignedIn={onSignedIn} />
         ) : (

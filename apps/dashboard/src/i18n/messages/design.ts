@@ -1,0 +1,47 @@
+import type { Catalogue } from '../catalogue.ts'
+
+/** Light and dark, and the page that shows every component. */
+export const design = {
+  'theme.label': ['Aparência', 'Appearance'],
+  'theme.help': ['Vale para este navegador.', 'Applies to this browser.'],
+  'theme.system': ['Do aparelho', 'As the device'],
+  'theme.light': ['Clara', 'Light'],
+  'theme.dark': ['Escura', 'Dark'],
+  'design.title': ['Peças da interface', 'Interface components'],
+  'design.help': [
+    'Cada peça em cada estado, com as cores e medidas de que é feita.',
+    'Every component in every state, with the colours and measures it is made of.',
+  ],
+  'design.colours': ['Cores', 'Colours'],
+  'design.contrast': ['Contraste', 'Contrast'],
+  'design.contrast.help': ['Texto: pelo menos 4,5:1. Contornos: pelo menos 3:1.', 'Text: at least 4.5:1. Outlines: at least 3:1.'],
+  'design.type': ['Letras', 'Type'],
+  'design.space': ['Espaço', 'Space'],
+  'design.motion': ['Movimento', 'Motion'],
+  'design.motion.again': ['Mostrar de novo', 'Show again'],
+  'design.motion.help': [
+    'Com “menos movimento” ligado no aparelho, nada gira nem desliza.',
+    'With “reduce motion” on in the device, nothing turns or slides.',
+  ],
+  'design.depth': ['Altura e camadas', 'Depth and layers'],
+  'design.actions': ['Ações', 'Actions'],
+  'design.input': ['Campos', 'Fields'],
+  'design.feedback': ['Avisos e estados', 'Notices and states'],
+  'design.surfaces': ['Superfícies', 'Surfaces'],
+  'design.product': ['Peças do produto', 'Product components'],
+  'design.state.plain': ['normal', 'plain'],
+  'design.state.focus': ['com foco', 'focused'],
+  'design.state.busy': ['ocupado', 'busy'],
+  'design.state.disabled': ['desligado', 'disabled'],
+  'design.state.hint': ['com dica', 'with a hint'],
+  'design.state.error': ['com erro', 'with an error'],
+  'design.state.on': ['ligado', 'on'],
+  'design.state.off': ['desativado', 'off'],
+  'design.state.long': ['texto longo', 'long text'],
+  'design.sample': ['O pão sai do forno às seis.', 'The bread leaves the oven at six.'],
+  'design.sample.long': [
+    'Um texto longo mostra onde a linha quebra, e que nada some nem passa da borda: PadariaConfeitariaELanchoneteDaEsquinaDaPraçaCentral.',
+    'A long text shows where the line breaks, and that nothing vanishes or crosses the edge: TheBakeryAndCoffeeShopOnTheCornerOfTheMainSquare.',
+  ],
+  'design.open': ['Abrir', 'Open'],
+} as const satisfies Catalogue

@@ -58,7 +58,7 @@ describe('a chat of ten thousand messages', () => {
   it('costs a page or two for a hint, however many are loaded, and redraws what changed alone', async () => {
     await using person = await visit(built)
     const { page, api } = person
-    const id = sayMuch(person, 1000)
+    const id = sayMuch(person, 2000)
     await page.goto(chatPath(person))
     await waitFor(() => api.streams.size === 1, { what: 'the event stream' })
     const box = page.getByTestId('messages-box')
@@ -70,8 +70,8 @@ describe('a chat of ten thousand messages', () => {
       { what: 'ten pages' },
     )
     await page.getByTestId('to-end').click()
-    await hasText(page, 'mensagem 1000').waitFor()
-    await hasText(page, 'mensagem 999').evaluate((element) => element.closest('article')?.setAttribute('data-mark', 'kept'))
+    await hasText(page, 'mensagem 2000').waitFor()
+    await hasText(page, 'mensagem 1999').evaluate((element) => element.closest('article')?.setAttribute('data-mark', 'kept'))
     await waitFor(async () => (await page.getByTestId('messages-older').getAttribute('aria-busy')) === null, { what: 'the last page' })
     const before = pagesAsked(person)
     api.world.messages.push(makeMessage(id, 'tem pão?'))

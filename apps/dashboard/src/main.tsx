@@ -1,6 +1,6 @@
 import { I18nProvider } from '@lingui/react'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
+import { RouterProvider, type RouteComponent } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { z } from 'zod'
@@ -19,14 +19,16 @@ async function start(): Promise<void> {
   followTheme()
   const language = readLanguage()
   document.documentElement.lang = language
-  const i18n = await startI18n(language)
-
   const queryClient = createQueryClient(() => {
     queryClient.setQueryData(keys.session, null)
     const { pathname, href } = router.state.location
     if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href } })
   })
   const router = createAppRouter(queryClient)
+  // The page's own program comes while the texts do, and while the server says who is signed in.
+  const matches: { routeId: keyof typeof router.routesById }[] = router.matchRoutes(router.latestLocation)
+  for (const { routeId } of matches) void preload(router.routesById[routeId].options.component)
+  const i18n = await startI18n(language)
 
   const root = document.querySelector('#root')
   if (root === null) throw new Error('index.html has no #root')
@@ -40,6 +42,11 @@ async function start(): Promise<void> {
     </StrictMode>,
   )
   soon(fetchDialogs)
+}
+
+/** Only of a page that is a file of its own. A failure is met again by the router, which tells of it. */
+async function preload(component: RouteComponent | undefined): Promise<void> {
+  await component?.preload?.()?.catch(() => undefined)
 }
 
 /** Not needed for the first page, wanted at the first click. A failure is met again there. */

@@ -41,13 +41,16 @@ async function start(): Promise<void> {
       </I18nProvider>
     </StrictMode>,
   )
-  soon(fetchDialogs)
+  setTimeout(() => soon(fetchDialogs), FIRST_PAGE_MS)
 }
 
 /** Only of a page that is a file of its own. A failure is met again by the router, which tells of it. */
 async function preload(component: RouteComponent | undefined): Promise<void> {
   await component?.preload?.()?.catch(() => undefined)
 }
+
+/** Until then the line is the first page's. */
+const FIRST_PAGE_MS = 3000
 
 /** Not needed for the first page, wanted at the first click. A failure is met again there. */
 function fetchDialogs(): void {

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Flow } from './flow.ts'
-import { BotId, Epoch, FlowVersionId, TenantId } from './ids.ts'
+import { BotId, Epoch, TenantId } from './ids.ts'
 import {
   AlertKind,
   BotState,
@@ -13,7 +12,7 @@ import {
   Subscription,
   Transport,
 } from './vocabulary.ts'
-import { Pacing } from './link.ts'
+import { Pacing } from './pacing.ts'
 import { At } from './text.ts'
 
 /** The public API's resources, version 1. Base path. */
@@ -162,15 +161,6 @@ export const BotStats = z.object({
 export type BotStats = z.infer<typeof BotStats>
 export const LogLine = z.object({ at: At.nullable(), line: z.string() })
 export type LogLine = z.infer<typeof LogLine>
-
-export const FlowVersion = z.object({
-  id: FlowVersionId,
-  version: z.int().positive(),
-  active: z.boolean(),
-  flow: Flow,
-  created_at: At,
-})
-export type FlowVersion = z.infer<typeof FlowVersion>
 
 export const Alert = z.object({
   id: z.uuid(),

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { Problem } from './problem.ts'
 
 /** One catalogue of what the API can answer in error: code, status, message, hint. Messages are English; the dashboard translates by code. */
 export const ERRORS = {
@@ -81,20 +81,6 @@ export const ERRORS = {
 } as const satisfies Record<string, readonly [status: number, message: string, hint: string]>
 
 export type ErrorCode = keyof typeof ERRORS
-
-/** RFC 9457 problem details, media type application/problem+json. */
-export const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.string(),
-  detail: z.string().optional(),
-  hint: z.string(),
-  instance: z.string().optional(),
-  /** Where the mistakes are: JSON path and sentence. */
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-})
-export type Problem = z.infer<typeof Problem>
 
 /** An error with a place in the catalogue. Throw it anywhere; the HTTP edge turns it into a Problem. */
 export class ZaptriaError extends Error {

@@ -3,6 +3,7 @@ import { ContactsContent, LocationContent, PollContent } from './content.ts'
 import { BotEvent, Jid, MessageKey, NewerEvent, Sha256, WaId } from './events.ts'
 import { Epoch, VolumeId } from './ids.ts'
 import { MediaLimits } from './media.ts'
+import { Pacing } from './pacing.ts'
 import { BotState, EngineName, MediaKind, StateReason } from './vocabulary.ts'
 
 /** The link's protocol. N and N−1 are served; unknown fields are ignored; an unknown frame type from the other side is ignored with a log line. */
@@ -98,20 +99,6 @@ export const UpFrame = z.discriminatedUnion('type', [HelloFrame, GrantRequestFra
 export type UpFrame = z.infer<typeof UpFrame>
 
 // Down: control plane → bot.
-
-export const Pacing = z.object({
-  enabled: z.boolean(),
-  /** Least pause between two messages of one chat. */
-  min_gap_ms: z.int().nonnegative(),
-  /** Added at random, 0…jitter_ms. */
-  jitter_ms: z.int().nonnegative(),
-  /** Over all chats. */
-  per_minute: z.int().positive(),
-  /** Show "typing…" before each message, for a time that grows with its length, up to this. 0 = do not. */
-  typing_max_ms: z.int().nonnegative(),
-})
-export type Pacing = z.infer<typeof Pacing>
-export const DEFAULT_PACING: Pacing = { enabled: true, min_gap_ms: 800, jitter_ms: 700, per_minute: 30, typing_max_ms: 1500 }
 
 export const WelcomeFrame = z.object({
   type: z.literal('welcome'),

@@ -1,8 +1,5 @@
 import { z } from 'zod'
 import { Bot, Tenant } from './api.ts'
-import { Contact } from './conversations.ts'
-import { ConversationId, TenantId } from './ids.ts'
-import { At } from './text.ts'
 
 /* What an operator sees of all tenants at once: little of each, so that hundreds are one answer. */
 
@@ -42,13 +39,3 @@ export const OverviewQuery = z.object({
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(2000).default(2000),
 })
-
-/** A conversation that was looked for among those of all tenants. */
-export const FoundConversation = z.object({
-  id: ConversationId,
-  tenant_id: TenantId,
-  tenant_name: z.string(),
-  contact: Contact,
-  last_at: At.nullable(),
-})
-export type FoundConversation = z.infer<typeof FoundConversation>

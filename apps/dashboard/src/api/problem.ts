@@ -1,10 +1,5 @@
-import { ERRORS, type ErrorCode } from '@zaptria/contract'
-import type { Translate } from '../i18n/use-t.ts'
+import { textOf, type Translate } from '../i18n/use-t.ts'
 import { ApiError } from './client.ts'
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERRORS, code)
-}
 
 /** What happened, and what to do next, in the person's language. */
 export type ProblemText = { title: string; hint: string; errors: { path: string; message: string }[] }
@@ -17,7 +12,9 @@ export function problemText(error: unknown, t: Translate): ProblemText {
   if (code === 'rate_limited' && error.retryAfterS !== undefined) {
     return { title: t('error.rate_limited'), hint: t('error.rate_limited.seconds', { seconds: error.retryAfterS }), errors }
   }
-  if (isErrorCode(code)) return { title: t(`error.${code}`), hint: t(`error.${code}.hint`), errors }
+  // Asked of the texts: the contract's own catalogue is in English, and long.
+  const [title, hint] = [textOf(t, `error.${code}`), textOf(t, `error.${code}.hint`)]
+  if (title !== null && hint !== null) return { title, hint, errors }
   if (code === 'offline') return { title: t('error.offline'), hint: t('error.offline.hint'), errors }
   if (code === 'unreadable_answer') return { title: t('error.unreadable_answer'), hint: t('error.unreadable_answer.hint'), errors }
   // A newer server knows a code that this page does not: its status still says whose turn it is.

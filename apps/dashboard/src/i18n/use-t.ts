@@ -14,6 +14,12 @@ export function useT(): Translate {
   return useCallback((id, values) => i18n._(id, values), [i18n, _])
 }
 
+/** The text of an id that may not be there, as of what a newer server speaks of; null then. */
+export function textOf(t: Translate, id: string): string | null {
+  const text = t(id as MessageId)
+  return text === id ? null : text
+}
+
 export function useLanguage(): Language {
   const { i18n } = useLingui()
   return LANGUAGES.find((language) => language === i18n.locale) ?? 'pt-BR'

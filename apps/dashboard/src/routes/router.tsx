@@ -5,10 +5,9 @@ import { sessionQuery } from '../features/session/session.ts'
 import { Broken, Coming, NotFound } from './lost.tsx'
 import { OverviewRoute, OverviewSearch } from './overview.tsx'
 import { Shell } from './shell.tsx'
-import { SignInRoute } from './sign-in.tsx'
 
 /*
- * The sign-in page and the overview come with the program; every other page is a file of its own, fetched when somebody goes there (or points
+ * The overview comes with the program; every other page is a file of its own, fetched when somebody goes there (or points
  * at the way there), so that the first page is there soon.
  */
 const tenantPages = () => import('./tenant.tsx')
@@ -20,7 +19,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: z.object({ token: z.string().optional(), back: z.string().optional() }),
-  component: SignInRoute,
+  component: lazyRouteComponent(() => import('./sign-in.tsx'), 'SignInRoute'),
 })
 
 /** For a customer who was sent a link, without signing in. */

@@ -5,6 +5,7 @@ import { formatRelative, formatSpan } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Card } from '../../ui/card.tsx'
+import { Choice } from '../../ui/choice.tsx'
 import { cn } from '../../ui/cn.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
@@ -13,35 +14,27 @@ import { MessageBars } from './message-bars.tsx'
 import { StateStripe } from './state-stripe.tsx'
 
 const PERIODS = [
-  { hours: 24, text: 'numbers.day' },
-  { hours: 168, text: 'numbers.week' },
+  { value: 'day', hours: 24, text: 'numbers.day' },
+  { value: 'week', hours: 168, text: 'numbers.week' },
 ] as const
+type Period = (typeof PERIODS)[number]['value']
 
 /** How a bot did: uptime, messages, time to answer, memory; of a day or a week. */
 export function NumbersCard({ tenant, bot }: { tenant: string; bot: Bot }) {
   const t = useT()
-  const [hours, setHours] = useState<number>(PERIODS[0].hours)
+  const [period, setPeriod] = useState<Period>('day')
+  const { hours } = PERIODS.find(({ value }) => value === period) ?? PERIODS[0]
   const numbers = useQuery({ ...numbersQuery(tenant, hours), placeholderData: (previous) => previous })
   return (
     <Card data-testid="numbers">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <h2 className="text-base font-semibold">{t('numbers.title')}</h2>
-        <div role="group" aria-label={t('numbers.period')} className="inline-flex rounded-control border p-0.5">
-          {PERIODS.map((period) => (
-            <button
-              key={period.hours}
-              type="button"
-              aria-pressed={hours === period.hours}
-              onClick={() => setHours(period.hours)}
-              className={cn(
-                'min-h-8 rounded-lg px-3 text-sm',
-                hours === period.hours ? 'bg-accent-soft font-medium text-on-accent-soft' : 'text-ink-soft hover:text-ink',
-              )}
-            >
-              {t(period.text)}
-            </button>
-          ))}
-        </div>
+        <Choice
+          label={t('numbers.period')}
+          options={PERIODS.map(({ value, text }) => ({ value, text: t(text) }))}
+          value={period}
+          onChange={setPeriod}
+        />
       </div>
       <ProblemNotice error={numbers.error} onRetry={() => void numbers.refetch()} className="mb-4" />
       {numbers.isPending && <Loading lines={4} />}

@@ -6,7 +6,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { cancelMessage } from './conversations.ts'
 import { useSend } from './use-send.ts'
 
-export const LINK_BUTTON = 'font-medium underline underline-offset-2 hover:no-underline'
+export const LINK_BUTTON = 'inline-flex min-h-6 items-center text-left font-medium underline underline-offset-2 hover:no-underline'
 
 type Props = { tenant: string; message: Message }
 

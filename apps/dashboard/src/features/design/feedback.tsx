@@ -6,7 +6,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { Status } from '../../ui/status.tsx'
+import { Status, StatusIcon } from '../../ui/status.tsx'
 import { Sample, Section, State, States } from './sample.tsx'
 
 const TONES = ['info', 'ok', 'warn', 'bad'] as const
@@ -33,6 +33,15 @@ export function Feedback() {
           <State name={t('design.state.long')}>
             <Status tone="warn">{t('design.sample.long')}</Status>
           </State>
+        </States>
+      </Sample>
+      <Sample of="StatusIcon">
+        <States>
+          {STATUS.map((tone) => (
+            <State key={tone} name={tone}>
+              <StatusIcon tone={tone} />
+            </State>
+          ))}
         </States>
       </Sample>
       <Sample of="Notice">

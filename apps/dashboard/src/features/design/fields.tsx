@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
-import { SelectField, SwitchField, TextField } from '../../ui/field.tsx'
+import { SelectField, TextField } from '../../ui/field.tsx'
+import { SwitchField } from '../../ui/switch-field.tsx'
 import { Sample, Section } from './sample.tsx'
 
 const GRID = 'grid gap-5 sm:grid-cols-2 lg:grid-cols-3'

@@ -11,8 +11,7 @@ import {
   type LucideIcon,
 } from 'lucide-react'
 import { createElement } from 'react'
-import { MESSAGES, type MessageId } from '../../i18n/messages.ts'
-import type { Translate } from '../../i18n/use-t.ts'
+import { textOf, type Translate } from '../../i18n/use-t.ts'
 
 const ICONS: Record<string, LucideIcon> = {
   text: MessageSquareText,
@@ -28,7 +27,7 @@ const ICONS: Record<string, LucideIcon> = {
 /** What a node of this type does, in a word or two; the type itself where it is none that we know. */
 export function kindName(type: string, t: Translate): string {
   const id = `flow.kind.${type}`
-  return Object.hasOwn(MESSAGES, id) ? t(id as MessageId) : type
+  return textOf(t, id) ?? type
 }
 
 export function KindIcon({ type, className }: { type: string; className?: string }) {

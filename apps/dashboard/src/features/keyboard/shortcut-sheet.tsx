@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { MessageId } from '../../i18n/messages.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Dialog } from '../../ui/dialog.tsx'
-import { SwitchField } from '../../ui/field.tsx'
+import { SwitchField } from '../../ui/switch-field.tsx'
 import { Keys } from './keys.tsx'
 import { onMac, setSingleKeys, singleKeys } from './shortcuts.ts'
 

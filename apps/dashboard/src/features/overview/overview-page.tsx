@@ -7,7 +7,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { Page, PageTitle, usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { TenantCreateDialog } from '../tenants/tenant-create-dialog.tsx'
+import { TenantCreate } from '../tenants/tenant-create.tsx'
 import { AttentionList } from './attention-list.tsx'
 import { Counts } from './counts.tsx'
 import { overviewQuery } from './overview.ts'
@@ -89,7 +89,7 @@ export function OverviewPage({ q, filter, onSearch, onFilter }: OverviewPageProp
           </section>
         </>
       )}
-      {creating && <TenantCreateDialog onClose={() => setCreating(false)} />}
+      {creating && <TenantCreate onClose={() => setCreating(false)} />}
     </Page>
   )
 }

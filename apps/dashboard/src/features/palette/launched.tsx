@@ -7,14 +7,14 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { askBot } from '../bot/bot.ts'
 import { ShortcutSheet } from '../keyboard/shortcut-sheet.tsx'
 import { PairingLinkDialog } from '../pairing/pairing-link-button.tsx'
-import { TenantCreateDialog } from '../tenants/tenant-create-dialog.tsx'
+import { TenantCreate } from '../tenants/tenant-create.tsx'
 import type { Act } from './entries.ts'
 
 /** The dialog that something chosen in the palette opens, over whatever page is open. */
 export function Launched({ act, onClose }: { act: Act; onClose: () => void }) {
   switch (act.kind) {
     case 'create':
-      return <TenantCreateDialog onClose={onClose} />
+      return <TenantCreate onClose={onClose} />
     case 'sheet':
       return <ShortcutSheet onClose={onClose} />
     case 'link':

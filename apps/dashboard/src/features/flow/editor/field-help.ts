@@ -1,9 +1,7 @@
-import type { MessageId } from '../../../i18n/messages.ts'
-import { MESSAGES } from '../../../i18n/messages.ts'
-import type { Translate } from '../../../i18n/use-t.ts'
+import { textOf, type Translate } from '../../../i18n/use-t.ts'
 
 /** What a field of a flow, or a type of node, is for; null for names that are the flow's own. */
 export function fieldHelp(name: string, t: Translate): string | null {
   const id = `flow.field.${name}`
-  return Object.hasOwn(MESSAGES, id) ? t(id as MessageId) : null
+  return textOf(t, id)
 }

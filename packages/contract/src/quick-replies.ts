@@ -10,7 +10,8 @@ const shortcut = z
   .normalize('NFC')
   .toLowerCase()
   .max(32)
-  .regex(/^[\p{L}\p{N}_-]+$/u, 'takes letters, digits, - and _')
+  .refine((text) => /^[\p{L}\p{N}_-]+$/u.test(text), 'takes letters, digits, - and _')
+  .describe('One word of letters, digits, - and _.')
 const body = filled(4096)
 
 /** A short text that a tenant’s people insert when they answer. */

@@ -19,6 +19,7 @@ const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
 /** An id in the path that cannot be one names nothing: the same answer as for one that does not exist. The last one in the path decides. */
 export const NOT_FOUND_BY_PARAMETER: Readonly<Record<string, ErrorCode>> = {
   message: 'message_not_found',
+  reply: 'quick_reply_not_found',
   conversation: 'conversation_not_found',
   version: 'flow_version_not_found',
   alert: 'alert_not_found',

@@ -15,6 +15,7 @@ export const SAMPLE_IDS = {
   alert: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a08',
   key: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a09',
   media: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0a',
+  reply: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0b',
   delivery: '4207',
 } as const
 
@@ -28,6 +29,7 @@ export const QUERIES: Readonly<Record<string, Readonly<Record<string, string | n
   getAlerts: { open: 'true' },
   getTenants: { q: 'Padaria' },
   getTenantsConversations: { q: 'Ana' },
+  getConversations: { q: 'Ana' },
   getTenantsBotLogs: { tail: 200 },
   getLive: { tenant: SAMPLE_IDS.tenant },
   postTenantsMedia: { filename: 'cardapio.txt' },
@@ -77,6 +79,8 @@ export const BODIES: Readonly<Record<string, Json>> = {
   postTenantsFlowValidate: SAMPLE_FLOW,
   postTenantsFlowVersions: SAMPLE_FLOW,
   postApiKeys: { name: 'Site da loja' },
+  postTenantsQuickReplies: { shortcut: 'preco', body: 'Olá, {{name}}! O pão custa R$ 18,90 o quilo.' },
+  patchTenantsQuickRepliesOne: { body: 'Olá, {{name}}! O pão custa R$ 19,90 o quilo.' },
   postTenantsWebhooks: { url: 'https://app.example.com/webhooks/zaptria', events: ['message.received', 'message.status'] },
   patchTenantsWebhooksOne: { enabled: true },
   postTenantsWebhooksReplay: { since: '2026-11-24T00:00:00Z' },
@@ -110,6 +114,7 @@ export const BY_NAME: Readonly<Record<string, Json>> = {
   type: 'chat',
   status: 'received',
   body: 'Tem pão?',
+  shortcut: 'preco',
   email: 'dona@example.com',
   role: 'operator',
   qr_code: '2@mK1dQ…',

@@ -133,6 +133,7 @@ async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, 
       webhook: webhook.id,
       delivery: (await made<Made>(`${at}/webhooks/${webhook.id}/test`)).id,
       alert: alert.id,
+      reply: (await made<Made>(`${at}/quick-replies`, { shortcut: 'oi', body: 'Olá!' })).id,
       // Not the one in use: it is going to be revoked.
       key: (await made<Made>('/api-keys', { name: 'another' })).id,
     },

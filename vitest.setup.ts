@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,8 +10,9 @@ const TEMPLATE = 'zaptria_template'
 
 /** One PostgreSQL for the whole run, with a migrated template; each test clones it (createTestDatabase). */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dir = mkdtempSync(join(tmpdir(), 'zaptria-test-'))
   const server = await startPostgres({
-    dir: join(mkdtempSync(join(tmpdir(), 'zaptria-test-')), 'postgres'),
+    dir: join(dir, 'postgres'),
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
   })
   const client = new pg.Client({ connectionString: server.url })
@@ -20,5 +21,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await client.end()
   await migrate(Object.assign(new URL(server.url), { pathname: `/${TEMPLATE}` }).toString())
   project.provide('postgres', { url: server.url, template: TEMPLATE })
-  return () => server.destroy()
+  return async () => {
+    await server.destroy()
+    rmSync(dir, { recursive: true, force: true })
+  }
 }

@@ -41,7 +41,15 @@ export function AnsweringBar({ tenant, conversation }: { tenant: string; convers
               {conversation.bot_resumes_at !== null && <Resumes at={conversation.bot_resumes_at} />}
             </>
           ) : (
-            t(text)
+            <>
+              {t(text)}
+              {who === 'bot' && (
+                <>
+                  {' '}
+                  · <TimeAgo at={conversation.answering_since} />
+                </>
+              )}
+            </>
           )}
         </p>
         {silent ? (

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Bot, FlowVersion, Message, Tenant } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answersTo, openShop, type Shop } from './shop.ts'
+import { answersTo, openShop, scanQr, type Shop } from './shop.ts'
 import { startDemo, type System } from './system.ts'
 
 const MAIN = join(import.meta.dirname, '../../apps/cli/src/main.ts')
@@ -105,7 +105,7 @@ describe('zaptria, as an operator types it', () => {
     pairing.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')))
     await waitFor(() => out.includes('Scan it'), { timeoutMs: 60_000, what: 'a QR in the terminal' })
     expect(out).toMatch(/[▀▄█]{20}/)
-    await shop.lab.scan({ account: shop.account, qr: (await shop.api.qr(shop.tenant)).qr_code! })
+    await scanQr(shop)
     expect(await new Promise((done) => pairing.once('exit', done))).toBe(0)
     expect(out).toContain(`Connected as +${shop.account}.`)
     expect((await zaptria(['pair', shop.tenant])).out).toContain('is connected already')

@@ -18,17 +18,23 @@ export async function openShop(system: System): Promise<Shop> {
   return shop
 }
 
-/** Scans the QR that the API shows, and waits until messages flow. */
-export async function pair({ api, lab, tenant, account }: Shop): Promise<void> {
-  const { qr_code } = await waitFor(
+/** Scans the QR that the API shows: another one, when it changes on the way to the phone. */
+export async function scanQr({ api, lab, tenant, account }: Shop): Promise<void> {
+  await waitFor(
     async () => {
-      const qr = await api.qr(tenant)
-      return qr.qr_code === null ? null : { qr_code: qr.qr_code }
+      const { qr_code } = await api.qr(tenant)
+      if (qr_code === null) return false
+      await lab.scan({ account, qr: qr_code })
+      return true
     },
-    { timeoutMs: 60_000, everyMs: 100, what: 'a QR in the API' },
+    { timeoutMs: 60_000, everyMs: 100, what: 'a QR in the API that the phone takes' },
   )
-  await lab.scan({ account, qr: qr_code })
-  await connected({ api, tenant })
+}
+
+/** Scans, and waits until messages flow. */
+export async function pair(shop: Shop): Promise<void> {
+  await scanQr(shop)
+  await connected(shop)
 }
 
 export async function connected({ api, tenant }: Pick<Shop, 'api' | 'tenant'>, timeoutMs = 60_000): Promise<void> {

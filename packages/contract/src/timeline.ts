@@ -53,7 +53,7 @@ export type TimelineEntry = z.infer<typeof TimelineEntry>
 export const BotNumbers = z.object({
   from: At,
   to: At,
-  /** Of the time in which it existed, the part in which it was connected and beat; 0 to 1. Null before it was first started. */
+  /** The part of the time in which it was connected and beat, of a new bot since it was first connected; 0 to 1. Null before that. */
   uptime: z.number().min(0).max(1).nullable(),
   /** Since when it is connected; null when it is not. */
   connected_since: At.nullable(),

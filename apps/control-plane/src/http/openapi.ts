@@ -71,6 +71,7 @@ const TAGS = [
   ['pairing', 'Pairing', 'Linking a bot with a WhatsApp account, also by a link for a customer who has no account here.'],
   ['messages', 'Messages', 'Sending, reading and changing messages, and their files.'],
   ['conversations', 'Conversations', 'Who writes with a tenant, and who answers: the bot or a person.'],
+  ['quick-replies', 'Quick replies', 'Short texts that the people who answer insert.'],
   ['flow', 'Flow', 'What the bot says by itself: a document with versions.'],
   ['webhooks', 'Webhooks', 'What happens, told to addresses of your own.'],
   ['alerts', 'Alerts', 'What needs somebody.'],

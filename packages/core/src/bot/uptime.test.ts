@@ -9,8 +9,9 @@ describe('uptime', () => {
   it.each([
     ['of a bot that never said anything is not known', [], [], null],
     ['is all of the time when it was connected before', states(['connected', -50]), [], 1],
-    ['is nothing when it waits for a scan', states(['qr_ready', 10]), [], 0],
-    ['counts from when the bot was made', states(['starting', 60], ['connected', 80]), [], 0.5],
+    ['is nothing when it has waited for a scan all the time', states(['qr_ready', -10]), [], 0],
+    ['of a new bot that waits for its first scan is not known', states(['qr_ready', 10]), [], null],
+    ['of a new bot counts from its first connection', states(['starting', 60], ['connected', 80], ['reconnecting', 90]), [], 0.5],
     ['is half when it was away for half', states(['connected', 0], ['reconnecting', 50]), [], 0.5],
     ['leaves out when it gave no sign', states(['connected', 0]), [{ fromMs: 80, toMs: null }], 0.8],
     ['does not count a silence twice', states(['connected', 0], ['starting', 50]), [{ fromMs: 40, toMs: 90 }], 0.4],

@@ -9,9 +9,13 @@ export type Uptime = {
   toMs: number
 }
 
-/** Of the time between `fromMs` and `toMs` in which the bot existed, the part in which it was connected; 0 to 1. Null when it did not exist. */
+/**
+ * Of the time between `fromMs` and `toMs`, the part in which the bot was connected; 0 to 1. Of a bot that is new in it, of the time since it was
+ * first connected: that nobody had scanned yet is no fault. Null when it never was.
+ */
 export function uptime({ states, silences, fromMs, toMs }: Uptime): number | null {
-  const [first] = states
+  const [oldest] = states
+  const first = oldest !== undefined && oldest.atMs <= fromMs ? oldest : states.find(({ state }) => state === 'connected')
   if (first === undefined) return null
   const beginMs = Math.max(fromMs, first.atMs)
   if (beginMs >= toMs) return null

@@ -36,6 +36,7 @@ describe('the flow’s check', () => {
 
   it.each([
     ['a node that is not there', { a: { type: 'text', text: 'x', next: 'b' } }, 'nodes.a.next', 'Não existe um nó chamado “b”.'],
+    ['a text that is blank', { a: { type: 'text', text: ' ' } }, 'nodes.a.text', 'Falta o texto: não pode ficar em branco.'],
     [
       'a circle',
       { a: { type: 'text', text: 'x', next: 'a' } },

@@ -17,6 +17,7 @@ const KNOWN: readonly [pattern: RegExp, text: MessageId][] = [
   [/^at most (?<what>\d+) nodes$/, 'flow.issue.too-many'],
   [/^lower-case letters, digits, - and _, starting with a letter$/, 'flow.issue.node-name'],
   [/^lower-case letters, digits and _, starting with a letter$/, 'flow.issue.variable-name'],
+  [/^must not be blank$/, 'flow.issue.blank'],
 ]
 
 /** A mistake in the person's language; one that we do not know stays as the checker wrote it. */

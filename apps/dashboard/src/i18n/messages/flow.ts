@@ -79,6 +79,7 @@ export const flow = {
     'Mais de {what} nós seguem daqui sem esperar uma resposta.',
     'More than {what} nodes follow here without waiting for an answer.',
   ],
+  'flow.issue.blank': ['Falta o texto: não pode ficar em branco.', 'The text is missing: it must not be blank.'],
   'flow.issue.unreachable': ['Nada leva até este nó.', 'Nothing leads to this node.'],
   'flow.issue.reserved': ['“{what}” vem do WhatsApp e não pode ser mudado.', '“{what}” comes from WhatsApp and cannot be changed.'],
   'flow.issue.timeout': [

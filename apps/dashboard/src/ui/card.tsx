@@ -1,8 +1,9 @@
 import type { ComponentProps, ReactNode } from 'react'
 import { cn } from './cn.ts'
 
+/** Positioned, so that what is for screen readers alone stays in it, and makes no page longer. */
 export function Card({ className, ...rest }: ComponentProps<'section'>) {
-  return <section className={cn('rounded-card border bg-surface p-5 shadow-card', className)} {...rest} />
+  return <section className={cn('relative rounded-card border bg-surface p-5 shadow-card', className)} {...rest} />
 }
 
 type CardTitleProps = { children: ReactNode; help?: ReactNode; action?: ReactNode; id?: string }

@@ -54,6 +54,9 @@ describe('a bot’s details', () => {
     expect(told[3]).toContain('A página do WhatsApp travou e está sendo reaberta.')
     expect(told[3]).toContain('durou 2 min 50 s')
     expect(await page.getByText('ontem', { exact: true }).count()).toBe(1)
+    // The page scrolls in itself: nothing hidden makes the window longer.
+    await page.getByTestId('logs-filter').waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBe(0)
     expect(troubles).toEqual([])
   })
 

@@ -20,7 +20,7 @@ export function FlowDiff({ from, to }: { from: Flow; to: Flow }) {
       role="region"
       tabIndex={0}
       aria-label={t('flow.diff')}
-      className="max-h-[45dvh] overflow-auto rounded-control border font-mono text-xs leading-5"
+      className="relative max-h-[45dvh] overflow-auto rounded-control border font-mono text-xs leading-5"
       data-testid="flow-diff"
     >
       <table className="w-full border-collapse">

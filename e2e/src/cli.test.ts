@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bot, FlowVersion, Message, Tenant } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { answersTo, openShop, scanQr, type Shop } from './shop.ts'
 import { startDemo, type System } from './system.ts'
 
@@ -101,6 +101,7 @@ describe('zaptria, as an operator types it', () => {
 
   it('pairs a bot by the QR in the terminal', async () => {
     const pairing = spawn(process.execPath, [MAIN, 'pair', shop.tenant], { env })
+    onTestFinished(() => void pairing.kill())
     let out = ''
     pairing.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')))
     await waitFor(() => out.includes('Scan it'), { timeoutMs: 60_000, what: 'a QR in the terminal' })
@@ -149,6 +150,7 @@ describe('zaptria, as an operator types it', () => {
 
   it('follows a bot’s log, and stops and starts it', async () => {
     const following = spawn(process.execPath, [MAIN, 'logs', shop.tenant, '-f', '--json'], { env })
+    onTestFinished(() => void following.kill())
     const lines = (): string[] => out.split('\n').filter((line) => line !== '')
     let out = ''
     following.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')))

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { botOf } from '../store/bots-read.ts'
 import type { BotRow } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
-import { messageNumbers, partNumbers, silencesSince, statesSince } from '../store/numbers.ts'
+import { messageNumbers, silencesSince, statesSince } from '../store/numbers.ts'
 import { findTenant } from '../store/tenants-read.ts'
 import { readTimeline } from '../store/timeline.ts'
 import type { Shown, TimelineRows } from '../store/timeline.ts'
@@ -72,13 +72,12 @@ export function timelineRoutes(app: App, { db }: { db: Db }): void {
       const to = new Date()
       const from = new Date(to.getTime() - hours * 3_600_000)
       const partMs = (hours * 3_600_000) / PARTS
-      const { messages, parts, states, silences } = await withTenant(db, tenant, async (trx) => ({
-        messages: await messageNumbers(trx, tenant, from),
-        parts: await partNumbers(trx, tenant, from, partMs),
+      const { messages, states, silences } = await withTenant(db, tenant, async (trx) => ({
+        messages: await messageNumbers(trx, tenant, from, partMs),
         states: await statesSince(trx, bot.id, from),
         silences: await silencesSince(trx, tenant, from),
       }))
-      const { p50, p95, ...counts } = messages
+      const { p50, p95, parts, ...counts } = messages
       const share = uptime({
         states: states.map(({ state, at }) => ({ state, atMs: at.getTime() })),
         silences: silences.map((silence) => ({ fromMs: silence.from.getTime(), toMs: silence.to?.getTime() ?? null })),

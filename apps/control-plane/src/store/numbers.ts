@@ -5,8 +5,15 @@ import type { Row, Trx } from './tables.ts'
 /** So many changes of state at most: what is older than the oldest of them is not known. */
 const STATES = 2_000
 
-export type MessageNumbers = { received: number; sent: number; failed: number; waiting: number; p50: number | null; p95: number | null }
-export type PartNumbers = { part: number; received: number; sent: number }
+export type MessageNumbers = {
+  received: number
+  sent: number
+  failed: number
+  waiting: number
+  p50: number | null
+  p95: number | null
+  parts: { part: number; received: number; sent: number }[]
+}
 export type StateAt = { state: BotState; reason: StateReason; at: Date }
 /** When the bot was silent, by the alert that says so; `to` null: it still is. */
 export type Silence = { from: Date; to: Date | null }
@@ -17,35 +24,26 @@ function firstIdAt(at: Date): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }
 
-/** What was stored since `from`, for tenant code. Reads that time's messages, once. */
-export async function messageNumbers(trx: Trx, tenantId: string, from: Date): Promise<MessageNumbers> {
+/** What was stored since `from`, in all and by parts of that time, each `partMs` long; parts in which nothing was stored are left out. */
+export async function messageNumbers(trx: Trx, tenantId: string, from: Date, partMs: number): Promise<MessageNumbers> {
   const { rows } = await sql<MessageNumbers>`
     with recent as materialized (
-      select from_me, author, status, created_at, page_at, lag(from_me) over chat as after_own, lag(created_at) over chat as after_at
-      from messages where tenant_id = ${tenantId}::uuid and id >= ${firstIdAt(from)}::uuid
+      select not from_me as received, from_me and author <> 'owner' and status in ('accepted', 'delivered', 'read') as sent,
+        status in ('failed', 'expired') as failed, status in ('queued', 'handed', 'unknown') as waiting,
+        case when from_me and author = 'flow' and not lag(from_me) over chat and page_at >= lag(created_at) over chat
+          then extract(epoch from page_at - lag(created_at) over chat)::float8 * 1000 end as answer_ms,
+        floor(extract(epoch from created_at - ${from}::timestamptz) * 1000 / ${partMs}::float8)::int as part
+      from messages where tenant_id = ${tenantId}::uuid and id >= ${firstIdAt(from)}::uuid and created_at >= ${from}
       window chat as (partition by conversation_id order by seq)
     )
-    select count(*) filter (where not from_me)::int as received,
-      count(*) filter (where from_me and author <> 'owner' and status in ('accepted', 'delivered', 'read'))::int as sent,
-      count(*) filter (where status in ('failed', 'expired'))::int as failed,
-      count(*) filter (where status in ('queued', 'handed', 'unknown'))::int as waiting,
-      percentile_cont(0.5) within group (order by extract(epoch from page_at - after_at)::float8 * 1000)
-        filter (where from_me and author = 'flow' and not after_own and page_at >= after_at) as p50,
-      percentile_cont(0.95) within group (order by extract(epoch from page_at - after_at)::float8 * 1000)
-        filter (where from_me and author = 'flow' and not after_own and page_at >= after_at) as p95
+    select count(*) filter (where received)::int as received, count(*) filter (where sent)::int as sent,
+      count(*) filter (where failed)::int as failed, count(*) filter (where waiting)::int as waiting,
+      percentile_cont(0.5) within group (order by answer_ms) as p50, percentile_cont(0.95) within group (order by answer_ms) as p95,
+      (select coalesce(jsonb_agg(p), '[]') from (
+        select part, count(*) filter (where received)::int as received, count(*) filter (where sent)::int as sent from recent group by part
+      ) p) as parts
     from recent`.execute(trx)
   return rows[0]!
-}
-
-/** By part of the time since `from`, each `partMs` long; parts in which nothing was stored are left out. */
-export async function partNumbers(trx: Trx, tenantId: string, from: Date, partMs: number): Promise<PartNumbers[]> {
-  const { rows } = await sql<PartNumbers>`
-    select floor(extract(epoch from created_at - ${from}::timestamptz) * 1000 / ${partMs}::float8)::int as part,
-      count(*) filter (where not from_me)::int as received,
-      count(*) filter (where from_me and author <> 'owner' and status in ('accepted', 'delivered', 'read'))::int as sent
-    from messages where tenant_id = ${tenantId}::uuid and id >= ${firstIdAt(from)}::uuid and created_at >= ${from}
-    group by part order by part`.execute(trx)
-  return rows
 }
 
 /** What the bot said of itself since `from`, and what it had said last before; oldest first. */

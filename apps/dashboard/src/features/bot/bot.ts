@@ -57,7 +57,8 @@ export const numbersQuery = (tenant: string, hours: number) =>
   queryOptions({
     queryKey: [...keys.bot(tenant, 'numbers'), hours],
     queryFn: ({ signal }) => request('GET', `/tenants/${segment(tenant)}/numbers${search({ hours })}`, { answer: BotNumbers, signal }),
-    refetchInterval: 30_000,
+    // A week's is much to read, and changes little.
+    refetchInterval: hours > 24 ? 300_000 : 30_000,
   })
 
 export const statsQuery = (tenant: string) =>

@@ -246,6 +246,24 @@ describe('versions of a flow', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('is not lost unasked when one goes to another page', async () => {
+    await using person = await visit(built)
+    const page = await open(person)
+    await page.getByTestId('tab-details').click()
+    await page.getByTestId('tab-flow').click()
+    await page.getByTestId('flow-text').waitFor()
+    await writeFlow(page, json(SMALL))
+    await page.getByTestId('tab-conversations').click()
+    expect(await text(page, 'confirm')).toContain('O texto ainda não foi publicado, e não fica guardado.')
+    await page.getByTestId('confirm-no').click()
+    await page.getByTestId('confirm').waitFor({ state: 'detached' })
+    expect(await readFlow(page)).toBe(json(SMALL))
+    await page.getByTestId('tab-conversations').click()
+    await page.getByTestId('confirm-yes').click()
+    await page.getByTestId('conversation').first().waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
   it('say what going back to one would change, before it is done', async () => {
     await using person = await visit(built)
     const { api } = person

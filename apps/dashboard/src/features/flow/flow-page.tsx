@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useBlocker } from '@tanstack/react-router'
 import type { FlowVersion } from '@zaptria/contract'
 import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
@@ -18,6 +19,12 @@ export function FlowPage({ tenant }: { tenant: string }) {
   const [chosen, setChosen] = useState<FlowVersion | null>(null)
   const [asking, setAsking] = useState<FlowVersion | null>(null)
   const [dirty, setDirty] = useState(false)
+  // Also when the tab is closed or loaded anew: there the browser asks.
+  const leaving = useBlocker({
+    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname,
+    enableBeforeUnload: () => dirty,
+    withResolver: true,
+  })
   if (active.data === undefined) {
     return active.error === null ? <Loading lines={8} /> : <ProblemNotice error={active.error} onRetry={() => void active.refetch()} />
   }
@@ -53,6 +60,11 @@ export function FlowPage({ tenant }: { tenant: string }) {
           onConfirm={() => show(asking)}
         >
           {t('flow.discard.text')}
+        </Confirm>
+      )}
+      {leaving.status === 'blocked' && (
+        <Confirm open danger title={t('flow.leave.title')} confirm={t('flow.leave')} onCancel={leaving.reset} onConfirm={leaving.proceed}>
+          {t('flow.leave.text')}
         </Confirm>
       )}
     </>

@@ -41,6 +41,23 @@ describe('quick replies in the chat', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('opened by the button are closed by writing on, so that Enter sends what was written and nothing else', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    api.world.quickReplies = [makeQuickReply('pix', 'Chave Pix: 123')]
+    await page.goto(chatPath(person))
+    await page.getByTestId('quick-open').click()
+    await page.getByTestId('quick-reply').waitFor()
+    const composer = page.getByTestId('composer')
+    await composer.pressSequentially('bom dia')
+    await page.getByTestId('quick-replies').waitFor({ state: 'detached' })
+    await composer.press('Enter')
+    await waitFor(() => calls(person, 'POST', '/messages').length === 1, { what: 'the message' })
+    expect(calls(person, 'POST', '/messages')[0]?.body).toEqual({ body: 'bom dia' })
+    expect(await page.getByTestId('quick-replies').count()).toBe(0)
+    expect(person.troubles).toEqual([])
+  })
+
   it('are closed by Escape and do not come back for the same text; what fits none is sent as it is', async () => {
     await using person = await visit(built)
     const { page, api } = person

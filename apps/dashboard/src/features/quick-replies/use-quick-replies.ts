@@ -22,18 +22,20 @@ export type QuickReplies = {
 export function useQuickReplies(tenant: string, text: string, onChoose: (reply: QuickReply, instead: boolean) => void): QuickReplies {
   const listId = useId()
   const typed = shortcutTyped(text)
-  const [asked, setAsked] = useState(false)
+  /** The text for which the button opened it: whoever writes on wants no list. */
+  const [asked, setAsked] = useState<string | null>(null)
   /** The text for which it was closed, so that it stays so until another begins. */
   const [dismissed, setDismissed] = useState(false)
   const [at, setAt] = useState({ typed, index: 0 })
   if (typed === null && dismissed) setDismissed(false)
-  const open = asked || (typed !== null && !dismissed)
+  if (asked !== null && asked !== text) setAsked(null)
+  const open = asked === text || (typed !== null && !dismissed)
   const { data, error } = useQuery({ ...quickRepliesQuery(tenant), enabled: open })
   const replies = data === undefined ? null : matching(data, typed ?? '')
   const index = at.typed === typed && replies !== null ? Math.min(at.index, replies.length - 1) : 0
   const active = replies?.[index]
   const close = () => {
-    setAsked(false)
+    setAsked(null)
     setDismissed(typed !== null)
     setAt({ typed, index: 0 })
   }
@@ -43,7 +45,7 @@ export function useQuickReplies(tenant: string, text: string, onChoose: (reply: 
   }
   return {
     open,
-    toggle: () => (open ? close() : setAsked(true)),
+    toggle: () => (open ? close() : setAsked(text)),
     close,
     replies,
     isEmpty: data?.length === 0,
@@ -55,6 +57,8 @@ export function useQuickReplies(tenant: string, text: string, onChoose: (reply: 
     onKey(event) {
       if (!open || event.nativeEvent.isComposing) return false
       if (event.key === 'Escape') close()
+      // They are on their way: what was meant to call one is not sent to anybody.
+      else if (event.key === 'Enter' && !event.shiftKey && typed !== null && replies === null && error === null) event.preventDefault()
       else if (active === undefined || replies === null) return false
       else if (event.key === 'ArrowDown') setAt({ typed, index: (index + 1) % replies.length })
       else if (event.key === 'ArrowUp') setAt({ typed, index: (index + replies.length - 1) % replies.length })

@@ -332,8 +332,10 @@ describe('an attempt whose taker is gone', () => {
     await giveUpAttempts(f)
     expect(await t.message(id)).toMatchObject({ status: 'handed' })
     await sql`update messages set due_at = now() where id = ${id}`.execute(f.db)
+    // The sender's own pass may be at it already: then ours passes the row by.
     await giveUpAttempts(f)
-    expect(await t.message(id)).toMatchObject({ status: 'unknown', due_at: null })
+    await t.reaches(id, 'unknown')
+    expect(await t.message(id)).toMatchObject({ due_at: null })
     expect(await takeAttempts(f.db, 10)).toEqual([])
     await delay(100)
     expect(bot.said()).toEqual(['x'])

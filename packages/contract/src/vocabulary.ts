@@ -166,6 +166,7 @@ export const AlertKind = z.enum([
   'sink_paused',
   'conversation_stuck',
   'conversation_loop',
+  'number_shared',
   'orphan_found',
   'server_unreachable',
   'disk_low',

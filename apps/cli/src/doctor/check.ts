@@ -24,7 +24,10 @@ export function summary(findings: readonly Finding[]): string {
   const rest = skipped === 0 ? '' : ` ${things(skipped, 'check')} could not be made here.`
   if (wrong > 0) {
     const more = doubtful === 0 ? '' : `, ${things(doubtful, 'more')} ${doubtful === 1 ? 'deserves' : 'deserve'} a look`
-    return `${things(wrong, 'thing')} must be put right before bots run here${more}.${rest}`
+    const without = findings.some(({ id, state }) => id === 'docker' && state === 'fail')
+      ? ' Without Docker, they still run as processes (npm start, npm run demo): each is kept apart from the others by less.'
+      : ''
+    return `${things(wrong, 'thing')} must be put right before bots run in containers here${more}.${rest}${without}`
   }
   if (doubtful > 0) return `Bots can run here; ${things(doubtful, 'thing')} ${doubtful === 1 ? 'deserves' : 'deserve'} a look.${rest}`
   return `All is well.${rest}`

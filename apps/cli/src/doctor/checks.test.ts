@@ -373,12 +373,20 @@ describe('the report', () => {
     [['ok', 'skip'], 'All is well. 1 check could not be made here.'],
     [['warn', 'ok'], 'Bots can run here; 1 thing deserves a look.'],
     [['warn', 'warn'], 'Bots can run here; 2 things deserve a look.'],
-    [['fail'], '1 thing must be put right before bots run here.'],
+    [['fail'], '1 thing must be put right before bots run in containers here.'],
     [
       ['fail', 'fail', 'warn', 'skip', 'skip'],
-      '2 things must be put right before bots run here, 1 more deserves a look. 2 checks could not be made here.',
+      '2 things must be put right before bots run in containers here, 1 more deserves a look. 2 checks could not be made here.',
     ],
   ] as const)('of %j ends with %j', (states, text) => {
     expect(summary(states.map((state) => finding(state)))).toBe(text)
+  })
+
+  it('says that bots run without Docker all the same', () => {
+    const none = { ...finding('fail'), id: 'docker' }
+    expect(summary([none])).toMatch(
+      /^1 thing must be put right before bots run in containers here\. Without Docker, they still run as processes/,
+    )
+    expect(summary([{ ...none, state: 'ok' }, finding('fail')])).not.toMatch(/Without Docker/)
   })
 })

@@ -11,6 +11,7 @@ import { createMetrics } from '../metrics.ts'
 import { event, fixture, incoming } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { watchBeats } from './beats.ts'
+import { watchNumbers } from './numbers.ts'
 import { startLoop } from './loop.ts'
 import { expireMessages } from './messages.ts'
 import { prune } from './prune.ts'
@@ -142,6 +143,40 @@ describe('beats', () => {
     expect(await beat(0, 1e10, volume(830))).toEqual(['disk_low 1'])
     expect(details).toEqual(['warning: 81% of the volume used'])
     expect(await beat(0, 1e10, { volume_bytes: null, volume_limit_bytes: null })).toEqual([])
+  })
+})
+
+describe('a number', () => {
+  it('that two running bots have is told at both, once, until one of them is stopped or unlinked', async () => {
+    const [a, b, other] = [await f.makeTenant(), await f.makeTenant(), await f.makeTenant()]
+    const names = await f.db.selectFrom('tenants').select(['id', 'name']).where('id', 'in', [a.tenantId, b.tenantId]).execute()
+    const name = (tenant: string) => names.find(({ id }) => id === tenant)?.name
+    const set = async (bot: string, patch: { number?: string | null; desired?: 'running' | 'stopped' }) => {
+      await f.db.updateTable('bots').set(patch).where('id', '=', bot).execute()
+      await watchNumbers(f)
+      await watchNumbers(f)
+      return f.db
+        .selectFrom('alerts')
+        .select(['tenant_id', 'count', 'severity', 'detail'])
+        .where('kind', '=', 'number_shared')
+        .where('resolved_at', 'is', null)
+        .orderBy('tenant_id')
+        .execute()
+    }
+    const both = [a, b]
+      .map(({ tenantId }) => ({
+        tenant_id: tenantId,
+        count: 1,
+        severity: 'critical',
+        detail: `+5511955550001 is linked to ${name(tenantId === a.tenantId ? b.tenantId : a.tenantId)} as well`,
+      }))
+      .sort((x, y) => (x.tenant_id < y.tenant_id ? -1 : 1))
+    expect(await set(a.bot.id, { number: '5511955550001' })).toEqual([])
+    expect(await set(other.bot.id, { number: '5511955550002' })).toEqual([])
+    expect(await set(b.bot.id, { number: '+55 11 95555-0001' })).toEqual(both)
+    expect(await set(b.bot.id, { desired: 'stopped' })).toEqual([])
+    expect(await set(b.bot.id, { desired: 'running' })).toEqual(both)
+    expect(await set(a.bot.id, { number: null })).toEqual([])
   })
 })
 

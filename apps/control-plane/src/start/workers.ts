@@ -6,6 +6,7 @@ import { wakeFlows } from '../due/flows.ts'
 import { startLoop } from '../due/loop.ts'
 import { pruneMedia } from '../due/media.ts'
 import { expireMessages } from '../due/messages.ts'
+import { watchNumbers } from '../due/numbers.ts'
 import { prune } from '../due/prune.ts'
 import { resumeBots } from '../due/resumes.ts'
 import { startSender } from '../due/send/index.ts'
@@ -46,6 +47,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'resume bots', everyMs: 2_000, pass: () => resumeBots(deps), ...common }),
     startLoop({ name: 'wake flows', everyMs: 500, pass: () => wakeFlows(deps), ...common }),
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
+    startLoop({ name: 'watch numbers', everyMs: 3_000, pass: () => watchNumbers(deps), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     ...(moveMedia === undefined ? [] : [startLoop({ name: 'move media', everyMs: 6 * 3600_000, pass: moveMedia, ...common })]),

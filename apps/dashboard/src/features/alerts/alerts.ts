@@ -21,6 +21,7 @@ export function alertPlace(kind: AlertKind): 'connect' | 'conversations' | 'deta
     case 'bot_passkey_required':
     case 'bot_failed':
     case 'bot_not_made':
+    case 'number_shared':
       return 'connect'
     case 'conversation_stuck':
     case 'conversation_loop':

@@ -88,6 +88,11 @@ export const alerts = {
     'Ele se calou nessa conversa. Se for mesmo uma pessoa, devolva a conversa ao robô. O limite é loop_after_answers, no fluxo.',
     'It fell silent in that conversation. Should it be a person, give the conversation back. The limit is loop_after_answers, in the flow.',
   ],
+  'alert.number_shared': ['Este número já está ligado a outro cliente', 'This number is linked to another customer too'],
+  'alert.number_shared.do': [
+    'Os dois robôs respondem aos mesmos contatos. Pare o que não devia estar nele, ou desligue-o em Aparelhos conectados, no celular.',
+    'Both bots answer the same contacts. Stop the one that should not be there, or unlink it in Linked devices, on the phone.',
+  ],
   'alert.orphan_found': ['Há no servidor um robô que não é de ninguém', 'A server holds a bot that belongs to nobody'],
   'alert.orphan_found.do': [
     'Ele está parado fora desta lista; a linha abaixo diz qual é.',

@@ -170,7 +170,7 @@ describe('a number', () => {
         severity: 'critical',
         detail: `+5511955550001 is linked to ${name(tenantId === a.tenantId ? b.tenantId : a.tenantId)} as well`,
       }))
-      .sort((x, y) => (x.tenant_id < y.tenant_id ? -1 : 1))
+      .toSorted((x, y) => (x.tenant_id < y.tenant_id ? -1 : 1))
     expect(await set(a.bot.id, { number: '5511955550001' })).toEqual([])
     expect(await set(other.bot.id, { number: '5511955550002' })).toEqual([])
     expect(await set(b.bot.id, { number: '+55 11 95555-0001' })).toEqual(both)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatPhone } from './phone.ts'
-import { formatDateTime, formatDay, formatListTime, formatRelative, formatSpan } from './time.ts'
+import { formatDateTime, formatExact, formatDay, formatListTime, formatRelative, formatSpan } from './time.ts'
 
 const now = new Date(2026, 10, 24, 15, 30)
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
@@ -48,8 +48,10 @@ describe('a time', () => {
   })
 
   it('is exact on hover, in the reader’s order', () => {
-    expect(formatDateTime(now, 'pt-BR')).toBe('24/11/2026, 15:30:00')
-    expect(formatDateTime(now, 'en')).toMatch(/^11\/24\/26, 3:30:00\sPM$/u)
+    expect(formatDateTime(now, 'pt-BR')).toBe('24/11/2026, 15:30')
+    expect(formatDateTime(now, 'en')).toMatch(/^11\/24\/26, 3:30\sPM$/u)
+    expect(formatExact(now, 'pt-BR')).toBe('24/11/2026, 15:30:00')
+    expect(formatExact(now, 'en')).toMatch(/^11\/24\/26, 3:30:00\sPM$/u)
   })
 
   it.each([

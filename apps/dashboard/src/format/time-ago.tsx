@@ -1,5 +1,5 @@
 import { useLanguage } from '../i18n/use-t.ts'
-import { formatDateTime, formatRelative } from './time.ts'
+import { formatExact, formatRelative } from './time.ts'
 import { useNow } from './use-now.ts'
 
 /** "há 5 minutos", with the exact time on hover and for machines. */
@@ -8,7 +8,7 @@ export function TimeAgo({ at, short = false }: { at: string; short?: boolean }) 
   const now = useNow(10_000)
   const date = new Date(at)
   return (
-    <time dateTime={at} title={formatDateTime(date, language)}>
+    <time dateTime={at} title={formatExact(date, language)}>
       {formatRelative(date > now ? now : date, now, language, short ? 'short' : 'long')}
     </time>
   )

@@ -15,13 +15,17 @@ const relative = made((language) => new Intl.RelativeTimeFormat(language, { nume
 const shortRelative = made((language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }))
 const hours = dates({ hour: '2-digit', minute: '2-digit' })
 const exact = dates({ dateStyle: 'short', timeStyle: 'medium' })
+const plain = dates({ dateStyle: 'short', timeStyle: 'short' })
 const daysOfYear = dates({ day: 'numeric', month: 'long' })
 const days = dates({ day: 'numeric', month: 'long', year: 'numeric' })
 const shortDays = dates({ day: '2-digit', month: '2-digit', year: '2-digit' })
 
 export const formatTime = (at: Date, language: Language): string => hours(language).format(at)
 
-export const formatDateTime = (at: Date, language: Language): string => exact(language).format(at)
+/** With its seconds: for whoever wants to know exactly. */
+export const formatExact = (at: Date, language: Language): string => exact(language).format(at)
+
+export const formatDateTime = (at: Date, language: Language): string => plain(language).format(at)
 
 function startOfDay(at: Date): number {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime()

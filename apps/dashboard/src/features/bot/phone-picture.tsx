@@ -59,16 +59,18 @@ function Words({
   y,
   children,
   anchor = 'start',
+  size = 7.5,
   className,
 }: {
   x: number
   y: number
   children: ReactNode
   anchor?: 'start' | 'middle'
+  size?: number
   className: string
 }) {
   return (
-    <text x={x} y={y} textAnchor={anchor} className={className} fontSize="7.5">
+    <text x={x} y={y} textAnchor={anchor} className={className} fontSize={size}>
       {children}
     </text>
   )
@@ -121,7 +123,7 @@ function AndroidMenu() {
       <Mark x={96} y={19} width={16} height={20} />
       <rect x="13" y="44" width="99" height="66" rx="6" className="fill-surface stroke-line-strong" />
       <Bar x={20} y={54} width={42} />
-      <Words x={20} y={77} className="fill-ink font-semibold">
+      <Words x={20} y={77} size={6.25} className="fill-ink font-semibold">
         {t('picture.linked-devices')}
       </Words>
       <Bar x={20} y={92} width={50} />
@@ -141,7 +143,7 @@ function IphoneSettings() {
       <Bar x={40} y={42} width={44} />
       <Bar x={40} y={50} width={60} />
       <rect x="12" y="68" width="96" height="20" rx="6" className="fill-sunken" />
-      <Words x={20} y={81} className="fill-ink font-semibold">
+      <Words x={20} y={81} size={6.25} className="fill-ink font-semibold">
         {t('picture.linked-devices')}
       </Words>
       <Mark x={10} y={66} width={100} height={24} />

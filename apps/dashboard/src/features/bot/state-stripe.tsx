@@ -1,5 +1,5 @@
 import type { BotNumbers } from '@zaptria/contract'
-import { formatDateTime, formatListTime } from '../../format/time.ts'
+import { formatExact, formatListTime } from '../../format/time.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { summarizeState, type BotTone } from './summary.ts'
@@ -40,7 +40,7 @@ export function StateStripe({ numbers }: { numbers: BotNumbers }) {
   const parts = partsOf(numbers)
   const [first] = parts
   if (first === undefined) return null
-  const time = (ms: number) => formatDateTime(new Date(ms), language)
+  const time = (ms: number) => formatExact(new Date(ms), language)
   const share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 2 }).format(numbers.uptime ?? 0)
   return (
     <div>

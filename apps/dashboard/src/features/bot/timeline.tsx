@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { BellRing, UserRound } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import type { TimelineEntry } from '@zaptria/contract'
-import { formatDateTime, formatDay, formatRelative, formatSpan, formatTime } from '../../format/time.ts'
+import { formatExact, formatDay, formatRelative, formatSpan, formatTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
 import { useLanguage, useT, type Translate } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
@@ -78,7 +78,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap justify-between gap-x-4">
           <span className={cn('font-medium', entry.kind === 'asked' && 'font-normal')}>{title}</span>
-          <time dateTime={entry.at} title={formatDateTime(at, language)} className="text-ink-soft tabular-nums">
+          <time dateTime={entry.at} title={formatExact(at, language)} className="text-ink-soft tabular-nums">
             {formatTime(at, language)}
             {until !== undefined && ` · ${t('timeline.lasted', { span: lasted(entry.at, until, language) })}`}
             {until === undefined && entry.kind === 'state' && ` · ${t('timeline.now')}`}

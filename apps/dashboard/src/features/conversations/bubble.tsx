@@ -1,6 +1,6 @@
 import type { Message } from '@zaptria/contract'
 import { Bot } from 'lucide-react'
-import { formatDateTime, formatTime } from '../../format/time.ts'
+import { formatDateTime, formatExact, formatTime } from '../../format/time.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { BubbleActions } from './bubble-actions.tsx'
@@ -92,7 +92,7 @@ export function Bubble({ tenant, message, first, last, marked, onReply, onJump }
           <span className="float-right mt-1.5 -mb-0.5 ml-3 flex items-center gap-1 text-[0.6875rem] leading-4 text-ink-soft">
             {message.send_at !== null && <span>{t('message.send-at', { when: formatDateTime(new Date(message.send_at), language) })}</span>}
             {message.edited_at !== null && <span data-testid="edited">{t('message.edited')}</span>}
-            <time dateTime={message.at} title={formatDateTime(at, language)}>
+            <time dateTime={message.at} title={formatExact(at, language)}>
               {formatTime(at, language)}
             </time>
             {fromMe && <Ticks status={message.status} />}

@@ -37,6 +37,9 @@ export function Product() {
               <SubscriptionBadge subscription={each} />
             </State>
           ))}
+          <State name="small">
+            <SubscriptionBadge subscription="past_due" small />
+          </State>
         </States>
       </Sample>
       <Sample of="Ticks">

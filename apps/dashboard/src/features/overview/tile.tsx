@@ -25,6 +25,8 @@ export const Tile = memo(function Tile({ tenant, view }: TileProps) {
   const { tone, title, advice } = summarize(bot)
   const { icon: Icon, soft, ink, spin } = statusLook(tone)
   const rows = view === 'rows'
+  const number = bot?.number ?? null
+  const paid = tenant.subscription === 'paid'
   return (
     <Link
       to="/tenants/$tenantId"
@@ -70,10 +72,15 @@ export const Tile = memo(function Tile({ tenant, view }: TileProps) {
           rows ? 'justify-end max-sm:col-start-3 max-sm:row-start-1' : 'col-span-2',
         )}
       >
-        <span className={cn('truncate', rows && 'max-sm:hidden')}>
-          {bot === null || bot.number === null ? t('tenants.no-number') : formatPhone(bot.number)}
-        </span>
-        {tenant.subscription === 'paid' ? <Since tenant={tenant} rows={rows} /> : <SubscriptionBadge subscription={tenant.subscription} />}
+        {/* A tile has room for a number or for a subscription in words. */}
+        {(rows || paid || number !== null) && (
+          <span className={cn('truncate', rows && 'max-sm:hidden')}>{number === null ? t('tenants.no-number') : formatPhone(number)}</span>
+        )}
+        {paid ? (
+          <Since tenant={tenant} rows={rows} />
+        ) : (
+          <SubscriptionBadge subscription={tenant.subscription} small={!rows && number !== null} />
+        )}
         {rows && <Unread tenant={tenant} />}
       </span>
     </Link>

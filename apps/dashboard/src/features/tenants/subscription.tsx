@@ -9,13 +9,15 @@ const LOOKS: Record<Subscription, { icon: LucideIcon; className: string }> = {
   cancelled: { icon: CircleSlash, className: 'text-ink-soft' },
 }
 
-export function SubscriptionBadge({ subscription }: { subscription: Subscription }) {
+/** `small`: its words are for whoever points at it or cannot see it. */
+export function SubscriptionBadge({ subscription, small = false }: { subscription: Subscription; small?: boolean }) {
   const t = useT()
   const { icon: Icon, className } = LOOKS[subscription]
+  const words = t(`subscription.${subscription}`)
   return (
-    <span className={cn('inline-flex items-center gap-1 text-sm', className)}>
+    <span className={cn('inline-flex shrink-0 items-center gap-1 text-sm', className)} {...(small ? { title: words } : {})}>
       <Icon className="size-3.5" aria-hidden />
-      {t(`subscription.${subscription}`)}
+      <span className={cn(small && 'sr-only')}>{words}</span>
     </span>
   )
 }

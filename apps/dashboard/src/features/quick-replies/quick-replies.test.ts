@@ -58,7 +58,7 @@ describe('quick replies in the chat', () => {
     expect(person.troubles).toEqual([])
   })
 
-  it('are closed by Escape and do not come back for the same text; what fits none is sent as it is', async () => {
+  it('are closed by Escape and do not come back for the same text', async () => {
     await using person = await visit(built)
     const { page, api } = person
     api.world.quickReplies = [makeQuickReply('horario', 'Abrimos às 6h.')]
@@ -70,12 +70,44 @@ describe('quick replies in the chat', () => {
     await page.getByTestId('quick-replies').waitFor({ state: 'detached' })
     await composer.pressSequentially('o')
     expect(await page.getByTestId('quick-replies').count()).toBe(0)
-    await composer.fill('')
-    await composer.pressSequentially('/ajuda')
-    await page.getByTestId('quick-replies').getByText('Nenhuma serve').waitFor()
+  })
+
+  it('that are not there are not sent by one Enter: it says so, and the next one sends', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    api.world.quickReplies = [makeQuickReply('horario', 'Abrimos às 6h.')]
+    await page.goto(chatPath(person))
+    const composer = page.getByTestId('composer')
+    await composer.pressSequentially('/pi')
+    const panel = page.getByTestId('quick-replies')
+    await panel.getByText('Nenhuma resposta rápida com “pi”.').waitFor()
+    expect(await page.getByTestId('quick-held').innerText()).toBe('')
+    await composer.press('Enter')
+    await panel.getByText('Enter de novo envia').waitFor()
+    // Another text is another question.
+    await composer.pressSequentially('x')
+    await waitFor(async () => (await page.getByTestId('quick-held').innerText()) === '', { what: 'the question to be gone' })
+    await composer.press('Enter')
+    await panel.getByText('Enter de novo envia').waitFor()
+    expect(calls(person, 'POST', '/messages')).toEqual([])
+    expect(await composer.inputValue()).toBe('/pix')
     await composer.press('Enter')
     await waitFor(() => calls(person, 'POST', '/messages').length === 1, { what: 'the message' })
-    expect(calls(person, 'POST', '/messages')[0]?.body).toEqual({ body: '/ajuda' })
+    expect(calls(person, 'POST', '/messages')[0]?.body).toEqual({ body: '/pix' })
+  })
+
+  it('that could not be fetched are not sent by one Enter either', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    await page.goto(chatPath(person))
+    const composer = page.getByTestId('composer')
+    await composer.waitFor()
+    api.refuseNext('GET', '/quick-replies', 'forbidden')
+    await composer.pressSequentially('/pi')
+    await page.getByTestId('quick-replies').getByTestId('problem').waitFor()
+    await composer.press('Enter')
+    await page.getByText('Enter de novo envia').waitFor()
+    expect(calls(person, 'POST', '/messages')).toEqual([])
   })
 
   it('are inserted by touch where the cursor is', async () => {

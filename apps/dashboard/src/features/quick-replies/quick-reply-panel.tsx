@@ -13,7 +13,7 @@ type Props = { quick: QuickReplies; contactName: string | null; onManage: () => 
 /** The quick replies that fit, over the field. The focus stays in the field: the arrow keys there choose. */
 export function QuickReplyPanel({ quick, contactName, onManage }: Props) {
   const t = useT()
-  const { replies, active, listId } = quick
+  const { replies, active, listId, typed } = quick
   const list = useRef<HTMLUListElement>(null)
   const activeId = active === undefined ? null : quick.optionId(active)
   useEffect(() => {
@@ -36,7 +36,14 @@ export function QuickReplyPanel({ quick, contactName, onManage }: Props) {
       </div>
       <ProblemNotice error={quick.error} className="m-2" />
       {replies === null && quick.error === null && <Loading lines={2} />}
-      {replies?.length === 0 && <p className="p-3 text-sm text-ink-soft">{t(quick.isEmpty ? 'quick.none' : 'quick.none-fits')}</p>}
+      {replies?.length === 0 && (
+        <p className="p-3 text-sm wrap-anywhere text-ink-soft">
+          {quick.isEmpty || typed === null ? t('quick.none') : t('quick.none-fits', { typed })}
+        </p>
+      )}
+      <p role="status" className="px-3 text-sm font-medium not-empty:pb-3" data-testid="quick-held">
+        {quick.isHeld && t('quick.enter-again')}
+      </p>
       {replies !== null && replies.length > 0 && (
         <ul ref={list} id={listId} role="listbox" aria-label={t('quick.title')} className="max-h-64 overflow-y-auto">
           {replies.map((reply) => (

@@ -13,7 +13,11 @@ export const quickReplies = {
     'Nenhuma ainda. Crie a primeira: uma saudação, o horário, a chave Pix…',
     'None yet. Make the first: a greeting, the opening hours…',
   ],
-  'quick.none-fits': ['Nenhuma serve. Crie uma em “Gerenciar”.', 'None fits. Make one under “Manage”.'],
+  'quick.none-fits': [
+    'Nenhuma resposta rápida com “{typed}”. Crie uma em “Gerenciar”.',
+    'No quick reply with “{typed}”. Make one under “Manage”.',
+  ],
+  'quick.enter-again': ['Enter de novo envia o texto como está.', 'Enter again sends the text as it is.'],
   'quick.found': [
     '{count, plural, one {# resposta rápida} other {# respostas rápidas}}. Setas escolhem, Enter insere, Esc fecha.',
     '{count, plural, one {# quick reply} other {# quick replies}}. Arrows choose, Enter inserts, Esc closes.',

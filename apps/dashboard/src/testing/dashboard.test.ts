@@ -446,8 +446,14 @@ describe('what is done to messages', () => {
 
     await bubble.getByTestId('message-menu').click()
     await page.getByTestId('message-edit').click()
-    await page.getByTestId('edit-body').fill('olá')
-    await page.getByTestId('edit-save').click()
+    const field = page.getByTestId('edit-body')
+    await page.locator('[data-testid=edit-body]:focus').waitFor()
+    await field.press('Enter')
+    expect(await field.inputValue()).toBe('ola')
+    await field.fill('olá')
+    await field.press('Shift+Enter')
+    await field.pressSequentially('Ana')
+    await field.press('Enter')
     await bubble.getByTestId('edited').waitFor()
     expect(change(person, 'PATCH')).toMatchObject({ body: { body: 'olá' }, key: expect.any(String) })
 

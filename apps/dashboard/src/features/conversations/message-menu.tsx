@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Message } from '@zaptria/contract'
 import { EllipsisVertical } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { useState, type FormEvent } from 'react'
+import { useId, useState, type KeyboardEvent } from 'react'
 import { keys } from '../../api/keys.ts'
 import { useNow } from '../../format/use-now.ts'
 import { useT } from '../../i18n/use-t.ts'
@@ -83,8 +83,10 @@ function useChange<T>(tenant: string, message: Message, change: (value: T, key: 
 
 type DialogProps = { tenant: string; message: Message; onClose: () => void }
 
+/** Enter saves and Shift+Enter makes a line, as where the message was written. */
 function EditDialog({ tenant, message, onClose }: DialogProps) {
   const t = useT()
+  const hint = useId()
   const [body, setBody] = useState(message.body)
   const edit = useChange(
     tenant,
@@ -92,33 +94,46 @@ function EditDialog({ tenant, message, onClose }: DialogProps) {
     (text: string, key) => editMessage(tenant, message.conversation_id, message.id, text, key),
     onClose,
   )
-  const submit = (event: FormEvent) => {
+  const isSaveable = body.trim() !== '' && body !== message.body
+  const save = () => {
+    if (isSaveable && !edit.isPending) edit.mutate(body)
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
-    if (body.trim() !== '' && body !== message.body) edit.mutate(body)
+    save()
   }
   return (
     <Dialog open onClose={onClose} title={t('message.edit.title')} description={t('message.edit.text')} testId="edit-dialog">
-      <form onSubmit={submit} className="space-y-4">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save()
+        }}
+        className="space-y-4"
+      >
         <textarea
+          autoFocus
+          // What is written goes on at its end.
+          onFocus={({ target }) => target.setSelectionRange(target.value.length, target.value.length)}
           value={body}
           onChange={(event) => setBody(event.target.value)}
+          onKeyDown={onKey}
           aria-label={t('message.edit.label')}
+          aria-describedby={hint}
           rows={4}
           className="w-full rounded-control border border-line-strong bg-surface px-3 py-2 text-base sm:text-sm"
           data-testid="edit-body"
         />
+        <p id={hint} className="sr-only">
+          {t('message.edit.keys')}
+        </p>
         <ProblemNotice error={edit.error} />
         <div className="flex justify-end gap-2">
           <Button type="button" onClick={onClose}>
             {t('common.cancel')}
           </Button>
-          <Button
-            type="submit"
-            look="primary"
-            busy={edit.isPending}
-            disabled={body.trim() === '' || body === message.body}
-            data-testid="edit-save"
-          >
+          <Button type="submit" look="primary" busy={edit.isPending} disabled={!isSaveable} data-testid="edit-save">
             {t('message.edit.save')}
           </Button>
         </div>

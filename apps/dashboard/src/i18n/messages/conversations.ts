@@ -105,6 +105,7 @@ export const conversations = {
   'message.delete.title': ['Apagar esta mensagem para todos?', 'Delete this message for everyone?'],
   'message.delete.text': [
     'Ela some do celular do contato e daqui, e não dá para desfazer. O contato vê que havia uma mensagem, e pode já ter lido.',
+  'message.edit.keys': ['Enter salva, Shift+Enter pula linha', 'Enter saves, Shift+Enter makes a new line'],
     'It vanishes from the contact’s phone and from here, and this cannot be undone. The contact sees that there was a message, and may have read it.',
   ],
   'change.react.pending': ['Reagindo…', 'Reacting…'],

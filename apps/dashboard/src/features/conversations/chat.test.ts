@@ -140,6 +140,35 @@ describe('the reader of a chat', () => {
     await waitFor(async () => (await atEnd(page)) === 'true', { what: 'the end of the chat' })
   })
 
+  it('who is at the end stays there while the field below grows; who is further up stays where they are', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const id = sayMuch(person, 60)
+    api.world.messages.push(makeMessage(id, 'tem pão?', { wa_id: '3EB0AA' }))
+    await page.goto(chatPath(person))
+    await hasText(page, 'tem pão?').waitFor()
+    const box = page.getByTestId('messages-box')
+    const beyond = () => box.evaluate(({ scrollHeight, scrollTop, clientHeight }) => Math.round(scrollHeight - scrollTop - clientHeight))
+    const height = () => box.evaluate(({ clientHeight }) => clientHeight)
+    await waitFor(async () => (await beyond()) === 0, { what: 'the end of the chat' })
+    const tall = await height()
+    await page.getByTestId('message').last().getByTestId('message-reply').click()
+    await page.getByTestId('replying').waitFor()
+    await waitFor(async () => (await height()) < tall - 30 && (await beyond()) === 0, { what: 'the end above what is answered' })
+    await page.getByTestId('composer').fill('um\ndois\ntrês\nquatro')
+    await waitFor(async () => (await height()) < tall - 90 && (await beyond()) === 0, { what: 'the end above four lines' })
+    await page.getByTestId('composer').fill('')
+    await page.getByTestId('reply-cancel').click()
+    await waitFor(async () => (await height()) === tall && (await beyond()) === 0, { what: 'the end, all as before' })
+
+    await box.evaluate((element) => (element.scrollTop -= 600))
+    await waitFor(async () => (await atEnd(page)) === 'false', { what: 'to be further up' })
+    const top = await box.evaluate(({ scrollTop }) => scrollTop)
+    await page.getByTestId('composer').fill('um\ndois\ntrês')
+    await waitFor(async () => (await height()) < tall - 30, { what: 'the field to grow' })
+    expect(await box.evaluate(({ scrollTop }) => scrollTop)).toBe(top)
+  })
+
   it('goes from message to message by the keyboard, and keeps a menu that is open while messages come', async () => {
     await using person = await visit(built)
     const { page, api } = person

@@ -13,6 +13,7 @@ import { Spoken } from './spoken.tsx'
 import { useArrows } from './use-arrows.ts'
 import { NEAR_PX, useEnd } from './use-end.ts'
 import { useJump } from './use-jump.ts'
+import { useKeptEnd } from './use-kept-end.ts'
 import type { LoadedMessages } from './use-messages.ts'
 
 /** Above the first row: where older messages are asked for. It is there for good, so that its going moves nothing. */
@@ -63,6 +64,7 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
     if (own !== undefined) toEnd()
   }, [own, toEnd])
   const { atEnd, news } = useEnd(box, { rows, count, isScrolling: list.isScrolling })
+  useKeptEnd(box)
 
   const first = drawn.find(({ index }) => index !== heldIndex)?.index ?? 0
   const last = drawn.findLast(({ index }) => index !== heldIndex)?.index ?? 0

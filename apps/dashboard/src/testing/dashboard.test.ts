@@ -476,6 +476,29 @@ describe('the live line', () => {
     await page.goto(tenantPath(person))
     await page.getByTestId('qr').waitFor()
     await listening(person)
+describe('a tenant’s page', () => {
+  it('begins at its top, and one that is come back to is where it was left', async () => {
+    await using person = await visit(built, { width: 390, height: 700 })
+    const { page, api } = person
+    say(api.world, 'connected', 'ready', { number: '5511987654321' })
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('fact-server').waitFor()
+    const box = page.locator('[data-page-scroll]')
+    const top = () => box.evaluate(({ scrollTop }) => scrollTop)
+    const left = await box.evaluate((element) => (element.scrollTop = 500))
+    expect(await top()).toBe(left)
+    await page.getByTestId('tab-connect').click()
+    await page.getByTestId('connected-number').waitFor()
+    await waitFor(async () => (await top()) === 0, { what: 'the top of the connection' })
+    await page.goBack()
+    await page.getByTestId('fact-server').waitFor()
+    await waitFor(async () => (await top()) === left, { what: 'where the details were left' })
+    await page.getByTestId('tab-conversations').click()
+    await page.getByTestId('conversation').waitFor()
+    expect(await top()).toBe(0)
+  })
+})
+
     api.live = false
     for (const stream of api.streams) stream.destroy()
     await page.getByTestId('live-down').waitFor()

@@ -6,6 +6,8 @@ import { isTyping } from './shortcuts.ts'
 const placeOf = (pathname: string): string => pathname.replace(/(\/conversations)\/.*$/, '$1')
 
 const content = () => document.querySelector<HTMLElement>('#content')
+/** What scrolls of the page: all of it, or what is under a tenant's tabs. */
+const scroller = () => document.querySelector<HTMLElement>('#content [data-page-scroll]') ?? content()
 
 /**
  * After a way from page to page the focus stands on the new page's heading, as after a real load, and its title is said; the page begins at its top, and one that
@@ -18,14 +20,15 @@ export function PageFocus() {
     const left = new Map<string, number>()
     const before = router.subscribe('onBeforeLoad', ({ fromLocation }) => {
       const key = fromLocation?.state.__TSR_key
-      const main = content()
-      if (key !== undefined && main !== null) left.set(key, main.scrollTop)
+      const box = scroller()
+      if (key !== undefined && box !== null) left.set(key, box.scrollTop)
     })
     const after = router.subscribe('onRendered', ({ fromLocation, toLocation }) => {
       if (fromLocation === undefined || placeOf(fromLocation.pathname) === placeOf(toLocation.pathname)) return
       const main = content()
-      if (main === null) return
-      main.scrollTop = left.get(toLocation.state.__TSR_key ?? '') ?? 0
+      const box = scroller()
+      if (main === null || box === null) return
+      box.scrollTop = left.get(toLocation.state.__TSR_key ?? '') ?? 0
       const taken = isTyping(document.activeElement) && main.contains(document.activeElement)
       if (!taken) (main.querySelector<HTMLElement>('h1[tabindex]') ?? main).focus({ preventScroll: true })
       // The page names itself once it is there.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatPhone } from './phone.ts'
-import { formatDateTime, formatExact, formatDay, formatListTime, formatRelative, formatSpan } from './time.ts'
+import { formatDateTime, formatDay, formatExact, formatListTime, formatRelative, formatSpan, formatUntil } from './time.ts'
 
 const now = new Date(2026, 10, 24, 15, 30)
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
@@ -61,4 +61,17 @@ describe('a time', () => {
     [7200, '2 h'],
     [180_061, '2 dias 2 h'],
   ])('of %i seconds lasts %s', (seconds, text) => expect(formatSpan(seconds, 'pt-BR')).toBe(text))
+
+  it.each([
+    [-7200, '2 h', '2 hr'],
+    [-7199, '2 h', '2 hr'],
+    [-7140, '1 h 59 min', '1 hr 59 min'],
+    [-61, '2 min', '2 min'],
+    [-1, '1 min', '1 min'],
+    [0, null, null],
+    [5, null, null],
+  ])('%i seconds from now is %j, %j away', (seconds, pt, en) => {
+    expect(formatUntil(ago(seconds), now, 'pt-BR')).toBe(pt)
+    expect(formatUntil(ago(seconds), now, 'en')).toBe(en)
+  })
 })

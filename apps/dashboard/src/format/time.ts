@@ -62,6 +62,12 @@ export function formatRelative(at: Date, now: Date, language: Language, style: '
   return format.format(Math.trunc(seconds / size), unit)
 }
 
+/** How long until then, in hours and minutes: "1 h 59 min". Never less than there is; null once it has come. */
+export function formatUntil(at: Date, now: Date, language: Language): string | null {
+  const minutes = Math.ceil((at.getTime() - now.getTime()) / 60_000)
+  return minutes <= 0 ? null : formatSpan(minutes * 60, language)
+}
+
 /** A span in its two largest units: "2 h 5 min". */
 export function formatSpan(seconds: number, language: Language): string {
   const whole = Math.max(0, Math.floor(seconds))

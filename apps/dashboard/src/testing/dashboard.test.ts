@@ -347,6 +347,25 @@ describe('a conversation', () => {
     expect(await composer.inputValue()).toBe('')
     await page.getByTestId('retry-send').click()
     await page.locator('[data-testid=message][data-author=person][data-status=accepted]').waitFor()
+  it('says who answers, since when, and when the bot comes back, no sooner than it does', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const [conversation] = api.world.conversations
+    const bar = page.getByTestId('answering').getByRole('status')
+    await page.goto(chatPath(person))
+    expect(await bar.innerText()).toBe('O robô responde aqui · há 10 minutos')
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
+    Object.assign(conversation!, { answering: 'person', answering_since: ago(60), bot_resumes_at: ago(-7190) })
+    await page.goto(chatPath(person))
+    await bar.getByText(/É a vez de uma pessoa responder, o robô está em silêncio · há 1 minuto · o robô volta sozinho em 2 h$/).waitFor()
+    api.world.messages.push(makeMessage(conversation!.id, 'já vou', { from_me: true, author: 'owner', status: 'read', at: ago(58) }))
+    await page.goto(chatPath(person))
+    await bar.getByText(/^O dono responde pelo celular/).waitFor()
+    await page.getByTestId('composer').fill('pode deixar')
+    await page.getByTestId('composer').press('Enter')
+    await bar.getByText(/^Uma pessoa responde aqui/).waitFor()
+  })
+
     await page.getByTestId('pending-message').waitFor({ state: 'detached' })
     const [first, second, ...more] = calls(person, 'POST', '/messages')
     expect(more).toEqual([])

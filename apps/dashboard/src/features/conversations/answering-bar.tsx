@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Answering, Conversation } from '@zaptria/contract'
 import { TimeAgo } from '../../format/time-ago.tsx'
-import { formatRelative } from '../../format/time.ts'
+import { formatUntil } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
 import { keys } from '../../api/keys.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
@@ -9,8 +9,9 @@ import { Button } from '../../ui/button.tsx'
 import { cn } from '../../ui/cn.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { answerer } from './answerer.ts'
+import { answerer, writes } from './answerer.ts'
 import { setAnswering } from './conversations.ts'
+import { newestMessagesQuery } from './messages.ts'
 
 /** Who answers here, and the one click that changes it. */
 export function AnsweringBar({ tenant, conversation }: { tenant: string; conversation: Conversation }) {
@@ -35,22 +36,14 @@ export function AnsweringBar({ tenant, conversation }: { tenant: string; convers
       >
         <Icon className="size-4 shrink-0" aria-hidden />
         <p role="status" className="min-w-0 flex-1 basis-40">
-          {silent ? (
+          {silent ? <Silent tenant={tenant} conversation={conversation} /> : t(text)}
+          {who !== 'group' && (
             <>
-              {t('answering.silent')} · <TimeAgo at={conversation.answering_since} />
-              {conversation.bot_resumes_at !== null && <Resumes at={conversation.bot_resumes_at} />}
-            </>
-          ) : (
-            <>
-              {t(text)}
-              {who === 'bot' && (
-                <>
-                  {' '}
-                  · <TimeAgo at={conversation.answering_since} />
-                </>
-              )}
+              {' '}
+              · <TimeAgo at={conversation.answering_since} />
             </>
           )}
+          {silent && conversation.bot_resumes_at !== null && <Resumes at={conversation.bot_resumes_at} />}
         </p>
         {silent ? (
           <Button size="sm" look="primary" busy={change.isPending} onClick={() => change.mutate('bot')} data-testid="give-back">
@@ -74,9 +67,19 @@ export function AnsweringBar({ tenant, conversation }: { tenant: string; convers
   )
 }
 
+const SILENT = { person: 'answering.silent.person', owner: 'answering.silent.owner', nobody: 'answering.silent.nobody' } as const
+
+/** Who answers instead, as far as the messages tell. */
+function Silent({ tenant, conversation: { id, answering_since: since } }: { tenant: string; conversation: Conversation }) {
+  const t = useT()
+  // The chat keeps them fresh.
+  const { data } = useQuery({ ...newestMessagesQuery(tenant, id), refetchInterval: false })
+  return t(SILENT[writes(data?.items ?? [], since) ?? 'nobody'])
+}
+
 function Resumes({ at }: { at: string }) {
   const t = useT()
   const language = useLanguage()
-  const now = useNow(10_000)
-  return <> · {t('answering.resumes', { when: formatRelative(new Date(at), now, language) })}</>
+  const span = formatUntil(new Date(at), useNow(10_000), language)
+  return <> · {span === null ? t('answering.resumes.now') : t('answering.resumes', { span })}</>
 }

@@ -292,7 +292,7 @@ describe('a conversation', () => {
     expect(await page.getByTestId('content-contact').innerText()).toBe('Bia\n\n+55 11 92222-3333')
     expect(await page.getByTestId('content-poll').innerText()).toMatch(/^Dia\?\s+Até 1 escolha\s+Sexta\s+Sábado$/)
     expect(await page.getByTestId('quote').allInnerTexts()).toEqual([
-      expect.stringContaining('onde fica?'),
+      expect.stringMatching(/^Ana Souza\s+onde fica\?$/),
       'Responde a uma mensagem que não está aqui.',
     ])
     expect(foreign).toEqual([])
@@ -310,6 +310,7 @@ describe('a conversation', () => {
     expect(await reply.count()).toBe(1)
     await reply.click()
     await page.getByTestId('replying').getByText('onde fica?').waitFor()
+    expect(await page.getByTestId('replying').getByTestId('quote-author').innerText()).toBe('Ana Souza')
     await page.getByTestId('reply-cancel').click()
     expect(await page.getByTestId('replying').count()).toBe(0)
     await reply.click()

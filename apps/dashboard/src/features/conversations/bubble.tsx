@@ -18,6 +18,8 @@ import { Trouble } from './trouble.tsx'
 export type BubbleProps = {
   tenant: string
   message: Message
+  /** Null for a group, or where it is not known. */
+  contactName: string | null
   /** The first, the last of several in a row that belong together. */
   first: boolean
   last: boolean
@@ -29,7 +31,7 @@ export type BubbleProps = {
 }
 
 /** One message: whose it is by side, colour and word; how far it came by ticks and word. */
-export function Bubble({ tenant, message, first, last, marked, onReply, onJump }: BubbleProps) {
+export function Bubble({ tenant, message, contactName, first, last, marked, onReply, onJump }: BubbleProps) {
   const t = useT()
   const language = useLanguage()
   const at = new Date(message.at)
@@ -72,7 +74,7 @@ export function Bubble({ tenant, message, first, last, marked, onReply, onJump }
             {sender}
           </p>
         )}
-        {message.quoted !== null && <Quote message={message.quoted_message} onShow={onJump} />}
+        {message.quoted !== null && <Quote message={message.quoted_message} contactName={contactName} onShow={onJump} />}
         {message.content !== null && <MessageContentView content={message.content} />}
         {message.media !== null && <MessageFile tenant={tenant} message={message} media={message.media} />}
         {!deleted && kind !== null && message.media === null && message.content === null && (

@@ -29,6 +29,7 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
     )
   }
   const number = conversation === undefined ? null : contactNumber(conversation, t)
+  const name = (conversation?.contact.group === null && conversation.contact.name) || null
   return (
     <section
       className="flex min-h-0 min-w-0 flex-1 flex-col"
@@ -52,11 +53,11 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
         </div>
       </header>
       {conversation !== undefined && <AnsweringBar tenant={tenant} conversation={conversation} />}
-      <MessageList tenant={tenant} conversation={id} onReply={setReplyTo} />
+      <MessageList tenant={tenant} conversation={id} contactName={name} onReply={setReplyTo} />
       <Composer
         tenant={tenant}
         conversation={id}
-        contactName={conversation?.contact.group === null ? conversation.contact.name : null}
+        contactName={name}
         replyTo={replyTo}
         onReplied={() => setReplyTo(null)}
       />

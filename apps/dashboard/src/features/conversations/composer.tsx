@@ -17,7 +17,7 @@ const LONGEST = 65_536
 type Props = {
   tenant: string
   conversation: string
-  /** For quick replies that call the contact by name; null for a group, or where it is not known. */
+  /** Null for a group, or where it is not known. */
   contactName: string | null
   /** The message that is answered. */
   replyTo: Message | null
@@ -64,7 +64,7 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
         }}
       >
         {quick.open && <QuickReplyPanel quick={quick} contactName={contactName} onManage={() => setManaging(true)} />}
-        {replyTo !== null && <Replying message={replyTo} onCancel={onReplied} />}
+        {replyTo !== null && <Replying message={replyTo} contactName={contactName} onCancel={onReplied} />}
         <Attach
           tenant={tenant}
           conversation={conversation}

@@ -6,10 +6,10 @@ import { MessageScroller } from './message-scroller.tsx'
 import { usePending } from './pending.ts'
 import { useMessages } from './use-messages.ts'
 
-type Props = { tenant: string; conversation: string; onReply: (message: Message) => void }
+type Props = { tenant: string; conversation: string; contactName: string | null; onReply: (message: Message) => void }
 
 /** What was said, oldest at the top. Older messages come when scrolling up; the view stays where the reader is. */
-export function MessageList({ tenant, conversation, onReply }: Props) {
+export function MessageList({ tenant, conversation, contactName, onReply }: Props) {
   const t = useT()
   const loaded = useMessages(tenant, conversation)
   const waiting = usePending(conversation)
@@ -19,7 +19,16 @@ export function MessageList({ tenant, conversation, onReply }: Props) {
       <ProblemNotice error={loaded.error} onRetry={loaded.retry} className="m-3" />
       {loaded.isPending && empty && <Loading lines={6} />}
       {!loaded.isPending && empty && <p className="m-auto py-8 text-sm text-ink-soft">{t('messages.none')}</p>}
-      {!empty && <MessageScroller tenant={tenant} conversation={conversation} loaded={loaded} waiting={waiting} onReply={onReply} />}
+      {!empty && (
+        <MessageScroller
+          tenant={tenant}
+          conversation={conversation}
+          contactName={contactName}
+          loaded={loaded}
+          waiting={waiting}
+          onReply={onReply}
+        />
+      )}
     </div>
   )
 }

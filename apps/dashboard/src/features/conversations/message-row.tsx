@@ -7,6 +7,7 @@ import type { ChatRow } from './rows.ts'
 export const MessageRow = memo(function MessageRow({
   tenant,
   message,
+  contactName,
   startsDay,
   first,
   last,
@@ -17,7 +18,16 @@ export const MessageRow = memo(function MessageRow({
   return (
     <>
       {startsDay && <Day at={message.at} />}
-      <Bubble tenant={tenant} message={message} first={first || startsDay} last={last} marked={marked} onReply={onReply} onJump={onJump} />
+      <Bubble
+        tenant={tenant}
+        message={message}
+        contactName={contactName}
+        first={first || startsDay}
+        last={last}
+        marked={marked}
+        onReply={onReply}
+        onJump={onJump}
+      />
     </>
   )
 })

@@ -25,13 +25,14 @@ const AHEAD_ROWS = 15
 type Props = {
   tenant: string
   conversation: string
+  contactName: string | null
   loaded: LoadedMessages
   waiting: readonly Pending[]
   onReply: (message: Message) => void
 }
 
 /** The rows in view, and a few around them; of ten thousand messages some dozens are in the page. */
-export function MessageScroller({ tenant, conversation, loaded, waiting, onReply }: Props) {
+export function MessageScroller({ tenant, conversation, contactName, loaded, waiting, onReply }: Props) {
   const t = useT()
   const { rows, hasOlder, isFetchingOlder, fetchOlder, look } = loaded
   const box = useRef<HTMLDivElement>(null)
@@ -63,8 +64,8 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
   useLayoutEffect(() => {
     if (own !== undefined) toEnd()
   }, [own, toEnd])
-  const { atEnd, news } = useEnd(box, { rows, count, isScrolling: list.isScrolling })
   useKeptEnd(box)
+  const { atEnd, news } = useEnd(box, { rows, count, isScrolling: list.isScrolling })
 
   const first = drawn.find(({ index }) => index !== heldIndex)?.index ?? 0
   const last = drawn.findLast(({ index }) => index !== heldIndex)?.index ?? 0
@@ -119,7 +120,14 @@ export function MessageScroller({ tenant, conversation, loaded, waiting, onReply
                   onFocus={row === undefined ? undefined : () => setHeld(row.message.id)}
                 >
                   {row !== undefined && (
-                    <MessageRow tenant={tenant} {...row} marked={row.message.id === marked} onReply={onReply} onJump={jump} />
+                    <MessageRow
+                      tenant={tenant}
+                      {...row}
+                      contactName={contactName}
+                      marked={row.message.id === marked}
+                      onReply={onReply}
+                      onJump={jump}
+                    />
                   )}
                   {entry !== undefined && <PendingBubble tenant={tenant} conversation={conversation} entry={entry} />}
                 </div>

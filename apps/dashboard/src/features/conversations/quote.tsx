@@ -12,11 +12,12 @@ export function authorText({ author }: Pick<Quotable, 'author'>): MessageId {
 
 type Props = {
   /** Null: it is not here. */ message: Quotable | null
+  /** What to call the contact, or who of a group wrote it; null where that is not known. */ contactName: string | null
   /** Leads to it, by its id. */ onShow?: (message: string) => void
 }
 
 /** A message that another one answers: who wrote it, and how it begins. */
-export function Quote({ message, onShow }: Props) {
+export function Quote({ message, contactName, onShow }: Props) {
   const t = useT()
   return (
     <blockquote className="mb-1 overflow-hidden rounded-md border-l-4 border-accent/60 bg-ink/5 text-xs" data-testid="quote">
@@ -24,7 +25,7 @@ export function Quote({ message, onShow }: Props) {
         <p className="px-2 py-1 text-ink-soft">{t('quote.missing')}</p>
       ) : onShow === undefined ? (
         <div className="px-2 py-1">
-          <Words message={message} />
+          <Words message={message} contactName={contactName} />
         </div>
       ) : (
         <button
@@ -34,19 +35,21 @@ export function Quote({ message, onShow }: Props) {
           onClick={() => onShow(message.id)}
           data-testid="quote-show"
         >
-          <Words message={message} />
+          <Words message={message} contactName={contactName} />
         </button>
       )}
     </blockquote>
   )
 }
 
-function Words({ message }: { message: Quotable }) {
+function Words({ message, contactName }: { message: Quotable; contactName: string | null }) {
   const t = useT()
   const kind = messageKind(message.type)
   return (
     <>
-      <span className="block font-medium text-ink-soft">{t(message.from_me ? authorText(message) : 'quote.contact')}</span>
+      <span className="block truncate font-medium text-ink-soft" data-testid="quote-author">
+        {message.from_me ? t(authorText(message)) : (contactName ?? t('quote.contact'))}
+      </span>
       <span className="line-clamp-2 break-words">
         {kind !== null && <>[{t(kind.text)}] </>}
         {message.body}

@@ -358,7 +358,7 @@ describe('a conversation', () => {
     const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
     Object.assign(conversation!, { answering: 'person', answering_since: ago(60), bot_resumes_at: ago(-7190) })
     await page.goto(chatPath(person))
-    await bar.getByText(/É a vez de uma pessoa responder, o robô está em silêncio · há 1 minuto · o robô volta sozinho em 2 h$/).waitFor()
+    await bar.getByText(/^É a vez de uma pessoa, o robô está em silêncio · há 1 minuto · ele volta em 2 h$/).waitFor()
     api.world.messages.push(makeMessage(conversation!.id, 'já vou', { from_me: true, author: 'owner', status: 'read', at: ago(58) }))
     await page.goto(chatPath(person))
     await bar.getByText(/^O dono responde pelo celular/).waitFor()

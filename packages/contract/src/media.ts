@@ -21,7 +21,10 @@ export type BotMediaQuery = z.input<typeof BotMediaQuery>
 export const BotMediaStored = z.object({ sha256: Sha256, size_bytes: z.int().nonnegative() })
 
 /** Largest sizes, in bytes. */
-export const MediaLimits = z.object({ document: z.int().positive(), other: z.int().positive() })
+export const MediaLimits = z.object({
+  document: z.int().positive().describe('In bytes, of what is sent as a document.'),
+  other: z.int().positive().describe('In bytes, of a picture, a video, an audio or a sticker. What is larger can go as a document.'),
+})
 export type MediaLimits = z.infer<typeof MediaLimits>
 
 export const largest = (limits: MediaLimits, kind: MediaKind): number => (kind === 'document' ? limits.document : limits.other)

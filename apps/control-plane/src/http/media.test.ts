@@ -292,6 +292,12 @@ describe('a file that goes', () => {
     expect((await upload(Buffer.from('other'), 'text/plain', '', key)).status).toBe(409)
   })
 
+  it('may be so large as is said beforehand', async () => {
+    const limits = await http.call('GET', `/api/v1/tenants/${tenant}/media/limits`)
+    expect([limits.status, limits.body]).toEqual([200, { document: 256 * 1024, other: 64 * 1024 }])
+    expect((await http.call('GET', `/api/v1/tenants/${randomUUID()}/media/limits`)).status).toBe(404)
+  })
+
   it('is checked when it is uploaded', async () => {
     expect((await upload(HTML, 'image/png')).status).toBe(422)
     expect((await upload(Buffer.alloc(0), 'image/png')).status).toBe(400)

@@ -1,5 +1,4 @@
-import { Media, MessageId, ZaptriaError } from '@zaptria/contract'
-import type { MediaLimits } from '@zaptria/contract'
+import { Media, MediaLimits, MessageId, ZaptriaError } from '@zaptria/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { disposition, rangeOf } from '../media/serve.ts'
@@ -25,7 +24,7 @@ const NOT_A_FORM =
   "is a form's: send the file itself as the body and its own type here, for example curl --data-binary @a.jpg -H 'Content-Type: image/jpeg'"
 
 export function mediaRoutes(app: App, deps: MediaDeps): void {
-  const { db, media } = deps
+  const { db, media, mediaLimits } = deps
   const tags = ['messages']
 
   app.get(
@@ -48,6 +47,21 @@ export function mediaRoutes(app: App, deps: MediaDeps): void {
       if (row === null || row.state !== 'stored') throw new ZaptriaError('media_not_found')
       return sendFile(media, row, request, reply)
     },
+  )
+
+  app.get(
+    '/tenants/:tenant/media/limits',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'How large a file may be',
+        description: 'To be asked before a file is uploaded. The operator sets it; it is the same for every tenant.',
+        params: TenantParams,
+        response: { 200: MediaLimits },
+      },
+    },
+    async (request) => inTenant(db, request.params.tenant, async () => mediaLimits),
   )
 
   // What is uploaded is read by its route, and not by the API's parser.

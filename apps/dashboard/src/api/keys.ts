@@ -15,6 +15,7 @@ export const keys = {
   /** The newest messages; also the prefix of the pages before them. */
   messages: (tenant: string, conversation: string) => ['messages', tenant, conversation] as const,
   olderMessages: (tenant: string, conversation: string, cursor: string) => ['messages', tenant, conversation, cursor] as const,
+  mediaLimits: (tenant: string) => ['media-limits', tenant] as const,
   quickReplies: (tenant: string) => ['quick-replies', tenant] as const,
   pairingLink: (tenant: string) => ['pairing-link', tenant] as const,
   pairing: (token: string) => ['pairing', token] as const,

@@ -321,18 +321,6 @@ describe('a conversation', () => {
     expect(await page.getByTestId('replying').count()).toBe(0)
   })
 
-  it('sends a file with what is written as its caption', async () => {
-    await using person = await visit(built)
-    const { page } = person
-    await page.goto(chatPath(person))
-    await page.getByTestId('composer').fill('a lista')
-    await page.getByTestId('attach-file').setInputFiles({ name: 'lista.txt', mimeType: 'text/plain', buffer: Buffer.from('pão') })
-    await waitFor(() => calls(person, 'POST', '/messages').length === 1, { what: 'the message' })
-    expect(calls(person, 'POST', '/media').map(({ body }) => body)).toEqual(['pão'])
-    expect(calls(person, 'POST', '/messages')[0]?.body).toMatchObject({ type: 'document', caption: 'a lista' })
-    await waitFor(async () => (await page.getByTestId('composer').inputValue()) === '', { what: 'the composer to be empty' })
-  })
-
   it('sends on Enter, keeps a failed reply with its words, and retries it under the same key', async () => {
     await using person = await visit(built)
     const { page, api } = person
@@ -348,6 +336,17 @@ describe('a conversation', () => {
     expect(await composer.inputValue()).toBe('')
     await page.getByTestId('retry-send').click()
     await page.locator('[data-testid=message][data-author=person][data-status=accepted]').waitFor()
+    await page.getByTestId('pending-message').waitFor({ state: 'detached' })
+    const [first, second, ...more] = calls(person, 'POST', '/messages')
+    expect(more).toEqual([])
+    expect(second).toEqual(first)
+    expect(first?.body).toEqual({ body: 'primeira linha\nsegunda' })
+    // A person wrote: the bot is silent, until one click.
+    await page.getByTestId('give-back').click()
+    await page.getByTestId('take-over').waitFor()
+    expect(api.world.conversations[0]?.answering).toBe('bot')
+  })
+
   it('says who answers, since when, and when the bot comes back, no sooner than it does', async () => {
     await using person = await visit(built)
     const { page, api } = person
@@ -364,18 +363,7 @@ describe('a conversation', () => {
     await bar.getByText(/^O dono responde pelo celular/).waitFor()
     await page.getByTestId('composer').fill('pode deixar')
     await page.getByTestId('composer').press('Enter')
-    await bar.getByText(/^Uma pessoa responde aqui/).waitFor()
-  })
-
-    await page.getByTestId('pending-message').waitFor({ state: 'detached' })
-    const [first, second, ...more] = calls(person, 'POST', '/messages')
-    expect(more).toEqual([])
-    expect(second).toEqual(first)
-    expect(first?.body).toEqual({ body: 'primeira linha\nsegunda' })
-    // A person wrote: the bot is silent, until one click.
-    await page.getByTestId('give-back').click()
-    await page.getByTestId('take-over').waitFor()
-    expect(api.world.conversations[0]?.answering).toBe('bot')
+    await bar.getByText(/^Uma pessoa responde,/).waitFor()
   })
 
   it('keeps what was typed and not sent', async () => {
@@ -475,7 +463,7 @@ describe('what is done to messages', () => {
     await field.pressSequentially('Ana')
     await field.press('Enter')
     await bubble.getByTestId('edited').waitFor()
-    expect(change(person, 'PATCH')).toMatchObject({ body: { body: 'olá' }, key: expect.any(String) })
+    expect(change(person, 'PATCH')).toMatchObject({ body: { body: 'olá\nAna' }, key: expect.any(String) })
 
     await bubble.getByTestId('message-menu').click()
     await page.getByTestId('message-delete').click()
@@ -488,14 +476,6 @@ describe('what is done to messages', () => {
   })
 })
 
-describe('the live line', () => {
-  it('is one, says when it is down, and catches up when it is back', async () => {
-    await using person = await visit(built)
-    const { page, api } = person
-    const { world } = api
-    await page.goto(tenantPath(person))
-    await page.getByTestId('qr').waitFor()
-    await listening(person)
 describe('a tenant’s page', () => {
   it('begins at its top, and one that is come back to is where it was left', async () => {
     await using person = await visit(built, { width: 390, height: 700 })
@@ -519,6 +499,14 @@ describe('a tenant’s page', () => {
   })
 })
 
+describe('the live line', () => {
+  it('is one, says when it is down, and catches up when it is back', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { world } = api
+    await page.goto(tenantPath(person))
+    await page.getByTestId('qr').waitFor()
+    await listening(person)
     api.live = false
     for (const stream of api.streams) stream.destroy()
     await page.getByTestId('live-down').waitFor()

@@ -7,7 +7,7 @@ import { botIn, overviewOf, searchIn } from './mock-overview.ts'
 import { quickReplies } from './mock-quick-replies.ts'
 import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
-export type Seen = { method: string; path: string; query: string; body: unknown; key: string | undefined }
+export type Seen = { method: string; path: string; query: string; type: string | undefined; body: unknown; key: string | undefined }
 export type Reply = { status?: number; body?: unknown }
 
 /** The built dashboard with a small API in memory behind it. */
@@ -75,6 +75,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
       method: request.method ?? 'GET',
       path: url.pathname.slice('/api/v1'.length),
       query: url.search.slice(1),
+      type: request.headers['content-type'],
       body: text === '' ? undefined : request.headers['content-type'] === 'application/json' ? (JSON.parse(text) as unknown) : text,
       key: typeof key === 'string' ? key : undefined,
     }
@@ -157,7 +158,7 @@ function changed(world: World, path: string, change: (message: Message) => unkno
   return { body: message }
 }
 
-function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
+function resource(world: World, { method, path, type, body }: Seen, url: URL): Reply {
   const route = `${method} ${path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`
   const [tenant] = world.tenants
   const [conversation] = world.conversations
@@ -274,9 +275,11 @@ function resource(world: World, { method, path, body }: Seen, url: URL): Reply {
       return changed(world, path, (message) => Object.assign(message, body, { edited_at: message.at }))
     case 'DELETE /tenants/:id/conversations/:id/messages/:id':
       return changed(world, path, (message) => Object.assign(message, { body: '', deleted_at: message.at, reactions: [] }))
+    case 'GET /tenants/:id/media/limits':
+      return { body: world.mediaLimits }
     case 'POST /tenants/:id/media': {
       const filename = url.searchParams.get('filename')
-      const media = { id: uuid(), mimetype: 'text/plain', filename, size_bytes: 1, sha256: 'a'.repeat(64), created_at: world.bot.state.at }
+      const media = { id: uuid(), mimetype: type, filename, size_bytes: 1, sha256: 'a'.repeat(64), created_at: world.bot.state.at }
       return { status: 201, body: media }
     }
     case 'GET /tenants/:id/flow': {

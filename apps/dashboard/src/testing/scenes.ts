@@ -27,6 +27,8 @@ const world =
     change(api.world)
 const signedOut = world((each) => (each.signedIn = false))
 const broken = ({ api }: Visit): void => void (api.broken = 'unavailable')
+const choose = (page: Page, name: string, mimeType: string, buffer: Buffer) =>
+  page.getByTestId('attach-file').setInputFiles({ name, mimeType, buffer })
 const click = (testId: string) => (page: Page) => page.getByTestId(testId).first().click()
 
 const OVERVIEW: Scene[] = [
@@ -270,6 +272,33 @@ const CONVERSATIONS: Scene[] = [
     ready: 'stuck',
   },
   { name: 'chat-empty', path: 'chat', arrange: world((each) => (each.messages = [])), ready: 'composer' },
+  {
+    name: 'send-file',
+    path: 'chat',
+    act: async (page) => {
+      await page.getByTestId('composer').fill(LONG)
+      await choose(page, 'foto do bolo.png', 'image/png', await page.screenshot())
+      await page.getByTestId('file-preview-image').waitFor()
+    },
+    ready: 'send-file-send',
+  },
+  {
+    name: 'send-file-too-large',
+    path: 'chat',
+    arrange: world((each) => (each.mediaLimits = { document: 2_000_000, other: 1_000_000 })),
+    act: (page) => choose(page, `${UNBROKEN}.pdf`, 'application/pdf', Buffer.alloc(3_000_000)),
+    ready: 'file-fault',
+  },
+  {
+    name: 'quick-reply-none',
+    path: 'chat',
+    act: async (page) => {
+      await page.getByTestId('composer').pressSequentially('/pi')
+      await page.getByTestId('quick-replies').getByText('Manage').or(page.getByText('Gerenciar')).first().waitFor()
+      await page.getByTestId('composer').press('Enter')
+    },
+    ready: 'quick-held',
+  },
   {
     name: 'message-menu',
     path: 'chat',

@@ -6,6 +6,7 @@ import {
   ERRORS,
   FlowVersion,
   type LogLine,
+  type MediaLimits,
   Message,
   QuickReply,
   Tenant,
@@ -36,6 +37,7 @@ export type World = {
   messages: Message[]
   /** What the overview says of a tenant's conversations; of the sample tenant they are counted. */
   unread: Map<string, { unread: number; waiting: number }>
+  mediaLimits: MediaLimits
   /** By shortcut. */
   quickReplies: QuickReply[]
   alerts: Alert[]
@@ -79,6 +81,7 @@ export function makeWorld(): World {
     conversations: [conversation],
     messages: Array.from({ length: 120 }, (_, index) => makeMessage(conversation.id, `mensagem ${index + 1}`, { at: at(600 - index) })),
     unread: new Map(),
+    mediaLimits: { document: 64 * 1024 ** 2, other: 16 * 1024 ** 2 },
     quickReplies: [],
     alerts: [],
     timeline: makeTimeline(),

@@ -2,15 +2,17 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Message } from '@zaptria/contract'
 import { ChevronLeft } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { AnsweringBar } from './answering-bar.tsx'
 import { Avatar } from './avatar.tsx'
+import { chosenFiles, type ChosenFile } from './chosen-file.ts'
 import { Composer } from './composer.tsx'
 import { contactName, contactNumber } from './contact.ts'
 import { conversationQuery } from './conversations.ts'
 import { MessageList } from './message-list.tsx'
+import { useFileDrop } from './use-file-drop.ts'
 import { useMerged } from './use-merged.ts'
 import { useMarkRead } from './use-mark-read.ts'
 
@@ -19,6 +21,15 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
   const t = useT()
   const { data: conversation, error, refetch } = useQuery(conversationQuery(tenant, id))
   const [replyTo, setReplyTo] = useState<Message | null>(null)
+  const [files, setFiles] = useState<readonly ChosenFile[]>([])
+  const area = useRef<HTMLTextAreaElement>(null)
+  const addFiles = (added: Iterable<File>) => {
+    const chosen = chosenFiles(added)
+    // What shows them gives the focus back to where it is now.
+    area.current?.focus()
+    setFiles((before) => [...before, ...chosen])
+  }
+  const drop = useFileDrop(addFiles)
   useMerged(tenant, id, conversation?.id)
   useMarkRead(tenant, id, conversation?.unread ?? 0)
   if (conversation === undefined && error !== null) {
@@ -32,7 +43,9 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
   const name = (conversation?.contact.group === null && conversation.contact.name) || null
   return (
     <section
-      className="flex min-h-0 min-w-0 flex-1 flex-col"
+      className="relative flex min-h-0 min-w-0 flex-1 flex-col"
+      data-testid="chat"
+      {...drop.on}
       aria-label={conversation === undefined ? t('tenant.conversations') : contactName(conversation, t)}
     >
       <header className="flex items-center gap-3 border-b px-4 py-2">
@@ -60,7 +73,19 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
         contactName={name}
         replyTo={replyTo}
         onReplied={() => setReplyTo(null)}
+        files={files}
+        onFiles={addFiles}
+        onFilesGone={(gone) => setFiles((before) => before.filter((each) => !gone.includes(each)))}
+        area={area}
       />
+      {drop.isOver && (
+        <p
+          className="pointer-events-none absolute inset-2 z-stuck flex items-center justify-center rounded-card border-2 border-dashed border-accent bg-accent-soft p-4 text-center font-medium text-on-accent-soft"
+          data-testid="drop-here"
+        >
+          {t('attach.drop')}
+        </p>
+      )}
     </section>
   )
 }

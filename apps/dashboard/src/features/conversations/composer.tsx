@@ -1,6 +1,6 @@
 import type { Message } from '@zaptria/contract'
 import { SendHorizontal, Zap } from 'lucide-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useState, type RefObject } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { filledIn } from '../quick-replies/match.ts'
@@ -8,11 +8,12 @@ import { QuickRepliesDialog } from '../quick-replies/quick-replies-card.tsx'
 import { QuickReplyPanel } from '../quick-replies/quick-reply-panel.tsx'
 import { useQuickReplies } from '../quick-replies/use-quick-replies.ts'
 import { Attach } from './attach.tsx'
+import type { ChosenFile } from './chosen-file.ts'
 import { keepDraft, readDraft } from './drafts.ts'
+import { LONGEST } from './longest.ts'
 import { Replying } from './replying.tsx'
+import { SendFiles } from './send-files.tsx'
 import { useSend } from './use-send.ts'
-
-const LONGEST = 65_536
 
 type Props = {
   tenant: string
@@ -23,19 +24,24 @@ type Props = {
   replyTo: Message | null
   /** It is not, or not any more. */
   onReplied: () => void
+  /** What is to be sent once it was looked at. */
+  files: readonly ChosenFile[]
+  onFiles: (files: Iterable<File>) => void
+  /** They are sent, or are not to be. */
+  onFilesGone: (gone: readonly ChosenFile[]) => void
+  area: RefObject<HTMLTextAreaElement | null>
 }
 
 /** Where a person writes. Enter sends, Shift+Enter makes a line; what is not sent stays with its conversation. */
-export function Composer({ tenant, conversation, contactName, replyTo, onReplied }: Props) {
+export function Composer({ tenant, conversation, contactName, replyTo, onReplied, files, onFiles, onFilesGone, area }: Props) {
   const t = useT()
   const id = useId()
   const send = useSend(tenant, conversation)
   const [text, setText] = useState(() => readDraft(conversation))
   const [managing, setManaging] = useState(false)
-  const area = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     if (replyTo !== null) area.current?.focus()
-  }, [replyTo])
+  }, [replyTo, area])
   const change = (next: string) => {
     setText(next)
     keepDraft(conversation, next)
@@ -63,18 +69,9 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
           submit()
         }}
       >
-        {quick.open && <QuickReplyPanel quick={quick} contactName={contactName} onManage={() => setManaging(true)} />}
+        {quick.open && files.length === 0 && <QuickReplyPanel quick={quick} contactName={contactName} onManage={() => setManaging(true)} />}
         {replyTo !== null && <Replying message={replyTo} contactName={contactName} onCancel={onReplied} />}
-        <Attach
-          tenant={tenant}
-          conversation={conversation}
-          caption={text}
-          replyTo={replyTo?.id ?? null}
-          onSent={(withCaption) => {
-            if (withCaption) change('')
-            onReplied()
-          }}
-        />
+        <Attach tenant={tenant} onChoose={onFiles} />
         <Button
           look="quiet"
           size="icon"
@@ -107,6 +104,13 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
           data-testid="composer"
           className="field-sizing-content max-h-44 min-h-10 min-w-0 flex-1 resize-none rounded-3xl border border-line-strong bg-surface px-4 py-2 text-base placeholder:text-ink-soft sm:text-sm"
           onChange={(event) => change(event.target.value)}
+          onPaste={(event) => {
+            const { files: pasted, types } = event.clipboardData
+            // A table or a text is copied with its picture beside it: what is meant are the words.
+            if (pasted.length === 0 || types.includes('text/plain')) return
+            event.preventDefault()
+            onFiles(pasted)
+          }}
           onKeyDown={(event) => {
             if (quick.onKey(event)) return
             if (event.key === 'Escape' && replyTo !== null) onReplied()
@@ -132,6 +136,21 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
         </Button>
       </form>
       {/* Outside the form: what is submitted in a dialog is not a message. */}
+      <SendFiles
+        tenant={tenant}
+        conversation={conversation}
+        files={files}
+        text={text}
+        onText={change}
+        replyTo={replyTo?.id ?? null}
+        onSent={(file, caption) => {
+          onFilesGone([file])
+          // Asked where it is kept: what was written since stays.
+          if (caption !== '' && readDraft(conversation).trim() === caption) change('')
+          onReplied()
+        }}
+        onClose={() => onFilesGone(files)}
+      />
       {managing && <QuickRepliesDialog tenant={tenant} onClose={() => setManaging(false)} />}
     </>
   )

@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { API_BASE, Conversation, Media, Message, page, takesCaption, type Answering, type MediaKind } from '@zaptria/contract'
+import { API_BASE, Conversation, Media, MediaLimits, Message, page, takesCaption, type Answering } from '@zaptria/contract'
 import { request, search, segment } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
+import { kindOf, type ChosenFile } from './chosen-file.ts'
 
 export const path = (tenant: string, conversation?: string, rest = '') =>
   `/tenants/${segment(tenant)}/conversations${conversation === undefined ? '' : `/${segment(conversation)}${rest}`}`
@@ -41,26 +42,30 @@ export const sendMessage = (
     idempotencyKey: key,
   })
 
-/** `key`: one per file that a person chose, the same for each retry. */
-export type Chosen = { file: File; caption: string; replyTo: string | null; key: string }
+/** How large a file may be. The operator sets it, seldom. */
+export const mediaLimitsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: keys.mediaLimits(tenant),
+    queryFn: ({ signal }) => request('GET', `/tenants/${segment(tenant)}/media/limits`, { answer: MediaLimits, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
 
-/** Uploads a file and sends it. */
-export async function sendFile(tenant: string, conversation: string, { file, caption, replyTo, key }: Chosen): Promise<Message> {
+export type FileToSend = ChosenFile & { caption: string; replyTo: string | null; limits: MediaLimits | undefined }
+
+/** Uploads a file and sends it. `signal` ends the upload; what is uploaded already is sent. */
+export async function sendFile(tenant: string, conversation: string, what: FileToSend, signal: AbortSignal): Promise<Message> {
+  const { file, key, caption, replyTo, limits } = what
   const media = await request('POST', `/tenants/${segment(tenant)}/media${search({ filename: file.name })}`, {
     file,
     answer: Media,
     idempotencyKey: `${key}-file`,
+    signal,
   })
-  const type = kindOf(media.mimetype)
+  signal.throwIfAborted()
+  // What its bytes are, which its name may hide.
+  const type = kindOf({ type: media.mimetype, size: file.size }, limits)
   const body = { type, media_id: media.id, ...(caption === '' || !takesCaption(type) ? {} : { caption }), ...replying(replyTo) }
   return request('POST', path(tenant, conversation, '/messages'), { body, answer: Message, idempotencyKey: key })
-}
-
-/** What WhatsApp shows in the chat; anything else goes as a document. */
-function kindOf(mimetype: string): MediaKind {
-  if (mimetype === 'image/jpeg' || mimetype === 'image/png') return 'image'
-  if (mimetype === 'video/mp4') return 'video'
-  return mimetype.startsWith('audio/') ? 'audio' : 'document'
 }
 
 export const fileAddress = (tenant: string, message: string): string =>

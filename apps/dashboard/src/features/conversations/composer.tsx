@@ -54,7 +54,8 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
   })
   const submit = () => {
     const body = text.trim()
-    if (body === '') return
+    // What shows the files may still be on its way: the words go with them.
+    if (body === '' || files.length > 0) return
     send({ key: crypto.randomUUID(), body, at: new Date().toISOString(), replyTo: replyTo?.id ?? null })
     change('')
     onReplied()

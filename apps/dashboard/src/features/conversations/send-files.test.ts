@@ -101,6 +101,29 @@ describe('a chosen file', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('that is let go while it is uploaded is not sent', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    const upload = Promise.withResolvers<undefined>()
+    await page.route(/\/media\?/u, async (route) => {
+      await upload.promise
+      await route.continue().catch(() => undefined)
+    })
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer').fill('a lista')
+    await choose(page, NOTE)
+    await page.getByTestId('caption').press('Enter')
+    await page.locator('[data-testid=send-file-send][aria-busy=true]').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByTestId('send-file').waitFor({ state: 'detached' })
+    upload.resolve(undefined)
+    // It would be sent before this one.
+    await page.getByTestId('composer').press('Enter')
+    await page.locator('[data-testid=message][data-author=person]').getByText('a lista').waitFor()
+    expect(posts(person, '/messages').map(({ body }) => body)).toEqual([{ body: 'a lista' }])
+    expect(person.troubles).toEqual([])
+  })
+
   it('that could not be sent is tried again as it was, and sent once', async () => {
     await using person = await visit(built)
     const { page, api } = person

@@ -2,16 +2,19 @@ import type { Flow, FlowIssue, FlowNode } from '@zaptria/contract'
 import { compileRegex } from './regex/regex.ts'
 import { MAX_NODES_PER_STEP } from './step.ts'
 
-type Edge = { path: string; to: string }
+export type Edge = { path: string; to: string }
 
-export type Checked = Pick<Flow, 'trigger' | 'start' | 'nodes'>
+export type Checked = Pick<Flow, 'trigger' | 'start' | 'nodes'> & {
+  /** Edges of nodes that cannot be read as a whole. */
+  written?: Edge[]
+}
 
 /** The mistakes that a schema cannot see. At most `MAX_NODES` nodes. */
 export function check(flow: Checked): { issues: FlowIssue[]; warnings: FlowIssue[] } {
   const nodes = new Map(Object.entries(flow.nodes))
   const edges = new Map([...nodes].map(([id, node]) => [id, edgesOf(node).map((edge) => ({ ...edge, path: `nodes.${id}.${edge.path}` }))]))
   const issues = [
-    ...dangling(nodes, [{ path: 'start', to: flow.start }, ...[...edges.values()].flat()]),
+    ...dangling(nodes, [{ path: 'start', to: flow.start }, ...[...edges.values()].flat(), ...(flow.written ?? [])]),
     ...badPatterns(flow, nodes),
     ...reservedNames(nodes),
     ...timeoutsWithoutTime(nodes),

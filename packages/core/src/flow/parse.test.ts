@@ -106,6 +106,26 @@ describe('a flow document', () => {
     expect(issuesOf(flow(many, { start: 'n0' }))).toEqual(['nodes: at most 500 nodes'])
   })
 
+  it('is told where it leads to nothing, also from a node with other mistakes', () => {
+    const nodes = {
+      a: { type: 'text', next: 'gone' },
+      b: { type: 'menu', text: '', options: [{ label: 'x' }, { label: 'y', next: 'far' }, 7], on_invalid: 'away', next: 'no-field-of-it' },
+      c: { type: 'ask', save_as: 'X', on_timeout: 'a', next: 7 },
+      d: { type: 'condition', cases: 'none', otherwise: 'else' },
+    }
+    const dangling = issuesOf(flow(nodes)).filter((issue) => issue.includes('there is no node'))
+    expect(dangling.map((issue) => issue.split(': ')[0])).toEqual([
+      'nodes.a.next',
+      'nodes.b.options.1.next',
+      'nodes.b.on_invalid',
+      'nodes.d.otherwise',
+    ])
+  })
+
+  it('with a bad node name says what a name is', () => {
+    expect(issuesOf(flow({ A: text(), a: text() }))).toEqual(['nodes.A: lower-case letters, digits, - and _, starting with a letter'])
+  })
+
   it('may walk 100 nodes without waiting, not 101', () => {
     const chain = (length: number): unknown => flow({ a: text('n1'), ...Object.fromEntries(numbers(length)) })
     const numbers = (length: number): [string, object][] =>

@@ -56,6 +56,12 @@ describe('the flow’s check', () => {
       'Falta “timeout_minutes”: depois de quantos minutos sem resposta ir para cá.',
     ],
     [
+      'a type that does not exist',
+      { a: { type: 'dance' } },
+      'nodes.a.type',
+      "Este tipo não existe. Os tipos são 'text', 'menu', 'ask', 'condition', 'set', 'wait', 'handover', 'end'.",
+    ],
+    [
       'a node’s name',
       { 'A b': { type: 'end' }, a: { type: 'end' } },
       'nodes.A b',
@@ -64,6 +70,16 @@ describe('the flow’s check', () => {
   ])('names %s', (_, nodes, path, text) => {
     const { issues } = checkFlow(JSON.stringify({ ...base, nodes }), 'pt-BR', t)
     expect(issues).toMatchObject([{ path, text }])
+  })
+
+  it('names what leads to nothing beside whatever else is wrong', () => {
+    const text = JSON.stringify({ ...base, name: 5, start: 'z', nodes: { a: { type: 'text', next: 'b' }, c: { type: 'end' } } })
+    expect(checkFlow(text, 'pt-BR', t).issues.map(({ path, text: said }) => [path, said])).toEqual([
+      ['name', 'Entrada inválida: esperava um texto, recebeu um número'],
+      ['nodes.a.text', expect.any(String)],
+      ['start', 'Não existe um nó chamado “z”.'],
+      ['nodes.a.next', 'Não existe um nó chamado “b”.'],
+    ])
   })
 
   it.each(['(a+)+', '(?=a)', '(a)\\1', '[', '(a{1000}){1000}'])('has words for the pattern %s', (value) => {

@@ -1,4 +1,4 @@
-import { Flow, type FlowIssue } from '@zaptria/contract'
+import type { Flow, FlowIssue } from '@zaptria/contract'
 import { jsonPlaces, lineOf, parseFlow, placeOf } from '@zaptria/core'
 import { en, ptBR } from 'zod/locales'
 import type { Language } from '../../i18n/language.ts'
@@ -24,16 +24,7 @@ export function checkFlow(text: string, language: Language, t: Translate): Check
     const offset = placeOf(places.offsets, path)
     return { path, text: issueText(message, t), line: lineOf(text, offset), offset }
   }
-  const shape = Flow.safeParse(json, { error: LOCALES[language].localeError })
-  if (!shape.success) {
-    const issues = shape.error.issues.map((issue) => {
-      // A bad name of a node is told inside "invalid key".
-      const { message } = (issue.code === 'invalid_key' ? issue.issues[0] : undefined) ?? issue
-      return place({ path: issue.path.join('.'), message })
-    })
-    return { json, flow: null, warnings: [], issues }
-  }
-  const parsed = parseFlow(json)
+  const parsed = parseFlow(json, { error: LOCALES[language].localeError })
   return parsed.ok
     ? { json, flow: parsed.flow, issues: [], warnings: parsed.warnings.map(place) }
     : { json, flow: null, issues: parsed.issues.map(place), warnings: [] }

@@ -17,6 +17,7 @@ const KNOWN: readonly [pattern: RegExp, text: MessageId][] = [
   [/^at most (?<what>\d+) nodes$/, 'flow.issue.too-many'],
   [/^lower-case letters, digits, - and _, starting with a letter$/, 'flow.issue.node-name'],
   [/^lower-case letters, digits and _, starting with a letter$/, 'flow.issue.variable-name'],
+  [/^(?:Valor de discriminação inválido\. Esperava|Invalid discriminator value\. Expected) (?<what>.*)$/, 'flow.issue.type'],
   [/^must not be blank$/, 'flow.issue.blank'],
 ]
 
@@ -24,7 +25,7 @@ const KNOWN: readonly [pattern: RegExp, text: MessageId][] = [
 export function issueText(message: string, t: Translate): string {
   for (const [pattern, text] of KNOWN) {
     const match = pattern.exec(message)
-    if (match !== null) return t(text, { what: match.groups?.['what'] ?? '' })
+    if (match !== null) return t(text, { what: (match.groups?.['what'] ?? '').replaceAll("' | '", "', '") })
   }
   return message
 }

@@ -106,6 +106,7 @@ export const flow = {
     'A expressão regular é grande demais: use contagens menores em chaves.',
     'The regular expression is too large: use smaller counts in braces.',
   ],
+  'flow.issue.type': ['Este tipo não existe. Os tipos são {what}.', 'There is no such type. The types are {what}.'],
   'flow.issue.too-many': ['No máximo {what} nós.', 'At most {what} nodes.'],
   'flow.issue.node-name': [
     'Nome de nó: letras minúsculas, dígitos, - e _, começando por letra.',

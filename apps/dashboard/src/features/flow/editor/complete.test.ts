@@ -36,6 +36,17 @@ describe('suggestions in a flow', () => {
   })
 
   it.each([
+    ['after the caret', '{"nodes": {"a": {"type": "text", "|"\n "text": "x",\n "next": "b"}}}', null],
+    ['further down', '{"nodes": {"a": {"|"\n "text": "x"\n "type": "text"\n}}}', ['next']],
+    ['in the flow itself', '{\n "|"\n "format": 1\n "name": "x",\n "start": "a"\n "nodes": {"a": {"type": "end"}}\n}', ['trigger']],
+    ['before a key without quotes', '{"nodes": {"a": {"type": "set", ne|\n "value": "x", "variable": "y"}}}', ['next']],
+  ])('never are fields that are there, where a comma is missing %s', (_, text, expected) => {
+    expect(offers(text)?.slice(0, 1) ?? null).toEqual(expected)
+    for (const there of ['"text"', '"type"', '"format"', '"start"', '"value"'].filter((key) => text.includes(`${key}:`)))
+      expect(offers(text) ?? []).not.toContain(there.slice(1, -1))
+  })
+
+  it.each([
     ['start', `{"start": "|", "nodes": {${NODES}}}`],
     ['next', `{"nodes": {${NODES}, "c": {"type": "text", "text": "x", "next": "|"}}}`],
     ['next without quotes', `{"nodes": {${NODES}, "c": {"type": "text", "text": "x", "next": |}}}`],

@@ -4,7 +4,7 @@ import type { EditorView } from '@codemirror/view'
 import type { Translate } from '../../../i18n/use-t.ts'
 import { kindName } from '../kind.ts'
 import { fieldHelp } from './field-help.ts'
-import { membersOf } from './json-tree.ts'
+import { writtenIn } from './json-tree.ts'
 import { danglingNames, knownNodes, knownVariables } from './names.ts'
 import { placeAt, type Place } from './place.ts'
 import { branches, namesNode, namesVariable, propertiesOf, schemasInside, schemasOf, type Schema } from './schema.ts'
@@ -29,7 +29,7 @@ export function completeFlow(t: Translate): (context: CompletionContext) => Comp
 const isQuoted = (state: EditorState, at: number): boolean => state.sliceDoc(at - 1, at) === '"'
 
 function keys(state: EditorState, { container, to }: Place, t: Translate): Completion[] {
-  const there = new Set(membersOf(state, container).map(({ key, property }) => (property.from <= to && to <= property.to ? '' : key)))
+  const there = new Set(writtenIn(state, container).flatMap(({ key, ...at }) => (at.from <= to && to <= at.to ? [] : [key])))
   const all = schemasOf(state, container)
   const fields = new Map(all.flatMap(propertiesOf))
   const offered = [...fields].map(([key, schema]): Completion => {

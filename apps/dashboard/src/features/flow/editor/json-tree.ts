@@ -39,6 +39,29 @@ export function membersOf(state: EditorState, object: SyntaxNode | null): Member
 export const memberOf = (state: EditorState, object: SyntaxNode | null, key: string): SyntaxNode | null =>
   membersOf(state, object).find((member) => member.key === key)?.value ?? null
 
+/** A key as it is written, and its value where that is a string. */
+export type Written = { key: string; from: number; to: number; text: string | null }
+
+const TOKEN = /"((?:[^"\\\n]|\\.)*)"|[{}[\]]/g
+const COLON_AND_TEXT = /\s*:\s*(?:"((?:[^"\\\n]|\\.)*)")?/y
+
+/** The keys of an object by its text alone: where a comma is missing, the tree loses what follows. */
+export function writtenIn(state: EditorState, object: SyntaxNode): Written[] {
+  const text = state.sliceDoc(object.from)
+  const found: Written[] = []
+  let depth = 0
+  for (const { 0: token, 1: key, index } of text.matchAll(TOKEN)) {
+    if (key === undefined) depth += token === '{' || token === '[' ? 1 : -1
+    if (depth === 0) break
+    if (key === undefined || depth > 1) continue
+    COLON_AND_TEXT.lastIndex = index + token.length
+    const value = COLON_AND_TEXT.exec(text)
+    const from = object.from + index
+    if (value !== null) found.push({ key, from, to: from + token.length, text: value[1] ?? null })
+  }
+  return found
+}
+
 /** The object of all nodes of the flow. */
 export const nodesObject = (state: EditorState): SyntaxNode | null => memberOf(state, wholeTree(state).topNode.getChild('Object'), 'nodes')
 

@@ -2,7 +2,7 @@ import { Flow, NodeId, VariableName } from '@zaptria/contract'
 import type { EditorState } from '@codemirror/state'
 import type { SyntaxNode } from '@lezer/common'
 import { z } from 'zod'
-import { keyOf, memberOf, stringOf } from './json-tree.ts'
+import { keyOf, memberOf, stringOf, writtenIn } from './json-tree.ts'
 
 export type Schema = z.core.JSONSchema.BaseSchema
 
@@ -55,7 +55,7 @@ export function schemasOf(state: EditorState, container: SyntaxNode, heedType = 
         : [FLOW_SCHEMA]
   const all = found.flatMap(branches)
   if (all.length < 2 || !heedType) return all
-  const type = stringOf(state, memberOf(state, container, 'type'))
+  const type = stringOf(state, memberOf(state, container, 'type')) ?? writtenIn(state, container).find(({ key }) => key === 'type')?.text
   const same = all.filter((schema) => asSchema(schema.properties?.['type']).some((each) => each.const === type))
   return same.length > 0 ? same : all
 }

@@ -14,7 +14,8 @@ export async function activate(i18n: I18n, language: Language): Promise<void> {
 }
 
 export async function startI18n(language: Language): Promise<I18n> {
-  const i18n = setupI18n()
+  // Some ids may not be there (textOf in use-t.ts): no reason to warn.
+  const i18n = setupI18n({ missing: (_, id) => id })
   await activate(i18n, language)
   return i18n
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BotId, Epoch, TenantId } from './ids.ts'
+import { faultIssue } from './problem.ts'
 import {
   AlertKind,
   BotState,
@@ -44,11 +45,13 @@ export const BotAddress = z
     if (fault !== null) context.addIssue(fault)
   })
 
-function addressFault(text: string): string | null {
-  if (!URL.canParse(text)) return 'is not an address, for example https://bot.example.com'
+function addressFault(text: string): ReturnType<typeof faultIssue> | null {
+  if (!URL.canParse(text)) return faultIssue('not_an_address', 'is not an address, for example https://bot.example.com')
   const { protocol, hostname, username, password, search, hash } = new URL(text)
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return 'must begin with https:// (http:// is for loopback)'
-  if (username !== '' || password !== '' || search !== '' || hash !== '') return 'takes no user, query or fragment'
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
+    return faultIssue('https_required', 'must begin with https:// (http:// is for loopback)')
+  if (username !== '' || password !== '' || search !== '' || hash !== '')
+    return faultIssue('address_with_extras', 'takes no user, query or fragment')
   return null
 }
 

@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts'
+import type { FieldMistake, Problem } from './problem.ts'
 
 /** One catalogue of what the API can answer in error: code, status, message, hint. Messages are English; the dashboard translates by code. */
 export const ERRORS = {
@@ -87,13 +87,10 @@ export class ZaptriaError extends Error {
   readonly code: ErrorCode
   readonly status: number
   readonly hint: string
-  readonly errors: { path: string; message: string }[] | undefined
+  readonly errors: FieldMistake[] | undefined
   readonly retryAfterMs: number | undefined
 
-  constructor(
-    code: ErrorCode,
-    options: { detail?: string; errors?: { path: string; message: string }[]; retryAfterMs?: number; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, options: { detail?: string; errors?: FieldMistake[]; retryAfterMs?: number; cause?: unknown } = {}) {
     super(options.detail ?? ERRORS[code][1], { cause: options.cause })
     this.name = 'ZaptriaError'
     this.code = code

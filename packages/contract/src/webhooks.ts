@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Conversation, Message, MessageReaction } from './conversations.ts'
 import { BotId, TenantId } from './ids.ts'
+import { faultIssue } from './problem.ts'
 import { BotState, StateReason } from './vocabulary.ts'
 
 /**
@@ -83,10 +84,12 @@ export const WebhookUrl = z
   .string()
   .max(2000)
   .superRefine((text, context) => {
-    if (!URL.canParse(text)) return context.addIssue('is not an address, for example https://app.example.com/webhooks')
+    if (!URL.canParse(text))
+      return context.addIssue(faultIssue('not_an_address', 'is not an address, for example https://app.example.com/webhooks'))
     const { protocol, username, password, hash } = new URL(text)
-    if (protocol !== 'https:' && protocol !== 'http:') return context.addIssue('must begin with https://')
-    if (username !== '' || password !== '' || hash !== '') return context.addIssue('takes no user and no fragment')
+    if (protocol !== 'https:' && protocol !== 'http:') return context.addIssue(faultIssue('https_required', 'must begin with https://'))
+    if (username !== '' || password !== '' || hash !== '')
+      return context.addIssue(faultIssue('address_with_extras', 'takes no user and no fragment'))
     return undefined
   })
 

@@ -89,6 +89,28 @@ describe('problems', () => {
     ])
   })
 
+  it('say what each mistake is about by a code too', async () => {
+    const answer = await http.call('POST', '/api/v1/tenants', {
+      name: '',
+      external_id: 'x'.repeat(201),
+      subscription: 'free',
+      transport: 'http',
+      public_url: 'nowhere',
+      colour: 1,
+    })
+    const { errors = [] } = Problem.parse(answer.body)
+    expect(Object.fromEntries(errors.map(({ path, code }) => [path, code]))).toEqual({
+      '': 'unrecognized_keys',
+      external_id: 'too_big',
+      name: 'too_small',
+      public_url: 'not_an_address',
+      subscription: 'invalid_value',
+    })
+    expect((await http.call('POST', '/api/v1/tenants', { name: 'a\0b' })).body).toMatchObject({
+      errors: [{ path: 'name', code: 'unstorable' }],
+    })
+  })
+
   it('tell nothing of our inside, but the log does, under the request id', async () => {
     const tenant = (await http.call('POST', '/api/v1/tenants', { name: 'Segredo', subscription: 'paid' })).body as { id: string }
     const answer = await http.app.inject({

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { ERRORS, ZaptriaError } from '@zaptria/contract'
+import { ERRORS, FieldFault, ZaptriaError } from '@zaptria/contract'
 import type { ErrorCode } from '@zaptria/contract'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
@@ -36,6 +36,7 @@ export function toZaptriaError(error: unknown): ZaptriaError {
     const issues = error.validation.map((issue) => ({
       path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
       message: issue.message ?? 'is not as it should be',
+      ...codeOf(issue),
     }))
     if (error.validationContext === 'params') {
       const wrong = Object.keys(NOT_FOUND_BY_PARAMETER).find((name) => issues.some(({ path }) => path === name))
@@ -52,6 +53,13 @@ export function toZaptriaError(error: unknown): ZaptriaError {
     return new ZaptriaError(byStatus ?? 'bad_request', { cause: error })
   }
   return new ZaptriaError('internal', { cause: error })
+}
+
+/** What one of our own checks says it is (`faultIssue`), else zod's word for it. */
+function codeOf({ keyword, params }: { keyword: string; params: Record<string, unknown> }): { code?: FieldFault } {
+  const own = (params['params'] as { fault?: unknown } | undefined)?.fault
+  const { data: code } = FieldFault.safeParse(own ?? keyword)
+  return code === undefined ? {} : { code }
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -7,7 +7,7 @@ export function refuseUnstorable(app: App): void {
     const path = unstorable(request.body, '') ?? unstorable(request.query, '') ?? unstorable(request.params, '')
     if (path !== null)
       throw new ZaptriaError('validation_failed', {
-        errors: [{ path, message: 'holds a character that cannot be stored (NUL, or half of one)' }],
+        errors: [{ path, message: 'holds a character that cannot be stored (NUL, or half of one)', code: 'unstorable' }],
       })
   })
 }

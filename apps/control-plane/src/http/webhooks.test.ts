@@ -70,20 +70,23 @@ describe('a tenant’s webhooks', () => {
   })
 
   it.each([
-    ['http://app.example.com/', 'must begin with https://'],
-    ['ftp://app.example.com/', 'must begin with https://'],
-    ['https://user:pass@app.example.com/', 'takes no user'],
-    ['https://app.example.com/#x', 'takes no user and no fragment'],
-    ['not an address', 'is not an address'],
-    ['https://10.0.0.1/', 'is not an address that webhooks may go to'],
-    ['https://127.0.0.1/', 'is not an address that webhooks may go to'],
-    ['http://localhost:8000/', 'is not an address that webhooks may go to'],
-    ['https://[::ffff:169.254.169.254]/', 'is not an address that webhooks may go to'],
-    ['https://0x7f000001/', 'is not an address that webhooks may go to'],
-  ])('may not go to %s', async (url, message) => {
+    ['http://app.example.com/', 'must begin with https://', 'https_required'],
+    ['ftp://app.example.com/', 'must begin with https://', 'https_required'],
+    ['https://user:pass@app.example.com/', 'takes no user', 'address_with_extras'],
+    ['https://app.example.com/#x', 'takes no user and no fragment', 'address_with_extras'],
+    ['not an address', 'is not an address', 'not_an_address'],
+    ['https://10.0.0.1/', 'is not an address that webhooks may go to', 'address_forbidden'],
+    ['https://127.0.0.1/', 'is not an address that webhooks may go to', 'address_forbidden'],
+    ['http://localhost:8000/', 'is not an address that webhooks may go to', 'address_forbidden'],
+    ['https://[::ffff:169.254.169.254]/', 'is not an address that webhooks may go to', 'address_forbidden'],
+    ['https://0x7f000001/', 'is not an address that webhooks may go to', 'address_forbidden'],
+  ])('may not go to %s', async (url, message, fault) => {
     const id = await tenant()
     const answer = await create(id, { url })
-    expect([answer.status, JSON.stringify(answer.body)]).toEqual([400, expect.stringContaining(message)])
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'url', message: expect.stringContaining(message), code: fault }] },
+    })
     const { body } = await create(id)
     expect((await http.call('PATCH', `/api/v1/tenants/${id}/webhooks/${body.id}`, { url })).status).toBe(400)
   })

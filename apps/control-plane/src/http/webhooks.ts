@@ -33,7 +33,7 @@ export function webhookRoutes(app: App, deps: WebhookDeps): void {
 
   const checkUrl = (url: string | undefined): void => {
     const fault = url === undefined ? null : urlFault(url, webhookPolicy)
-    if (fault !== null) throw new ZaptriaError('validation_failed', { errors: [{ path: 'url', message: fault }] })
+    if (fault !== null) throw new ZaptriaError('validation_failed', { errors: [{ path: 'url', ...fault }] })
   }
   /** Sealed by the operator’s half of a transaction: tenant code never reaches keys. Throws `tenant_not_found`. */
   const newSecret = async (trx: Trx, tenantId: string, webhookId: string): Promise<{ secret: string; sealed: Buffer }> => {

@@ -3,6 +3,7 @@ import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { isLoopback } from '@zaptria/contract'
+import type { FieldFault } from '@zaptria/contract'
 import ipaddr from 'ipaddr.js'
 import type { IPv4, IPv6 } from 'ipaddr.js'
 
@@ -66,11 +67,12 @@ export function literalOf(hostname: string): string | null {
 export type WebhookPolicy = { allowed: AllowedAddresses; http: boolean }
 
 /** What can be said against a URL before its name is looked up; null: nothing. */
-export function urlFault(url: string, { allowed, http }: WebhookPolicy): string | null {
+export function urlFault(url: string, { allowed, http }: WebhookPolicy): { message: string; code: FieldFault } | null {
   const { protocol, hostname } = new URL(url)
   const literal = hostname === 'localhost' ? '127.0.0.1' : literalOf(hostname)
-  if (protocol === 'http:' && !(http && isLoopback(hostname))) return 'must begin with https://'
-  if (literal !== null && !mayReach(literal, allowed)) return 'is not an address that webhooks may go to'
+  if (protocol === 'http:' && !(http && isLoopback(hostname))) return { message: 'must begin with https://', code: 'https_required' }
+  if (literal !== null && !mayReach(literal, allowed))
+    return { message: 'is not an address that webhooks may go to', code: 'address_forbidden' }
   return null
 }
 

@@ -1,4 +1,4 @@
-import { API_BASE, Problem } from '@zaptria/contract'
+import { API_BASE, Problem, type FieldMistake } from '@zaptria/contract'
 import type { z } from 'zod'
 
 /** Our own codes beside the catalogue's: no answer at all, or one that this page cannot read. */
@@ -9,14 +9,14 @@ export class ApiError extends Error {
   readonly code: string
   readonly status: number
   readonly detail: string | undefined
-  readonly errors: { path: string; message: string }[]
+  readonly errors: FieldMistake[]
   readonly retryAfterS: number | undefined
 
   constructor(options: {
     code: string
     status: number
     detail?: string | undefined
-    errors?: { path: string; message: string }[] | undefined
+    errors?: FieldMistake[] | undefined
     retryAfterS?: number | undefined
     cause?: unknown
   }) {

@@ -25,6 +25,19 @@ describe('an error', () => {
     expect(problemText(new ApiError({ code: 'teapot', status: 500 }), t).title).toBe('Algo deu errado do nosso lado.')
   })
 
+  it('of a field is told by its code, and by the server’s own words where that is not known', () => {
+    const errors = [
+      { path: 'url', message: 'is not an address that webhooks may go to', code: 'address_forbidden' },
+      { path: 'name', message: 'is odd', code: 'oddness' },
+      { path: 'other', message: 'is off' },
+    ]
+    expect(problemText(new ApiError({ code: 'validation_failed', status: 400, errors }), t).errors).toEqual([
+      { path: 'url', message: 'leva a este servidor ou a uma rede privada; use um endereço público' },
+      { path: 'name', message: 'is odd' },
+      { path: 'other', message: 'is off' },
+    ])
+  })
+
   it('of the page itself shows no stack', () => {
     expect(problemText(new TypeError('x is undefined'), t)).toEqual({
       title: 'Esta página tropeçou.',

@@ -1,3 +1,4 @@
+import type { FieldMistake } from '@zaptria/contract'
 import { textOf, type Translate } from '../i18n/use-t.ts'
 import { ApiError } from './client.ts'
 
@@ -7,8 +8,8 @@ export type ProblemText = { title: string; hint: string; errors: { path: string;
 export function problemText(error: unknown, t: Translate): ProblemText {
   if (!(error instanceof ApiError)) return { title: t('error.page'), hint: t('error.page.hint'), errors: [] }
   const { code } = error
-  // Elsewhere the sentence says it all, and these are in English.
-  const errors = code === 'validation_failed' ? error.errors : []
+  // Elsewhere the sentence says it all.
+  const errors = code === 'validation_failed' ? error.errors.map((mistake) => mistakeText(mistake, t)) : []
   if (code === 'rate_limited' && error.retryAfterS !== undefined) {
     return { title: t('error.rate_limited'), hint: t('error.rate_limited.seconds', { seconds: error.retryAfterS }), errors }
   }
@@ -21,4 +22,9 @@ export function problemText(error: unknown, t: Translate): ProblemText {
   return error.status >= 500
     ? { title: t('error.internal'), hint: t('error.internal.hint'), errors }
     : { title: t('error.refused'), hint: t('error.refused.hint', { code }), errors }
+}
+
+/** By its code; one that this page does not know stays as the server wrote it, in English. */
+function mistakeText({ path, message, code }: FieldMistake, t: Translate): ProblemText['errors'][number] {
+  return { path, message: (code === undefined ? null : textOf(t, `error.field.${code}`)) ?? message }
 }

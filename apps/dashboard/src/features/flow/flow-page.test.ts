@@ -231,6 +231,7 @@ describe('versions of a flow', () => {
     expect(await text(page, 'flow-published')).toBe('Versão 2 publicada e ativa.')
 
     await page.getByTestId('flow-activate').click()
+    await page.getByTestId('flow-activate-confirm').click()
     await page.getByRole('heading', { name: 'Fluxo, versão 1' }).waitFor()
     expect(await readFlow(page)).toContain('"Atendimento"')
 
@@ -264,17 +265,29 @@ describe('versions of a flow', () => {
     expect(person.troubles).toEqual([])
   })
 
-  it('say what going back to one would change, before it is done', async () => {
+  it('say what activating one would change, before it is done', async () => {
     await using person = await visit(built)
     const { api } = person
     addVersion(api.world, { ...SAMPLE_FLOW, name: 'Nova' })
     const page = await open(person)
-    await page.locator('[data-testid=flow-version][data-version="1"]').getByTestId('flow-compare').click()
+    const activations = () => api.seen.filter(({ path }) => path.endsWith('/activate'))
+    const activate = page.locator('[data-testid=flow-version][data-version="1"]').getByTestId('flow-activate')
+    await activate.click()
+    expect(await text(page, 'flow-activate-dialog')).toContain('versão 2, que está ativa agora. Vale na hora.')
     expect(await text(page, 'flow-changes')).toBe('1 ajuste mudado')
     expect(await text(page, 'flow-diff')).toContain('"name": "Atendimento"')
-    await page.getByTestId('flow-compare-activate').click()
+    await page.keyboard.press('Escape')
+    await page.getByTestId('flow-activate-dialog').waitFor({ state: 'detached' })
+    expect(activations()).toEqual([])
+
+    await activate.click()
+    api.refuseNext('POST', '/activate', 'unavailable')
+    await page.getByTestId('flow-activate-confirm').click()
+    await page.getByTestId('flow-activate-dialog').getByTestId('problem').waitFor()
+    await page.getByTestId('flow-activate-confirm').click()
     await page.locator('[data-testid=flow-version][data-version="1"][data-active=true]').waitFor()
-    await page.getByTestId('flow-compare-dialog').waitFor({ state: 'detached' })
+    await page.getByTestId('flow-activate-dialog').waitFor({ state: 'detached' })
+    expect(activations()).toHaveLength(2)
     expect(person.troubles).toEqual([])
   })
 

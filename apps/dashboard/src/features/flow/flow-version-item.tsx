@@ -9,15 +9,14 @@ type FlowVersionItemProps = {
   version: FlowVersion
   /** It is the one in the editor. */
   shown: boolean
-  busy: boolean
   onShow: () => void
-  onCompare: () => void
+  /** Shows first what it would change. */
   onActivate: () => void
   onDeactivate: () => void
 }
 
 /** One version: when it came, whether it is active, and what can be done with it. */
-export function FlowVersionItem({ version, shown, busy, onShow, onCompare, onActivate, onDeactivate }: FlowVersionItemProps) {
+export function FlowVersionItem({ version, shown, onShow, onActivate, onDeactivate }: FlowVersionItemProps) {
   const t = useT()
   const which = t('flow.version', { version: version.version })
   /** Many rows have the same buttons: each says of which version it is. */
@@ -50,14 +49,9 @@ export function FlowVersionItem({ version, shown, busy, onShow, onCompare, onAct
             {t('flow.deactivate')}
           </Button>
         ) : (
-          <>
-            <Button size="sm" look="quiet" onClick={onCompare} aria-label={name(t('flow.compare'))} data-testid="flow-compare">
-              {t('flow.compare')}
-            </Button>
-            <Button size="sm" busy={busy} onClick={onActivate} aria-label={name(t('flow.activate'))} data-testid="flow-activate">
-              {t('flow.activate')}
-            </Button>
-          </>
+          <Button size="sm" onClick={onActivate} aria-label={name(t('flow.activate'))} data-testid="flow-activate">
+            {t('flow.activate')}
+          </Button>
         )}
       </span>
     </li>

@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Card, CardTitle } from '../../ui/card.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { CompareDialog } from './changes/compare-dialog.tsx'
+import { ActivateDialog } from './changes/activate-dialog.tsx'
 import { activateFlow, deactivateFlow, flowVersionsQuery } from './flow.ts'
 import { FlowVersionItem } from './flow-version-item.tsx'
 
@@ -20,11 +20,11 @@ export function FlowVersions({ tenant, active, shown, onShow }: FlowVersionsProp
   const versions = useInfiniteQuery(flowVersionsQuery(tenant))
   const items = versions.data?.pages.flatMap((each) => each.items) ?? []
   const [stopping, setStopping] = useState(false)
-  const [compared, setCompared] = useState<FlowVersion | null>(null)
+  const [asked, setAsked] = useState<FlowVersion | null>(null)
   const onSettled = () => queryClient.invalidateQueries({ queryKey: keys.flow(tenant) })
   const activate = useMutation({
     mutationFn: (version: string) => activateFlow(tenant, version),
-    onSuccess: () => setCompared(null),
+    onSuccess: () => setAsked(null),
     onSettled,
   })
   const stop = useMutation({ mutationFn: () => deactivateFlow(tenant), onSettled, onSuccess: () => setStopping(false) })
@@ -32,20 +32,18 @@ export function FlowVersions({ tenant, active, shown, onShow }: FlowVersionsProp
   return (
     <Card>
       <CardTitle help={t('flow.versions.help')}>{t('flow.versions')}</CardTitle>
-      <ProblemNotice error={versions.error ?? (compared === null ? activate.error : null)} className="mb-3" />
+      <ProblemNotice error={versions.error ?? (asked === null ? activate.error : null)} className="mb-3" />
       <ul className="divide-y">
         {items.map((version) => (
           <FlowVersionItem
             key={version.id}
             version={version}
             shown={version.id === shown}
-            busy={activate.isPending && activate.variables === version.id}
             onShow={() => onShow(version)}
-            onCompare={() => {
+            onActivate={() => {
               activate.reset()
-              setCompared(version)
+              setAsked(version)
             }}
-            onActivate={() => activate.mutate(version.id)}
             onDeactivate={() => setStopping(true)}
           />
         ))}
@@ -57,18 +55,22 @@ export function FlowVersions({ tenant, active, shown, onShow }: FlowVersionsProp
           </Button>
         </div>
       )}
-      {compared !== null && (
-        <CompareDialog
-          version={compared}
+      {asked !== null && (
+        <ActivateDialog
+          version={asked}
           active={active}
           busy={activate.isPending}
           error={activate.error}
           onShow={() => {
-            setCompared(null)
-            onShow(compared)
+            setAsked(null)
+            onShow(asked)
           }}
-          onActivate={() => activate.mutate(compared.id)}
-          onClose={() => setCompared(null)}
+          onActivate={() => activate.mutate(asked.id)}
+          onClose={() => {
+            setAsked(null)
+            // What was read needs no second telling; what is still on its way does.
+            if (activate.isError) activate.reset()
+          }}
         />
       )}
       <Confirm

@@ -11,15 +11,14 @@ export const flowChanges = {
     'O que muda em relação à versão {version}, que está ativa agora. Vale na hora.',
     'What changes against version {version}, which is active now. It takes effect at once.',
   ],
-  'flow.compare': ['Comparar', 'Compare'],
-  'flow.compare.title': ['Voltar à versão {version}?', 'Go back to version {version}?'],
-  'flow.compare.against': [
-    'O que muda em relação à versão {version}, que está ativa agora.',
-    'What changes against version {version}, which is active now.',
+  'flow.activate': ['Ativar…', 'Activate…'],
+  'flow.activate.title': ['Ativar a versão {version}?', 'Activate version {version}?'],
+  'flow.activate.first': [
+    'Nenhum fluxo está ativo. Ao ativar, o robô passa a responder com este.',
+    'No flow is active. Once activated, the bot answers with this one.',
   ],
-  'flow.compare.none': ['Nenhum fluxo está ativo agora.', 'No flow is active now.'],
-  'flow.compare.show': ['Abrir no editor', 'Open in the editor'],
-  'flow.compare.activate': ['Ativar a versão {version}', 'Activate version {version}'],
+  'flow.activate.show': ['Abrir no editor', 'Open in the editor'],
+  'flow.activate.confirm': ['Ativar a versão {version}', 'Activate version {version}'],
   'flow.changes.none': ['Nada muda: é o mesmo fluxo.', 'Nothing changes: it is the same flow.'],
   'flow.changes.added': ['{count, plural, one {# nó novo} other {# nós novos}}', '{count, plural, one {# new node} other {# new nodes}}'],
   'flow.changes.changed': [

@@ -62,7 +62,6 @@ export const flow = {
   'flow.version': ['Versão {version}', 'Version {version}'],
   'flow.active': ['Ativa', 'Active'],
   'flow.show': ['Ver', 'View'],
-  'flow.activate': ['Ativar', 'Activate'],
   'flow.deactivate': ['Desativar', 'Deactivate'],
   'flow.deactivate.title': ['Desativar o fluxo?', 'Deactivate the flow?'],
   'flow.deactivate.text': [

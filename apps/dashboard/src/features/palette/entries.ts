@@ -12,6 +12,7 @@ import {
   Settings,
   Share2,
   SlidersHorizontal,
+  Square,
   Store,
   Workflow,
   type LucideIcon,
@@ -24,9 +25,11 @@ import type { Translate } from '../../i18n/use-t.ts'
 import { possibleDeeds } from '../bot/deeds.tsx'
 import { contactName } from '../conversations/contact.ts'
 import { searchText } from '../overview/standing.ts'
+import { THEME_ICONS } from '../theme/theme-switch.tsx'
+import { THEMES, type Theme } from '../theme/theme.ts'
 
 export type TenantPage = 'connect' | 'conversations' | 'flow' | 'details'
-export type Chosen = 'restart' | 'link'
+export type Chosen = 'restart' | 'stop' | 'link'
 
 /** What choosing an entry does: said here, done in one place. */
 export type Act =
@@ -37,6 +40,7 @@ export type Act =
   | { kind: 'choose'; what: Chosen }
   | { kind: Chosen; tenantId: string; name: string }
   | { kind: 'language'; language: Language }
+  | { kind: 'theme'; theme: Theme }
   | { kind: 'create' | 'sheet' | 'sign-out' }
 
 export type Entry = {
@@ -74,19 +78,20 @@ const PAGES: readonly { page: TenantPage; icon: LucideIcon; name: MessageId }[] 
 
 const CHOSEN: Record<Chosen, { icon: LucideIcon; name: MessageId; of: MessageId }> = {
   restart: { icon: RotateCw, name: 'palette.restart', of: 'palette.restart-of' },
+  stop: { icon: Square, name: 'palette.stop', of: 'palette.stop-of' },
   link: { icon: Share2, name: 'palette.link', of: 'palette.link-of' },
 }
 
 /** For whom a deed makes sense. */
 export const canBeChosen = ({ bot }: OverviewTenant, what: Chosen): boolean =>
-  bot !== null && (what === 'restart' ? possibleDeeds(bot).includes('restart') : bot.desired === 'running')
+  bot !== null && (what === 'link' ? bot.desired === 'running' : possibleDeeds(bot).includes(what))
 
 /** A tenant's pages, and what can be done for it. Found by words of the page; the tenant's own name is beside it. */
 export function entriesOf(tenant: OverviewTenant, t: Translate): Entry[] {
   const pages = PAGES.map(({ page, icon, name }) =>
     entry(`page:${tenant.id}:${page}`, icon, t(name), { kind: 'page', tenantId: tenant.id, page }, tenant.name),
   )
-  const deeds = (['restart', 'link'] as const)
+  const deeds = (['restart', 'stop', 'link'] as const)
     .filter((what) => canBeChosen(tenant, what))
     .map((what) => entry(`${what}:${tenant.id}`, CHOSEN[what].icon, t(CHOSEN[what].name), chosenAct(tenant, what), tenant.name))
   return [...pages, ...deeds]
@@ -102,7 +107,7 @@ export function chosenEntry(tenant: OverviewTenant, what: Chosen, t: Translate):
 export const chosenTitle = (what: Chosen, t: Translate): string => t(CHOSEN[what].of)
 
 /** What is the same wherever one is. */
-export function actions(t: Translate, language: Language): Entry[] {
+export function actions(t: Translate, { language, theme }: { language: Language; theme: Theme }): Entry[] {
   const other: Language = language === 'pt-BR' ? 'en' : 'pt-BR'
   return [
     entry('go:/', Store, t('tenants.title'), { kind: 'go', to: '/' }),
@@ -110,15 +115,26 @@ export function actions(t: Translate, language: Language): Entry[] {
     entry('go:/settings', Settings, t('settings.title'), { kind: 'go', to: '/settings' }),
     entry('do:create', Plus, t('tenants.create'), { kind: 'create' }),
     entry('do:restart', RotateCw, t('palette.restart-of'), { kind: 'choose', what: 'restart' }),
+    entry('do:stop', Square, t('palette.stop-of'), { kind: 'choose', what: 'stop' }),
     entry('do:link', Share2, t('palette.link-of'), { kind: 'choose', what: 'link' }),
     // Each in its own words, as those look for it who read no other.
     entry('do:language', Languages, other === 'en' ? t('palette.to-english') : t('palette.to-portuguese'), {
       kind: 'language',
       language: other,
     }),
+    ...THEMES.filter((each) => each !== theme).map((each) => themeEntry(each, t)),
     entry('do:sheet', Keyboard, t('keyboard.title'), { kind: 'sheet' }),
     entry('do:sign-out', LogOut, t('session.sign-out'), { kind: 'sign-out' }),
   ]
+}
+
+/** Found by what people call it elsewhere, too. */
+function themeEntry(theme: Theme, t: Translate): Entry {
+  const title = t('palette.theme', { theme: t(`theme.${theme}`) })
+  return {
+    ...entry(`do:theme-${theme}`, THEME_ICONS[theme], title, { kind: 'theme', theme }),
+    text: fold(`${title} ${t(`palette.theme.${theme}`)}`),
+  }
 }
 
 export function conversationEntry(found: FoundConversation, t: Translate): Entry {

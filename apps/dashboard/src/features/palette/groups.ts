@@ -4,6 +4,7 @@ import type { Language } from '../../i18n/language.ts'
 import type { MessageId } from '../../i18n/messages.ts'
 import type { Translate } from '../../i18n/use-t.ts'
 import { matcher, searchText } from '../overview/standing.ts'
+import type { Theme } from '../theme/theme.ts'
 import { actions, canBeChosen, chosenEntry, conversationEntry, entriesOf, tenantEntry, type Chosen, type Entry } from './entries.ts'
 import { best, fit, rank } from './rank.ts'
 
@@ -18,6 +19,7 @@ export type Known = {
   /** Ids of entries that were chosen last. */
   recent: readonly string[]
   language: Language
+  theme: Theme
 }
 
 const MOST = { tenants: 8, pages: 6, actions: 6, recent: 5 }
@@ -38,9 +40,9 @@ export function choicesFor(typed: string, what: Chosen, { tenants }: Pick<Known,
     : [{ id: 'tenants', title: 'tenants.title', entries: chosen.map((tenant) => chosenEntry(tenant, what, t)) }]
 }
 
-function atRest({ tenants, here, recent, language }: Known, t: Translate): Group[] {
+function atRest({ tenants, here, recent, language, theme }: Known, t: Translate): Group[] {
   const open = tenants.find(({ id }) => id === here)
-  const all = actions(t, language)
+  const all = actions(t, { language, theme })
   const byId = new Map(tenants.map((tenant) => [tenant.id as string, tenant]))
   const entryOf = (id: string): Entry[] => {
     const tenant = byId.get(id.split(':')[1] ?? '')
@@ -63,7 +65,7 @@ function bestTenants(typed: string, tenants: readonly OverviewTenant[], most: nu
   return best([...tenants], (tenant) => rank(words, searchText(tenant)) || (matches(tenant) ? 1 : 0), most)
 }
 
-function found(typed: string, words: readonly string[], { tenants, conversations, recent, language }: Known, t: Translate): Group[] {
+function found(typed: string, words: readonly string[], { tenants, conversations, recent, language, theme }: Known, t: Translate): Group[] {
   // What was chosen lately comes before what fits as well.
   const lately = ({ id }: OverviewTenant) => (recent.includes(`tenant:${id}`) ? 1 : 0)
   const collator = new Intl.Collator(language, { numeric: true, sensitivity: 'base' })
@@ -71,7 +73,11 @@ function found(typed: string, words: readonly string[], { tenants, conversations
   return [
     { id: 'tenants', title: 'tenants.title', entries: bestTenants(typed, order, MOST.tenants).map((tenant) => tenantEntry(tenant, t)) },
     { id: 'pages', title: 'palette.pages', entries: pagesFor(words, tenants, t) },
-    { id: 'actions', title: 'palette.actions', entries: best(actions(t, language), ({ text }) => rank(words, text), MOST.actions) },
+    {
+      id: 'actions',
+      title: 'palette.actions',
+      entries: best(actions(t, { language, theme }), ({ text }) => rank(words, text), MOST.actions),
+    },
     { id: 'conversations', title: 'tenant.conversations', entries: conversations.map((each) => conversationEntry(each, t)) },
   ]
 }

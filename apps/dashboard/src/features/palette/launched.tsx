@@ -20,36 +20,43 @@ export function Launched({ act, onClose }: { act: Act; onClose: () => void }) {
     case 'link':
       return <PairingLinkDialog tenant={act.tenantId} onClose={onClose} />
     case 'restart':
-      return <RestartConfirm tenant={act.tenantId} name={act.name} onClose={onClose} />
+    case 'stop':
+      return <DeedConfirm deed={act.kind} tenant={act.tenantId} name={act.name} onClose={onClose} />
     default:
       return null
   }
 }
 
-/** Says whose bot it is, and what follows; then shows how it comes back. */
-function RestartConfirm({ tenant, name, onClose }: { tenant: string; name: string; onClose: () => void }) {
+type DeedConfirmProps = { deed: 'restart' | 'stop'; tenant: string; name: string; onClose: () => void }
+
+/** Says whose bot it is, and what follows; then shows it: how it comes back, or the one click that starts it again. */
+function DeedConfirm({ deed, tenant, name, onClose }: DeedConfirmProps) {
   const t = useT()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const restart = useMutation({
-    mutationFn: () => askBot(tenant, 'restart'),
+  const ask = useMutation({
+    mutationFn: () => askBot(tenant, deed),
     onSuccess: () => {
       onClose()
       void navigate({ to: '/tenants/$tenantId', params: { tenantId: tenant } })
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.bot(tenant) }),
+    onSettled: () => {
+      void queryClient.invalidateQueries({ queryKey: keys.bot(tenant) })
+      void queryClient.invalidateQueries({ queryKey: keys.overview })
+    },
   })
   return (
     <Confirm
       open
-      title={t('palette.restart.title', { name })}
-      confirm={t('deed.restart')}
-      busy={restart.isPending}
+      title={t(`palette.${deed}.title`, { name })}
+      confirm={t(`deed.${deed}`)}
+      busy={ask.isPending}
       onCancel={onClose}
-      onConfirm={() => restart.mutate()}
-      error={<ProblemNotice error={restart.error} className="mt-3" />}
+      onConfirm={() => ask.mutate()}
+      error={<ProblemNotice error={ask.error} className="mt-3" />}
     >
-      {t('deed.restart.text')}
+      <p>{t(`deed.${deed}.text`)}</p>
+      {deed === 'stop' && <p className="font-medium">{t('deed.can-undo')}</p>}
     </Confirm>
   )
 }

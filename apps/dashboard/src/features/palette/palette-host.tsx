@@ -6,6 +6,7 @@ import { Keys } from '../keyboard/keys.tsx'
 import { onMac } from '../keyboard/shortcuts.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { useSignOut } from '../session/use-sign-out.ts'
+import { chooseTheme } from '../theme/theme.ts'
 import type { Act } from './entries.ts'
 
 /** Fetched when somebody is about to need it. */
@@ -46,11 +47,14 @@ export function PaletteHost() {
         return void navigate({ to: act.to })
       case 'language':
         return changeLanguage(act.language)
+      case 'theme':
+        return chooseTheme(act.theme)
       case 'sign-out':
         return signOut()
       case 'create':
       case 'sheet':
       case 'restart':
+      case 'stop':
       case 'link':
         return setLaunched(act)
       case 'choose':

@@ -100,6 +100,74 @@ describe('the command palette', () => {
     expect(api.seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/bot/restart')).length).toBe(1)
   })
 
+  it('stops a bot as its own page does: says that one click undoes it, and offers that click', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready')
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    await open(page)
+    await page.keyboard.type('parar')
+    await active(page).getByText('Parar o robô de…').waitFor()
+    await page.keyboard.press('Enter')
+    await active(page).getByText('Padaria Estrela').waitFor()
+    await page.keyboard.press('Enter')
+    const asked = await page.getByTestId('confirm').innerText()
+    expect(asked).toContain('Parar o robô de Padaria Estrela?')
+    expect(asked).toContain('Dá para desfazer depois, com um clique.')
+    expect(api.world.bot.desired).toBe('running')
+    await page.getByTestId('confirm-yes').click()
+    await at(page, tenantPath(person))
+    await page.getByTestId('way-out-start').click()
+    await page.getByTestId('way-out-start').waitFor({ state: 'detached' })
+    expect(api.world.bot.desired).toBe('running')
+    // Nobody stops what is stopped.
+    api.world.bot.desired = 'stopped'
+    await page.reload()
+    await page.getByTestId('way-out-start').waitFor()
+    await open(page)
+    await page.keyboard.type('padaria parar')
+    await page.getByTestId('palette-none').waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
+  it('changes the look, found by what people call it', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    const theme = () => page.evaluate(() => document.documentElement.dataset['theme'] ?? 'system')
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    for (const [typed, title, chosen] of [
+      ['modo escuro', 'Aparência: Escura', 'dark'],
+      ['tema claro', 'Aparência: Clara', 'light'],
+      ['aparelho', 'Aparência: Do aparelho', 'system'],
+    ] as const) {
+      await open(page)
+      await page.keyboard.type(typed)
+      await active(page).getByText(title).waitFor()
+      await page.keyboard.press('Enter')
+      await waitFor(async () => (await theme()) === chosen, { what: `the look to be ${chosen}` })
+    }
+    // The look that it has is no change.
+    await open(page)
+    expect(await page.locator('[data-entry="do:theme-system"]').count()).toBe(0)
+    expect(await page.locator('[data-entry="do:theme-dark"]').count()).toBe(1)
+  })
+
+  it('asks the server for no single letter, nor for one emoji', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const asked = () => api.seen.filter(({ path }) => path === '/conversations').map(({ query }) => new URLSearchParams(query).get('q'))
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    await open(page)
+    for (const typed of ['ж', '\u{1f600}', '\u{1f600}\u{1f600}']) {
+      await page.getByTestId('palette-input').fill(typed)
+      await page.getByTestId('palette-none').getByText(`“${typed}”`).waitFor()
+    }
+    expect(asked()).toEqual(['\u{1f600}\u{1f600}'])
+  })
+
   it('sends a pairing link, makes a customer, changes the language, signs out', async () => {
     await using person = await visit(built)
     const { page, api } = person

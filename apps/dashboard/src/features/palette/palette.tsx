@@ -10,6 +10,7 @@ import { keys } from '../../api/keys.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { useOpener } from '../../ui/modal/use-opener.ts'
 import { overviewQuery } from '../overview/overview.ts'
+import { useTheme } from '../theme/theme.ts'
 import { chosenTitle, type Act, type Chosen, type Entry } from './entries.ts'
 import { choicesFor, groupsFor, type Known } from './groups.ts'
 import { Options } from './options.tsx'
@@ -18,6 +19,9 @@ import { useSettled } from './use-settled.ts'
 
 const Found = z.object({ items: z.array(FoundConversation) })
 const NONE: FoundConversation[] = []
+/** What the server looks for is at least so many letters long. It counts an emoji as one, JavaScript's `length` as two. */
+const isLong = (q: string): boolean => Array.from(q).length >= 2
+
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }
 
 type PaletteProps = {
@@ -31,6 +35,7 @@ type PaletteProps = {
 export function Palette({ onClose, onChoose, onGone }: PaletteProps) {
   const t = useT()
   const language = useLanguage()
+  const theme = useTheme()
   const listId = useId()
   const focusBack = useOpener()
   const [typed, setTyped] = useState('')
@@ -43,13 +48,13 @@ export function Palette({ onClose, onChoose, onGone }: PaletteProps) {
   const { data: conversations = NONE, isFetching } = useQuery({
     queryKey: keys.found(q),
     queryFn: async ({ signal }) => (await request('GET', `/conversations${search({ q })}`, { answer: Found, signal })).items,
-    enabled: q.length >= 2 && choosing === null,
+    enabled: isLong(q) && choosing === null,
     placeholderData: (previous) => previous,
   })
   const groups = useMemo(() => {
-    const known: Known = { tenants, conversations: typed.trim().length < 2 ? NONE : conversations, here, recent, language }
+    const known: Known = { tenants, conversations: isLong(typed.trim()) ? conversations : NONE, here, recent, language, theme }
     return choosing === null ? groupsFor(typed, known, t) : choicesFor(typed, choosing, known, t)
-  }, [typed, choosing, tenants, conversations, here, recent, language, t])
+  }, [typed, choosing, tenants, conversations, here, recent, language, theme, t])
   const entries = useMemo(() => groups.flatMap((group) => group.entries), [groups])
   const active = entries.find(({ id }) => id === activeId) ?? entries[0]
   const busy = isPending || isFetching || q !== typed.trim()

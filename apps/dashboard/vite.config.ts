@@ -8,8 +8,10 @@ const readTextsHere: Plugin = {
   name: 'read-texts-here',
   apply: 'build',
   load(id) {
-    const column = ['pt-BR', 'en'].findIndex((language) => id.endsWith(`/src/i18n/texts/${language}.ts`))
-    return column === -1 ? null : `export const TEXTS = JSON.parse(${JSON.stringify(JSON.stringify(readTexts(column === 0 ? 0 : 1)))})`
+    const [, language, later] = /\/src\/i18n\/texts\/(pt-BR|en)(\.later)?\.ts$/.exec(id) ?? []
+    if (language === undefined) return null
+    const texts = readTexts(language === 'en' ? 1 : 0, later === undefined ? 'first' : 'later')
+    return `export const TEXTS = JSON.parse(${JSON.stringify(JSON.stringify(texts))})`
   },
 }
 

@@ -8,7 +8,7 @@ import { keys } from './api/keys.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { followTheme } from './features/theme/theme.ts'
 import { readLanguage } from './i18n/language.ts'
-import { startI18n } from './i18n/load.ts'
+import { createPageI18n, startTexts } from './i18n/load.ts'
 import { createAppRouter } from './routes/router.tsx'
 import './ui/styles.css'
 
@@ -24,11 +24,12 @@ async function start(): Promise<void> {
     const { pathname, href } = router.state.location
     if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href } })
   })
-  const router = createAppRouter(queryClient)
+  const i18n = createPageI18n()
+  const router = createAppRouter({ queryClient, i18n })
   // The page's own program comes while the texts do, and while the server says who is signed in.
   const matches: { routeId: keyof typeof router.routesById }[] = router.matchRoutes(router.latestLocation)
   for (const { routeId } of matches) void preload(router.routesById[routeId].options.component)
-  const i18n = await startI18n(language)
+  await startTexts(i18n, language)
 
   const root = document.querySelector('#root')
   if (root === null) throw new Error('index.html has no #root')

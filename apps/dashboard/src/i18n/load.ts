@@ -1,21 +1,37 @@
 import { setupI18n, type I18n } from '@lingui/core'
-import type { Language } from './language.ts'
+import { LANGUAGES, type Language } from './language.ts'
 import type { Texts } from './texts/read.ts'
 
-/** Each language is a file of its own: nobody reads two at once. */
-const LOAD: Record<Language, () => Promise<{ TEXTS: Texts }>> = {
-  'pt-BR': () => import('./texts/pt-BR.ts'),
-  en: () => import('./texts/en.ts'),
+type Load = () => Promise<{ TEXTS: Texts }>
+
+/** Each language is a file of its own, for nobody reads two at once; and what few pages say is one beside it. */
+const LOAD: Record<Language, { first: Load; later: Load }> = {
+  'pt-BR': { first: () => import('./texts/pt-BR.ts'), later: () => import('./texts/pt-BR.later.ts') },
+  en: { first: () => import('./texts/en.ts'), later: () => import('./texts/en.later.ts') },
 }
 
-/** Fetches the language's texts, unless they are here, and goes over to it. */
-export async function activate(i18n: I18n, language: Language): Promise<void> {
-  i18n.loadAndActivate({ locale: language, messages: (await LOAD[language]()).TEXTS })
-}
-
-export async function startI18n(language: Language): Promise<I18n> {
+/** Without a text yet. */
+export function createPageI18n(): I18n {
   // Some ids may not be there (textOf in use-t.ts): no reason to warn.
-  const i18n = setupI18n({ missing: (_, id) => id })
-  await activate(i18n, language)
-  return i18n
+  return setupI18n({ missing: (_, id) => id })
+}
+
+/** Fetches the texts that the first page needs, and goes over to them. */
+export async function startTexts(i18n: I18n, language: Language): Promise<void> {
+  i18n.loadAndActivate({ locale: language, messages: (await LOAD[language].first()).TEXTS })
+}
+
+/** For the pages whose texts are not among the first ones (LATER in texts/read.ts). */
+export async function loadLaterTexts(i18n: I18n): Promise<void> {
+  const language = LANGUAGES.find((each) => each === i18n.locale)
+  if (language === undefined) return
+  const { TEXTS } = await LOAD[language].later()
+  // Everything that says something is drawn anew by it: once is enough.
+  if (!Object.keys(TEXTS).every((id) => Object.hasOwn(i18n.messages, id))) i18n.load(language, TEXTS)
+}
+
+/** Goes over to another language, whatever page is open. */
+export async function changeLanguage(i18n: I18n, language: Language): Promise<void> {
+  const [first, later] = await Promise.all([LOAD[language].first(), LOAD[language].later()])
+  i18n.loadAndActivate({ locale: language, messages: { ...first.TEXTS, ...later.TEXTS } })
 }

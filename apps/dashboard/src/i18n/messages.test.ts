@@ -25,15 +25,14 @@ import { describe, expect, it } from 'vitest'
 import { fieldNames } from '../features/flow/editor/schema.ts'
 import { FILTERS, ORDERS } from '../features/overview/standing.ts'
 import { MESSAGES } from './messages.ts'
+import { LATER } from './texts/read.ts'
 
 const SRC = join(import.meta.dirname, '..')
-const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter(
-    (file) =>
-      /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !file.startsWith(join('i18n', 'messages')) && !file.startsWith('testing'),
-  )
-  .map((file) => readFileSync(join(SRC, file), 'utf8'))
-  .join('\n')
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+  (file) =>
+    /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !file.startsWith(join('i18n', 'messages')) && !file.startsWith('testing'),
+)
+const sources = files.map((file) => readFileSync(join(SRC, file), 'utf8')).join('\n')
 
 const outgoing = MessageStatus.options.filter((status) => status !== 'received')
 /** What stands in the templates that make an id: `t(`reason.${…}`)`. A template that is not here fails the test. */
@@ -103,6 +102,14 @@ describe('messages', () => {
 
   it('are all used by some page', () => {
     expect(texts.map(([id]) => id).filter((id) => !used.has(id))).toEqual([])
+  })
+
+  it('that come later are said on pages alone that fetch them', () => {
+    const pages = ['flow', 'api-reference', 'design'].map((page) => join('features', page))
+    const early = files.filter((file) => !pages.some((page) => file.startsWith(page))).map((file) => readFileSync(join(SRC, file), 'utf8'))
+    const said = early.flatMap((source) => [...source.matchAll(/['`]([a-z-]+\.[a-z$])/g)].map((match) => match[1] ?? ''))
+    expect(said.length).toBeGreaterThan(100)
+    expect(said.filter((id) => LATER.test(id))).toEqual([])
   })
 
   it('are all there that a template can ask for', () => {

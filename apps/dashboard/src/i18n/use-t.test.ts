@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { kindName } from '../features/flow/kind.ts'
-import { startI18n } from './load.ts'
+import { createPageI18n, loadLaterTexts, startTexts } from './load.ts'
 import { textOf, type Translate } from './use-t.ts'
 
 afterEach(() => {
@@ -13,7 +13,9 @@ describe('a text that may not be there', () => {
     // Elsewhere Lingui reads texts as they come, and never says a word.
     vi.stubEnv('NODE_ENV', 'production')
     const warn = vi.spyOn(console, 'warn')
-    const i18n = await startI18n('pt-BR')
+    const i18n = createPageI18n()
+    await startTexts(i18n, 'pt-BR')
+    await loadLaterTexts(i18n)
     const t: Translate = (id, values) => i18n._(id, values)
     expect(textOf(t, 'flow.kind.text')).toBe('Mensagem')
     expect(textOf(t, 'flow.kind.foo')).toBeNull()

@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react'
 import { useCallback } from 'react'
 import { LANGUAGES, rememberLanguage, type Language } from './language.ts'
 import type { MessageId } from './messages.ts'
-import { activate } from './load.ts'
+import { changeLanguage } from './load.ts'
 
 export type Translate = (id: MessageId, values?: Record<string, string | number>) => string
 
@@ -29,6 +29,6 @@ export function useChangeLanguage(): (language: Language) => void {
   const { i18n } = useLingui()
   return (language) => {
     rememberLanguage(language)
-    void activate(i18n, language).then(() => (document.documentElement.lang = language))
+    void changeLanguage(i18n, language).then(() => (document.documentElement.lang = language))
   }
 }

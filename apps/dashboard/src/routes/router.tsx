@@ -1,7 +1,9 @@
+import type { I18n } from '@lingui/core'
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { z } from 'zod'
-import { sessionQuery } from '../features/session/session.ts'
+import { loadLaterTexts } from '../i18n/load.ts'
+import { askSession } from '../features/session/session.ts'
 import { Broken, Coming, NotFound } from './lost.tsx'
 import { OverviewRoute, OverviewSearch } from './overview.tsx'
 import { Shell } from './shell.tsx'
@@ -13,7 +15,12 @@ import { Shell } from './shell.tsx'
 const tenantPages = () => import('./tenant.tsx')
 const conversationPages = () => import('./conversations.tsx')
 
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
+type Context = { queryClient: QueryClient; i18n: I18n }
+
+/** Of a page whose texts are not among those that come first. */
+const laterTexts = ({ context }: { context: Context }) => loadLaterTexts(context.i18n)
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet })
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -33,6 +40,7 @@ const pair = createRoute({
 const design = createRoute({
   getParentRoute: () => root,
   path: '/design',
+  loader: laterTexts,
   component: lazyRouteComponent(() => import('../features/design/design-page.tsx'), 'DesignPage'),
 })
 
@@ -40,6 +48,7 @@ const design = createRoute({
 const apiReference = createRoute({
   getParentRoute: () => root,
   path: '/api-reference',
+  loader: laterTexts,
   component: lazyRouteComponent(() => import('../features/api-reference/reference-page.tsx'), 'ReferencePage'),
 })
 
@@ -48,7 +57,7 @@ const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
   beforeLoad: async ({ context, location }) => {
-    const user = await context.queryClient.fetchQuery(sessionQuery)
+    const user = await askSession(context.queryClient)
     if (user === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { back: location.href } })
   },
   component: Shell,
@@ -84,6 +93,7 @@ const conversation = createRoute({
 const flow = createRoute({
   getParentRoute: () => tenant,
   path: '/flow',
+  loader: laterTexts,
   component: lazyRouteComponent(() => import('./flow.tsx'), 'FlowRoute'),
 })
 const details = createRoute({
@@ -100,10 +110,10 @@ const routeTree = root.addChildren([
   app.addChildren([overview, alerts, settings, tenant.addChildren([connect, conversations, conversation, flow, details])]),
 ])
 
-export function createAppRouter(queryClient: QueryClient) {
+export function createAppRouter(context: Context) {
   return createRouter({
     routeTree,
-    context: { queryClient },
+    context,
     defaultNotFoundComponent: NotFound,
     defaultErrorComponent: Broken,
     defaultPendingComponent: Coming,

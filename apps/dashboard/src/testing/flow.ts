@@ -1,3 +1,4 @@
+import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 
 /** Puts the whole text into the flow's editor, as somebody does who pastes it. Its lines out of sight are in no DOM, so `fill` cannot. */
@@ -21,9 +22,16 @@ export async function selectedFlow(page: Page): Promise<string> {
   })
 }
 
-/** The editor's whole text. */
+/** The editor's whole text. A dialog that has just closed may yet take the focus back to where it was: then it is read again. */
 export async function readFlow(page: Page): Promise<string> {
-  await page.getByTestId('flow-text').focus()
-  await page.keyboard.press('ControlOrMeta+a')
-  return selectedFlow(page)
+  const editor = page.getByTestId('flow-text')
+  let read = ''
+  const selectAll = async () => {
+    await editor.focus()
+    await page.keyboard.press('ControlOrMeta+a')
+    read = await selectedFlow(page)
+    return editor.evaluate((element) => element.contains(document.activeElement))
+  }
+  await waitFor(selectAll, { what: 'the focus to stay in the editor' })
+  return read
 }

@@ -291,6 +291,18 @@ describe('versions of a flow', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('are told in another language as soon as it is chosen', async () => {
+    await using person = await visit(built)
+    const page = await open(person)
+    await page.keyboard.press('Control+k')
+    await page.getByTestId('palette-input').fill('english')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Flow, version 1' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Flow, version 1' }).waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
   it('are all within reach, however many they are', async () => {
     await using person = await visit(built)
     for (let version = 2; version <= 55; version++) addVersion(person.api.world, { ...SAMPLE_FLOW, name: `Versão ${version}` })

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { queryOptions, type QueryClient } from '@tanstack/react-query'
 import { z } from 'zod'
 import { ApiError, request } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
@@ -20,6 +20,13 @@ export const sessionQuery = queryOptions({
   },
   staleTime: 60_000,
 })
+
+/** Before a page is shown. While the server cannot be asked, whoever was signed in stays it: the page says so, and each call is checked anyhow. */
+export async function askSession(queryClient: QueryClient): Promise<User | null> {
+  const known = queryClient.getQueryData(sessionQuery.queryKey) ?? null
+  if (known === null) return await queryClient.fetchQuery(sessionQuery)
+  return await queryClient.fetchQuery({ ...sessionQuery, retry: false }).catch(() => known)
+}
 
 export const signIn = (email: string, password: string) => request('POST', '/session', { body: { email, password } })
 export const signInByLink = (token: string) => request('POST', '/session/link', { body: { token } })

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
-import { Bell, LogOut, Settings, Store, WifiOff, type LucideIcon } from 'lucide-react'
+import { Bell, LogOut, Settings, Store, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { alertsQuery } from '../features/alerts/alerts.ts'
 import { AlertBanner } from '../features/alerts/alert-banner.tsx'
 import { PageFocus } from '../features/keyboard/page-focus.tsx'
+import { ConnectionBar } from '../features/live/connection-bar.tsx'
 import { useLive } from '../features/live/use-live.ts'
 import { PaletteHost } from '../features/palette/palette-host.tsx'
 import { useSignOut } from '../features/session/use-sign-out.ts'
@@ -54,19 +55,16 @@ export function Shell() {
           <SignOut />
         </div>
       </header>
-      {!up && (
-        <p
-          role="status"
-          data-testid="live-down"
-          className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1.5 text-sm text-warn"
-        >
-          <WifiOff className="size-4" aria-hidden />
-          {t('live.down')}
-        </p>
-      )}
+      <ConnectionBar up={up} />
       <AlertBanner />
       <PageFocus />
-      <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col overflow-y-auto outline-none">
+      {/* Of what may be out of date nothing looks live: see `in-data-stale`. */}
+      <main
+        id="content"
+        tabIndex={-1}
+        data-stale={up ? undefined : ''}
+        className="flex min-h-0 flex-1 flex-col overflow-y-auto outline-none"
+      >
         <Outlet />
       </main>
     </div>

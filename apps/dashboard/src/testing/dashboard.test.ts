@@ -499,32 +499,6 @@ describe('a tenant’s page', () => {
   })
 })
 
-describe('the live line', () => {
-  it('is one, says when it is down, and catches up when it is back', async () => {
-    await using person = await visit(built)
-    const { page, api } = person
-    const { world } = api
-    await page.goto(tenantPath(person))
-    await page.getByTestId('qr').waitFor()
-    await listening(person)
-    api.live = false
-    for (const stream of api.streams) stream.destroy()
-    await page.getByTestId('live-down').waitFor()
-    expect(await text(page, 'live-down')).toBe('Sem conexão, tentando de novo…')
-    // Changes that no hint tells of.
-    say(world, 'connected', 'ready', { number: '5511987654321' })
-    const [tenant] = world.tenants
-    if (tenant !== undefined) world.alerts = [makeAlert(tenant, 'bot_banned')]
-    api.live = true
-    await page.getByTestId('connected-number').waitFor()
-    await page.getByTestId('live-down').waitFor({ state: 'detached' })
-    expect(await text(page, 'alert-banner')).toContain('Padaria Estrela: O WhatsApp bloqueou o número')
-    await page.getByTestId('alert-resolve').click()
-    await page.getByTestId('alert-banner').waitFor({ state: 'detached' })
-    expect(api.streams.size).toBe(1)
-  })
-})
-
 describe('a bot that cannot be made', () => {
   it('says so instead of "starting", with the server’s reason, in the connection and in the alert', async () => {
     await using person = await visit(built)

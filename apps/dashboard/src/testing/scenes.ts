@@ -54,6 +54,13 @@ const OVERVIEW: Scene[] = [
     ready: 'tenant',
   },
   { name: 'overview-error', path: '/', arrange: broken, ready: 'problem' },
+  {
+    name: 'overview-offline',
+    path: '/',
+    arrange: ({ api }) => void (api.live = false),
+    act: (page) => page.getByTestId('live-down').waitFor(),
+    ready: 'tenant',
+  },
   { name: 'tenant-new', path: '/', act: click('tenant-create'), ready: 'tenant-dialog' },
   {
     name: 'tenant-made',
@@ -324,7 +331,7 @@ export const COLOUR_SCHEMES = ['light', 'dark'] as const
 export async function openScene(person: Visit, scene: Scene): Promise<void> {
   const { page, api } = person
   api.world = makeWorld()
-  api.broken = null
+  Object.assign(api, { broken: null, live: true })
   scene.arrange?.(person)
   // A page that is there already would keep what it knows, and a change behind `#` loads nothing.
   await page.goto('about:blank')

@@ -4,11 +4,12 @@ import { cn } from './cn.ts'
 
 export type StatusTone = 'ok' | 'busy' | 'wait' | 'warn' | 'bad' | 'off'
 
-type StatusLook = { icon: LucideIcon; soft: string; ink: string; spin?: boolean }
+/** `spin`: its class where it turns. It rests where the page does not know how things are now (routes/shell.tsx). */
+type StatusLook = { icon: LucideIcon; soft: string; ink: string; spin?: string }
 
 const LOOKS: Record<StatusTone, StatusLook> = {
   ok: { icon: CircleCheck, soft: 'bg-ok-soft', ink: 'text-ok' },
-  busy: { icon: LoaderCircle, soft: 'bg-info-soft', ink: 'text-info', spin: true },
+  busy: { icon: LoaderCircle, soft: 'bg-info-soft', ink: 'text-info', spin: 'animate-spin in-data-stale:animate-none' },
   wait: { icon: Hand, soft: 'bg-info-soft', ink: 'text-info' },
   warn: { icon: TriangleAlert, soft: 'bg-warn-soft', ink: 'text-warn' },
   bad: { icon: CircleX, soft: 'bg-bad-soft', ink: 'text-bad' },
@@ -21,7 +22,7 @@ export const statusLook = (tone: StatusTone): StatusLook => LOOKS[tone]
 /** The tone's icon alone, beside words that say the same. `still`: of what is over, nothing turns. */
 export function StatusIcon({ tone, still = false, className }: { tone: StatusTone; still?: boolean; className?: string }) {
   const { icon: Icon, ink, spin } = LOOKS[tone]
-  return <Icon className={cn('size-4 shrink-0', ink, spin === true && !still && 'animate-spin', className)} aria-hidden />
+  return <Icon className={cn('size-4 shrink-0', ink, !still && spin, className)} aria-hidden />
 }
 
 /** How something fares: an icon of its own and a colour for each tone, always with words. */
@@ -48,7 +49,7 @@ export function Status({
         className,
       )}
     >
-      <Icon className={cn('size-4 shrink-0', spin === true && 'animate-spin')} aria-hidden />
+      <Icon className={cn('size-4 shrink-0', spin)} aria-hidden />
       <span className="min-w-0 wrap-anywhere">{children}</span>
     </span>
   )

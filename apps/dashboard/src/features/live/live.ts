@@ -72,9 +72,12 @@ export function createStaleness(queryClient: QueryClient): { add: (keysToAdd: Qu
 
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000]
 
-type LiveOptions = { queryClient: QueryClient; onChange: (up: boolean) => void }
+/** `offline`: it is down, and the browser knows of no network at all. */
+export type Line = 'up' | 'down' | 'offline'
 
-/** The tab's one event stream. It carries hints only; after a gap everything shown is fetched again. Returns how to close it. */
+type LiveOptions = { queryClient: QueryClient; onChange: (line: Line) => void }
+
+/** The tab's one event stream. It carries hints only; after a gap everything shown is fetched again, and only then it is up. Returns how to close it. */
 export function openLive({ queryClient, onChange }: LiveOptions): () => void {
   const staleness = createStaleness(queryClient)
   const tiles = createFollower(queryClient)
@@ -83,16 +86,36 @@ export function openLive({ queryClient, onChange }: LiveOptions): () => void {
   let failures = 0
   let hadGap = false
 
-  const connect = () => {
+  const drop = () => {
+    if (retry !== null) clearTimeout(retry)
+    source?.close()
     retry = null
+    source = null
+  }
+  const opened = async (stream: EventSource) => {
+    failures = 0
+    if (hadGap) {
+      hadGap = false
+      await queryClient.invalidateQueries()
+    }
+    if (source === stream) onChange('up')
+  }
+  const lost = () => {
+    // The browser's own retry gives up after an HTTP error and knows no backoff: ours does both.
+    drop()
+    hadGap = true
+    onChange(navigator.onLine ? 'down' : 'offline')
+    const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 15_000
+    failures += 1
+    retry = setTimeout(connect, wait)
+    // Was it the session that ended? Then the answer leads to the sign-in page.
+    void queryClient.invalidateQueries({ queryKey: keys.session })
+  }
+  const connect = () => {
+    drop()
     const stream = new EventSource(`${API_BASE}/live`)
     source = stream
-    stream.addEventListener('open', () => {
-      failures = 0
-      onChange(true)
-      if (hadGap) void queryClient.invalidateQueries()
-      hadGap = false
-    })
+    stream.addEventListener('open', () => void opened(stream))
     stream.addEventListener('hint', (event: MessageEvent<string>) => {
       const hint = Hint.safeParse(parseJson(event.data))
       if (!hint.success) return
@@ -100,30 +123,24 @@ export function openLive({ queryClient, onChange }: LiveOptions): () => void {
       const tile = tileOf(hint.data)
       if (tile !== null) tiles.add(tile)
     })
-    stream.addEventListener('error', () => {
-      hadGap = true
-      onChange(false)
-      // The browser's own retry gives up after an HTTP error and knows no backoff: ours does both.
-      stream.close()
-      if (retry !== null) return
-      const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 15_000
-      failures += 1
-      retry = setTimeout(connect, wait)
-      // Was it the session that ended? Then the answer leads to the sign-in page.
-      void queryClient.invalidateQueries({ queryKey: keys.session })
-    })
+    stream.addEventListener('error', lost)
   }
   const onOnline = () => {
-    if (retry === null) return
-    clearTimeout(retry)
+    if (source?.readyState !== EventSource.OPEN) connect()
+  }
+  // A stream without a network hangs in silence. A new one finds out: a server on this very machine answers all the same.
+  const onOffline = () => {
+    hadGap = true
+    onChange('down')
     connect()
   }
   window.addEventListener('online', onOnline)
+  window.addEventListener('offline', onOffline)
   connect()
   return () => {
     window.removeEventListener('online', onOnline)
-    if (retry !== null) clearTimeout(retry)
-    source?.close()
+    window.removeEventListener('offline', onOffline)
+    drop()
     staleness.close()
     tiles.close()
   }

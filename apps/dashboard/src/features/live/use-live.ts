@@ -3,9 +3,9 @@ import { useEffect, useState } from 'react'
 import { openLive } from './live.ts'
 
 /** Short gaps happen at every restart of the server and are not worth a word. */
-const NOTICE_AFTER_MS = 2500
+const NOTICE_AFTER_MS = 5000
 
-/** Keeps the tab's event stream open; false when it has been down for long enough to say so. */
+/** Keeps the tab's event stream open; false when it has been down for long enough to say so, until what is shown was fetched anew. */
 export function useLive(): boolean {
   const queryClient = useQueryClient()
   const [up, setUp] = useState(true)
@@ -17,11 +17,13 @@ export function useLive(): boolean {
     }
     const close = openLive({
       queryClient,
-      onChange: (isUp) => {
-        if (isUp) {
-          clear()
-          setUp(true)
-        } else notice ??= setTimeout(() => setUp(false), NOTICE_AFTER_MS)
+      onChange: (line) => {
+        if (line === 'down') {
+          notice ??= setTimeout(() => setUp(false), NOTICE_AFTER_MS)
+          return
+        }
+        clear()
+        setUp(line === 'up')
       },
     })
     return () => {

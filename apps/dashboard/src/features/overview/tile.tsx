@@ -34,7 +34,7 @@ export const Tile = memo(function Tile({ tenant, view }: TileProps) {
       data-testid="tenant-open"
       data-tone={tone}
       className={cn(
-        'grid h-full gap-x-3 -outline-offset-2 hover:bg-sunken',
+        'grid h-full gap-x-3 -outline-offset-2 hover:bg-sunken in-data-stale:grayscale',
         rows
           ? 'grid-cols-[auto_minmax(0,1fr)_auto] content-center items-center border-b px-3 sm:grid-cols-[auto_minmax(0,1fr)_minmax(0,1fr)_minmax(0,15rem)]'
           : 'grid-cols-[auto_minmax(0,1fr)] grid-rows-[1fr_auto] gap-y-1 rounded-card border bg-surface p-3.5 shadow-xs',
@@ -42,7 +42,7 @@ export const Tile = memo(function Tile({ tenant, view }: TileProps) {
       )}
     >
       <span className={cn('grid place-items-center rounded-control', soft, ink, rows ? 'size-9 max-sm:row-span-2' : 'size-12')}>
-        <Icon className={cn(rows ? 'size-5' : 'size-7', spin === true && 'animate-spin')} aria-hidden />
+        <Icon className={cn(rows ? 'size-5' : 'size-7', spin)} aria-hidden />
       </span>
       <span className={cn('min-w-0', rows && 'contents')}>
         <span className="flex items-center gap-2">

@@ -12,7 +12,10 @@ export const common = {
   'common.saved': ['Salvo', 'Saved'],
   'nav.label': ['Páginas', 'Pages'],
   'nav.skip': ['Pular para o conteúdo', 'Skip to content'],
-  'live.down': ['Sem conexão, tentando de novo…', 'No connection, trying again…'],
+  'live.down': [
+    'Sem conexão com o servidor. O que você vê pode estar desatualizado; tentando de novo…',
+    'No connection to the server. What you see may be out of date; trying again…',
+  ],
   'lost.title': ['Página não encontrada', 'Page not found'],
   'lost.help': [
     'O endereço pode ter mudado, ou o que estava aqui foi removido.',

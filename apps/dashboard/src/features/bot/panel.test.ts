@@ -60,6 +60,24 @@ describe('a bot’s details', () => {
     expect(troubles).toEqual([])
   })
 
+  it('say of a state that was over at once not how long it was', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const state = { kind: 'state', reason: 'ready', detail: null } as const
+    api.world.timeline = [
+      { ...state, id: '3', at: '2026-11-24T20:00:01.900Z', state: 'connected' },
+      { ...state, id: '2', at: '2026-11-24T20:00:01.000Z', state: 'syncing' },
+      { ...state, id: '1', at: '2026-11-24T20:00:00.000Z', state: 'pairing' },
+    ]
+    await page.goto(tenantPath(person, '/details'))
+    const entries = page.getByTestId('timeline-entry')
+    await entries.first().waitFor()
+    const told = await entries.allInnerTexts()
+    expect(told[0]).toContain('agora')
+    expect(told[1]).not.toMatch(/durou|agora/)
+    expect(told[2]).toMatch(/durou 1\s?s/)
+  })
+
   it('show the log as it is written, until it is paused, and find lines', async () => {
     await using person = await visit(built)
     const { page, api, troubles } = person

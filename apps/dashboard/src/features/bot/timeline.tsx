@@ -67,6 +67,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
   const language = useLanguage()
   const at = new Date(entry.at)
   const { icon, title, text } = lookOf(entry, t)
+  const seconds = until === undefined ? 0 : (Date.parse(until) - Date.parse(entry.at)) / 1000
   return (
     <li
       className="flex gap-3 border-l-2 py-2 pl-3 text-sm"
@@ -80,7 +81,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
           <span className={cn('font-medium', entry.kind === 'asked' && 'font-normal')}>{title}</span>
           <time dateTime={entry.at} title={formatExact(at, language)} className="text-ink-soft tabular-nums">
             {formatTime(at, language)}
-            {until !== undefined && ` · ${t('timeline.lasted', { span: lasted(entry.at, until, language) })}`}
+            {seconds >= 1 && ` · ${t('timeline.lasted', { span: formatSpan(seconds, language) })}`}
             {until === undefined && entry.kind === 'state' && ` · ${t('timeline.now')}`}
           </time>
         </p>
@@ -96,10 +97,6 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
       </div>
     </li>
   )
-}
-
-function lasted(from: string, to: string, language: Parameters<typeof formatSpan>[1]): string {
-  return formatSpan((Date.parse(to) - Date.parse(from)) / 1000, language)
 }
 
 function lookOf(entry: TimelineEntry, t: Translate): { icon: ReactNode; title: string; text: string | null } {

@@ -1,5 +1,6 @@
 import { getRouteApi, Outlet } from '@tanstack/react-router'
 import { ConnectPanel } from '../features/bot/connect-panel.tsx'
+import { NewTokenCard } from '../features/bot/new-token-card.tsx'
 import { TenantLayout } from '../features/tenants/tenant-layout.tsx'
 import { Page } from '../ui/page.tsx'
 
@@ -19,6 +20,7 @@ export function ConnectRoute() {
   return (
     <Page>
       <ConnectPanel tenant={tenantId} />
+      <NewTokenCard tenant={tenantId} />
     </Page>
   )
 }

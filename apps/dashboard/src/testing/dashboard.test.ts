@@ -65,7 +65,7 @@ describe('signing in', () => {
 })
 
 describe('a tenant', () => {
-  it('is made with its token shown once, and a retry makes no second one', async () => {
+  it('is made and opened, with its token shown once, and a retry makes no second one', async () => {
     await using person = await visit(built)
     const { page, api } = person
     await page.goto('/')
@@ -75,12 +75,32 @@ describe('a tenant', () => {
     await page.getByTestId('tenant-submit').click()
     expect(await text(page, 'problem')).toContain('O servidor não pode responder agora.')
     await page.getByTestId('tenant-submit').click()
+    await page.getByTestId('qr').waitFor()
+    expect(new URL(page.url()).pathname).toBe(`/tenants/${api.world.tenants.at(-1)?.id}`)
+    await waitFor(() => page.evaluate(() => document.activeElement?.textContent === 'Loja Nova'), { what: 'the focus on the heading' })
+    expect(await page.getByTestId('tenant-dialog').count()).toBe(0)
     expect(await text(page, 'bot-token')).toMatch(/^zbt_x{44}$/)
+    await page.getByTestId('token-hide').click()
+    expect(await page.getByTestId('bot-token').count()).toBe(0)
     const [first, second, ...more] = calls(person, 'POST', '/tenants')
     expect(more).toEqual([])
     expect(first?.key).toMatch(/^[0-9a-f-]{36}$/)
     expect(second).toEqual(first)
     expect(second?.body).toEqual({ name: 'Loja Nova', subscription: 'paid' })
+  })
+
+  it('that has not paid is opened too, and has no token', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto('/')
+    await page.getByTestId('tenant-create').click()
+    await page.getByTestId('tenant-name').fill('Loja Devedora')
+    await page.getByTestId('tenant-paid').click()
+    await page.getByTestId('tenant-submit').click()
+    await page.getByRole('heading', { name: 'Loja Devedora' }).waitFor()
+    await page.getByTestId('connect').waitFor()
+    expect(await page.getByTestId('bot-token').count()).toBe(0)
+    expect(person.troubles).toEqual([])
   })
 
   it('that does not exist is said so', async () => {

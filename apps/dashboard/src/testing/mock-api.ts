@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { PAGE_POLICY, policyText, type Hint, type Message } from '@zaptria/contract'
+import { PAGE_POLICY, policyText, Tenant, type Hint, type Message } from '@zaptria/contract'
 import { botIn, overviewOf, searchIn } from './mock-overview.ts'
 import { quickReplies } from './mock-quick-replies.ts'
-import { addVersion, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
+import { addVersion, makeBot, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; query: string; type: string | undefined; body: unknown; key: string | undefined }
 export type Reply = { status?: number; body?: unknown }
@@ -170,7 +170,10 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
     case 'GET /tenants':
       return page(world.tenants.map((each) => ({ ...each, bot: botIn(world, each.id) })))
     case 'POST /tenants': {
-      const made = { ...tenant, ...(body as object), id: uuid() }
+      const made = Tenant.parse({ ...tenant, external_id: null, ...(body as object), id: uuid() })
+      world.tenants.push(made)
+      if (made.subscription !== 'paid') return { status: 201, body: made }
+      world.bots.set(made.id, makeBot(made.id))
       return { status: 201, body: { ...made, bot_token: 'zbt_'.padEnd(48, 'x') } }
     }
     case 'GET /tenants/:id': {

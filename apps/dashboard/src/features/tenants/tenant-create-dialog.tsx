@@ -1,34 +1,29 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
-import { Button, buttonClass } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { SwitchField } from '../../ui/switch-field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { TokenOnce } from '../bot/token-once.tsx'
-import { createTenant, type TenantMade } from './tenants.ts'
+import { giveToken } from '../bot/new-token.ts'
+import { createTenant } from './tenants.ts'
 
+/** Asks for a new customer, and leads to its page: what comes next is there. */
 export function TenantCreateDialog({ onClose }: { onClose: () => void }) {
   const t = useT()
-  const [made, setMade] = useState<TenantMade | null>(null)
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={made === null ? t('tenants.create') : t('tenants.created', { name: made.name })}
-      dismissable={made?.bot_token === undefined}
-      testId="tenant-dialog"
-    >
-      {made === null ? <Form onMade={setMade} /> : <Made tenant={made} />}
+    <Dialog open onClose={onClose} title={t('tenants.create')} testId="tenant-dialog">
+      <Form onClose={onClose} />
     </Dialog>
   )
 }
 
-function Form({ onMade }: { onMade: (tenant: TenantMade) => void }) {
+function Form({ onClose }: { onClose: () => void }) {
   const t = useT()
+  const navigate = useNavigate()
   const queryClient = useQueryClient()
   const [name, setName] = useState('')
   const [externalId, setExternalId] = useState('')
@@ -51,9 +46,12 @@ function Form({ onMade }: { onMade: (tenant: TenantMade) => void }) {
         },
         deed,
       ),
-    onSuccess: (tenant) => {
+    onSuccess: ({ bot_token, ...tenant }) => {
+      queryClient.setQueryData(keys.tenant(tenant.id), tenant)
+      if (bot_token !== undefined) giveToken(queryClient, tenant.id, bot_token)
       void queryClient.invalidateQueries({ queryKey: keys.overview })
-      onMade(tenant)
+      onClose()
+      void navigate({ to: '/tenants/$tenantId', params: { tenantId: tenant.id } })
     },
   })
   return (
@@ -90,24 +88,5 @@ function Form({ onMade }: { onMade: (tenant: TenantMade) => void }) {
         </Button>
       </div>
     </form>
-  )
-}
-
-function Made({ tenant }: { tenant: TenantMade }) {
-  const t = useT()
-  return (
-    <div className="space-y-5">
-      {tenant.bot_token === undefined ? <p className="text-sm">{t('tenants.created.unpaid')}</p> : <TokenOnce token={tenant.bot_token} />}
-      <div className="flex justify-end">
-        <Link
-          to="/tenants/$tenantId"
-          params={{ tenantId: tenant.id }}
-          className={buttonClass({ look: 'primary' })}
-          data-testid="tenant-created-open"
-        >
-          {t(tenant.bot_token === undefined ? 'tenants.created.open' : 'tenants.created.connect')}
-        </Link>
-      </div>
-    </div>
   )
 }

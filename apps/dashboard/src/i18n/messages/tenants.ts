@@ -25,13 +25,6 @@ export const tenants = {
   ],
   'tenants.paid': ['Assinatura paga', 'Subscription paid'],
   'tenants.paid.hint': ['Ligado: o robô é criado agora.', 'On: the bot is made now.'],
-  'tenants.created': ['{name} foi criado', '{name} has been created'],
-  'tenants.created.unpaid': [
-    'Ainda não há robô: ele é criado quando a assinatura passar a paga.',
-    'There is no bot yet: it is made once the subscription is paid.',
-  ],
-  'tenants.created.connect': ['Conectar o WhatsApp', 'Connect WhatsApp'],
-  'tenants.created.open': ['Abrir', 'Open'],
   'tenant.back': ['Voltar para os clientes', 'Back to customers'],
   'tenant.pages': ['Páginas do cliente', 'Customer’s pages'],
   'tenant.connect': ['Conectar', 'Connect'],
@@ -69,6 +62,7 @@ export const tenants = {
     'Guarde-o se for usar um robô seu. Perdeu? Gere outro na página de detalhes.',
     'Keep it if you will use a bot of your own. Lost it? Make another on the details page.',
   ],
+  'token.hide': ['Não mostrar mais', 'Put it away'],
   'token.rotate': ['Gerar token novo', 'Make a new token'],
   'token.rotate.title': ['Gerar um token novo?', 'Make a new token?'],
   'token.rotate.text': [

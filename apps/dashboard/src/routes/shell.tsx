@@ -58,12 +58,12 @@ export function Shell() {
       <ConnectionBar up={up} />
       <AlertBanner />
       <PageFocus />
-      {/* Of what may be out of date nothing looks live: see `in-data-stale`. */}
+      {/* Of what may be out of date nothing looks live: see `in-data-stale`. Positioned, as a card is: what is hidden in it must not make the window scroll. */}
       <main
         id="content"
         tabIndex={-1}
         data-stale={up ? undefined : ''}
-        className="flex min-h-0 flex-1 flex-col overflow-y-auto outline-none"
+        className="relative flex min-h-0 flex-1 flex-col overflow-y-auto outline-none"
       >
         <Outlet />
       </main>

@@ -20,7 +20,8 @@ const BROWSERS = [
 /** The dashboard as people get it: built once, in a folder of its own, and a real browser. */
 export type Built = AsyncDisposable & { browser: Browser; dist: string }
 
-export async function buildDashboard(): Promise<Built> {
+/** `scrollbars`: drawn where there are any, which a headless browser leaves out. */
+export async function buildDashboard({ scrollbars = false } = {}): Promise<Built> {
   const executablePath = BROWSERS.find((path) => path !== '' && existsSync(path))
   if (executablePath === undefined) throw new Error('no Chromium found; install chromium-headless-shell, or set ZAPTRIA_BROWSER_PATH')
   const dist = await mkdtemp(join(tmpdir(), 'zaptria-dashboard-'))
@@ -29,7 +30,11 @@ export async function buildDashboard(): Promise<Built> {
   const env = { ...process.env, NODE_ENV: 'production' }
   await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', dist, '--emptyOutDir'], { cwd: ROOT, env })
   // Only what the test serves is loaded in it, so that root may do without the sandbox.
-  const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+  const browser = await chromium.launch({
+    executablePath,
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    ignoreDefaultArgs: scrollbars ? ['--hide-scrollbars'] : [],
+  })
   return {
     browser,
     dist,

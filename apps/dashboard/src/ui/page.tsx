@@ -9,7 +9,11 @@ export function usePageTitle(title: string): void {
 }
 
 export function Page({ children, className }: { children: ReactNode; className?: string }) {
-  return <div className={cn('mx-auto w-full max-w-6xl space-y-5 px-4 py-6 sm:px-6', className)}>{children}</div>
+  return (
+    <div data-page className={cn('mx-auto w-full max-w-6xl space-y-5 px-4 py-6 sm:px-6', className)}>
+      {children}
+    </div>
+  )
 }
 
 export function PageTitle({ children, action, help }: { children: ReactNode; action?: ReactNode; help?: ReactNode }) {

@@ -69,7 +69,7 @@ export function TenantLayout({ tenantId, children }: { tenantId: string; childre
           </nav>
         </div>
       </div>
-      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto" data-page-scroll>
+      <div className="relative flex min-h-0 flex-1 flex-col overflow-y-auto" data-page-scroll>
         {children}
       </div>
     </div>

@@ -21,6 +21,7 @@ import {
   WebhookDeliveryStatus,
   WebhookEventType,
 } from '@zaptria/contract'
+import { GIVEN_VARIABLES } from '@zaptria/core'
 import { describe, expect, it } from 'vitest'
 import { fieldNames } from '../features/flow/editor/schema.ts'
 import { FILTERS, ORDERS } from '../features/overview/standing.ts'
@@ -59,6 +60,7 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'flow.field.${}': fieldNames(),
   'flow.kind.${}': FlowNode.options.map((node) => node.shape.type.value),
   'flow.match.${}': MatchOperator.options,
+  'flow.variable.${}': GIVEN_VARIABLES,
   'flow.try.${}': ['handover', 'loop', 'over'],
   'instance.${}': InstanceState.options,
   'overview.count.${}': FILTERS,

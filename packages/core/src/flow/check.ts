@@ -1,6 +1,7 @@
 import type { Flow, FlowIssue, FlowNode } from '@zaptria/contract'
 import { compileRegex } from './regex/regex.ts'
 import { MAX_NODES_PER_STEP } from './step.ts'
+import { unknownVariables } from './variables.ts'
 
 export type Edge = { path: string; to: string }
 
@@ -20,7 +21,7 @@ export function check(flow: Checked): { issues: FlowIssue[]; warnings: FlowIssue
     ...timeoutsWithoutTime(nodes),
   ]
   const walk = issues.length === 0 ? longWalks(nodes, edges) : []
-  return { issues: [...issues, ...walk], warnings: unreachable(flow, edges) }
+  return { issues: [...issues, ...walk], warnings: [...unreachable(flow, edges), ...unknownVariables(nodes)] }
 }
 
 function edgesOf(node: FlowNode): Edge[] {

@@ -147,6 +147,27 @@ describe('a flow document', () => {
     expect(parsed).toMatchObject({ ok: true, warnings: [{ path: 'nodes.lonely', message: 'nothing leads here' }] })
   })
 
+  it('is warned of a variable that nothing gives a value, and of what is none', () => {
+    const nodes = {
+      a: { type: 'ask', text: 'Oi, {{push_name}} {{ phone }}! {{nome}}, {{nome}}', save_as: 'cor', next: 'b' },
+      b: { type: 'set', variable: 'eco', value: '{{answer}} {{cor}} {{tom}}', next: 'c' },
+      c: { type: 'menu', text: '{{eco}}', options: [{ label: '{{Nome}}', next: 'd' }], invalid_text: '{{}} {{a b}}' },
+      d: { type: 'condition', variable: 'tom', cases: [{ operator: 'equals', value: '{{x}}', next: 'e' }] },
+      e: { type: 'end' },
+    }
+    const parsed = parseFlow(flow(nodes))
+    expect(parsed.ok && parsed.warnings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      'nodes.a.text: nothing gives "nome" a value: it is empty',
+      'nodes.b.value: nothing gives "tom" a value: it is empty',
+      'nodes.c.options.0.label: "{{Nome}}" is no variable: it is said as it is written',
+      'nodes.c.invalid_text: "{{}}" is no variable: it is said as it is written',
+      'nodes.c.invalid_text: "{{a b}}" is no variable: it is said as it is written',
+      'nodes.d.variable: nothing gives "tom" a value: it is empty',
+    ])
+    const sample = parseFlow(SAMPLE_FLOW)
+    expect(sample.ok && sample.warnings).toEqual([])
+  })
+
   it('may name a node after a property that every object has', () => {
     expect(issuesOf(flow({ a: text('constructor'), constructor: text() }))).toEqual([])
   })

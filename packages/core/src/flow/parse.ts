@@ -3,7 +3,7 @@ import type { FlowIssue } from '@zaptria/contract'
 import { check } from './check.ts'
 import type { Checked, Edge } from './check.ts'
 
-/** `warnings` do not stop a flow from being published: unreachable nodes. */
+/** `warnings` do not stop a flow from being published: unreachable nodes, variables that nothing gives a value. */
 export type ParsedFlow = { ok: true; flow: Flow; warnings: FlowIssue[] } | { ok: false; issues: FlowIssue[] }
 
 /**

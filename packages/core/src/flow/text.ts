@@ -13,9 +13,18 @@ export function fold(text: string): string {
     .trim()
 }
 
+const VARIABLE = /\{\{\s*([a-z][a-z0-9_]{0,63})\s*\}\}/g
+
 /** Replaces `{{name}}`; unknown names read as ''. What a variable holds is not looked into again. */
 export function render(template: string, lookup: (name: string) => string): string {
-  return template.replaceAll(/\{\{\s*([a-z][a-z0-9_]{0,63})\s*\}\}/g, (_, name: string) => lookup(name))
+  return template.replaceAll(VARIABLE, (_, name: string) => lookup(name))
+}
+
+/** The variables that a text names, and what stands between double braces and is none: that is said as it is written. */
+export function namesIn(template: string): { names: string[]; others: string[] } {
+  const names = [...template.matchAll(VARIABLE)].flatMap(([, name]) => name ?? [])
+  const others = [...template.replaceAll(VARIABLE, '').matchAll(/\{\{([^{}\n]*)\}\}/g)].flatMap(([, other]) => other ?? [])
+  return { names, others }
 }
 
 /** At most `max` UTF-16 units, never ending in half a surrogate pair (PostgreSQL refuses those in JSON). */

@@ -97,6 +97,16 @@ describe('the flow’s check', () => {
   })
 })
 
+describe('the flow’s check of variables', () => {
+  it('says what is always there instead of a name that nothing gives a value', () => {
+    const nodes = { a: { type: 'text', text: 'Oi, {{nome}}! {{Nome}}' } }
+    expect(checkFlow(JSON.stringify({ ...base, nodes }), 'pt-BR', t).warnings).toMatchObject([
+      { path: 'nodes.a.text', text: 'Nenhum nó dá um valor a “nome”: no lugar não aparece nada. O nome do contato é {{push_name}}.' },
+      { path: 'nodes.a.text', text: expect.stringMatching(/^“{{Nome}}” não é uma variável: o cliente leria isso assim\./) },
+    ])
+  })
+})
+
 describe('places in a JSON text', () => {
   it('finds every value that JSON.parse finds, and refuses what it refuses', () => {
     const parses = (text: string) => {

@@ -6,6 +6,8 @@ const KNOWN: readonly [pattern: RegExp, text: MessageId][] = [
   [/^there is no node "(?<what>.*)"$/, 'flow.issue.dangling'],
   [/^a circle back to "(?<what>.*)" that never waits/, 'flow.issue.circle'],
   [/^more than (?<what>\d+) nodes follow here/, 'flow.issue.long'],
+  [/^nothing gives "(?<what>.*)" a value/, 'flow.issue.variable'],
+  [/^"\{\{(?<what>.*)\}\}" is no variable/, 'flow.issue.braces'],
   [/^nothing leads here$/, 'flow.issue.unreachable'],
   [/^"(?<what>.*)" cannot be changed$/, 'flow.issue.reserved'],
   [/^"on_timeout" needs/, 'flow.issue.timeout'],

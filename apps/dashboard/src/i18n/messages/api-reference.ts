@@ -75,8 +75,8 @@ export const apiReference = {
     'Every error is `application/problem+json` (RFC 9457). Go by `code`, which does not change; the texts are for people.',
   ],
   'reference.errors.fields': [
-    '`detail` diz mais quando há o que dizer, `errors` aponta cada campo errado, e `instance` traz o número do pedido: é o mesmo do cabeçalho `X-Request-Id` e do log do servidor.',
-    '`detail` says more where there is more, `errors` points at each wrong field, and `instance` holds the request’s id: the same as in the header `X-Request-Id` and the server’s log.',
+    '`detail` diz mais quando há o que dizer, `errors` aponta cada campo errado (`path`, e um `code` como `too_big` ou `address_forbidden`), e `instance` traz o número do pedido: é o mesmo do cabeçalho `X-Request-Id` e do log do servidor.',
+    '`detail` says more where there is more, `errors` points at each wrong field (`path`, and a `code` like `too_big` or `address_forbidden`), and `instance` holds the request’s id: the same as in the header `X-Request-Id` and the server’s log.',
   ],
   'reference.errors.all': ['Todos os códigos', 'All codes'],
   'reference.errors.count': [

@@ -32,6 +32,9 @@ export const flowEditor = {
   'flow.editor.folded.lines': ['Linhas recolhidas', 'Folded lines'],
   'flow.editor.unfolded.lines': ['Linhas abertas', 'Unfolded lines'],
   'flow.editor.lines.to': ['até', 'to'],
+  'flow.variable.push_name': ['nome do contato', 'contact’s name'],
+  'flow.variable.phone': ['telefone do contato', 'contact’s phone'],
+  'flow.variable.answer': ['última resposta', 'last answer'],
   'flow.field.format': ['A versão deste formato: sempre 1.', 'The version of this format: always 1.'],
   'flow.field.name': ['O nome do fluxo, para você.', 'The flow’s name, for yourself.'],
   'flow.field.trigger': [
@@ -61,7 +64,10 @@ export const flowEditor = {
     'With more answers than this within ten minutes the flow stops and a person is called. null: never.',
   ],
   'flow.field.type': ['O que este nó faz.', 'What this node does.'],
-  'flow.field.text': ['O que o robô diz. Variáveis vão entre chaves duplas.', 'What the bot says. Variables go between double braces.'],
+  'flow.field.text': [
+    "O que o robô diz. '{{push_name}}' é o nome do contato no WhatsApp, '{{phone}}' o telefone, '{{answer}}' a última resposta; outras variáveis são as que o fluxo guarda.",
+    "What the bot says. '{{push_name}}' is the contact’s name on WhatsApp, '{{phone}}' the phone number, '{{answer}}' the last answer; other variables are those that the flow keeps.",
+  ],
   'flow.field.next': ['O nó que vem depois. Sem ele, o diálogo acaba.', 'The node that follows. Without it the dialogue ends.'],
   'flow.field.options': ['As opções do menu, na ordem dos números.', 'The menu’s choices, in the order of their numbers.'],
   'flow.field.label': ['O que está escrito na opção.', 'What the choice says.'],

@@ -105,6 +105,14 @@ export const flow = {
     'A expressão regular é grande demais: use contagens menores em chaves.',
     'The regular expression is too large: use smaller counts in braces.',
   ],
+  'flow.issue.variable': [
+    "Nenhum nó dá um valor a “{what}”: no lugar não aparece nada. O nome do contato é '{{push_name}}'.",
+    "No node gives “{what}” a value: nothing is said in its place. The contact’s name is '{{push_name}}'.",
+  ],
+  'flow.issue.braces': [
+    "“'{{'{what}'}}'” não é uma variável: o cliente leria isso assim. Nomes têm letras minúsculas sem acento, dígitos e _.",
+    "“'{{'{what}'}}'” is no variable: the customer would read just that. Names have lower-case letters, digits and _.",
+  ],
   'flow.issue.type': ['Este tipo não existe. Os tipos são {what}.', 'There is no such type. The types are {what}.'],
   'flow.issue.too-many': ['No máximo {what} nós.', 'At most {what} nodes.'],
   'flow.issue.node-name': [

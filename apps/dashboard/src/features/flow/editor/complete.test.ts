@@ -71,6 +71,19 @@ describe('suggestions in a flow', () => {
     expect(offers(`{"nodes": {${NODES}, "|"}}`)).toEqual(['c'])
   })
 
+  it('find what WhatsApp knows by what people call it, and say what it is', () => {
+    const at = (text: string) => {
+      const state = EditorState.create({ doc: text.replace('|', ''), extensions: json() })
+      const found = complete(new CompletionContext(state, text.indexOf('|'), true))
+      return found?.options.map(({ label, displayLabel, detail }) => `${label} ${displayLabel ?? ''} ${detail ?? ''}`.trim())
+    }
+    const said = (written: string) => `{"nodes": {${NODES}, "d": {"type": "text", "text": "Oi {{${written}|"}}}`
+    expect(at(said(''))).toEqual(['answer  última resposta', 'phone  telefone do contato', 'push_name  nome do contato', 'cor'])
+    expect(at(said('no'))?.[0]).toBe('nome push_name nome do contato')
+    expect(at(said('no'))).not.toContain('push_name  nome do contato')
+    expect(at(said('tele'))?.[0]).toBe('telefone phone telefone do contato')
+  })
+
   it.each([
     ['in a text', '{"name": "pad|aria"}'],
     ['outside of everything', '{}|'],

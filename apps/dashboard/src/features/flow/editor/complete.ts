@@ -1,7 +1,7 @@
 import { snippet, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
 import type { EditorState } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
-import type { Translate } from '../../../i18n/use-t.ts'
+import { textOf, type Translate } from '../../../i18n/use-t.ts'
 import { kindName } from '../kind.ts'
 import { fieldHelp } from './field-help.ts'
 import { writtenIn } from './json-tree.ts'
@@ -16,7 +16,7 @@ import { template } from './template.ts'
  */
 export function completeFlow(t: Translate): (context: CompletionContext) => CompletionResult | null {
   return ({ state, pos, explicit }) => {
-    const inText = variableInText(state, pos)
+    const inText = variableInText(state, pos, t)
     if (inText !== null) return inText
     const place = placeAt(state, pos)
     // Unasked only where something was begun: an offer after every space or line would be in the way.
@@ -60,7 +60,7 @@ function values(state: EditorState, { container, key }: Place, t: Translate): Co
         apply: writeValue(`"${name}"`),
       }))
     }
-    if (namesVariable(schema)) return knownVariables(state).map((label) => ({ label, type: 'variable', apply: writeValue(`"${label}"`) }))
+    if (namesVariable(schema)) return knownVariables(state).map((label) => ({ ...variable(label, t), apply: writeValue(`"${label}"`) }))
     if (schema.type === 'object') return [objectOf(schema, t)]
     const fixed = schema.const === undefined ? (schema.enum ?? (schema.type === 'null' ? [null] : [])) : [schema.const]
     return fixed.map((value) => ({ label: String(value), type: 'enum', apply: writeValue(JSON.stringify(value)) }))
@@ -77,8 +77,17 @@ function objectOf(schema: Schema, t: Translate): Completion {
   return { label, type: 'class', detail: kindName(label, t), apply: writeValue(template(schema)) }
 }
 
+/** With what it holds, where it is one that every flow has. */
+function variable(label: string, t: Translate): Completion {
+  const detail = textOf(t, `flow.variable.${label}`)
+  return { label, type: 'variable', ...(detail === null ? {} : { detail }) }
+}
+
+/** As people call what every flow has, when they begin to write that. */
+const CALLED = { nome: 'push_name', name: 'push_name', telefone: 'phone', resposta: 'answer' } as const
+
 /** Names of variables behind `{{` in any text. */
-function variableInText(state: EditorState, pos: number): CompletionResult | null {
+function variableInText(state: EditorState, pos: number, t: Translate): CompletionResult | null {
   const { from, text } = state.doc.lineAt(pos)
   const name = /\{\{\s*(\w*)$/.exec(text.slice(0, pos - from))?.[1]
   if (name === undefined) return null
@@ -91,10 +100,14 @@ function variableInText(state: EditorState, pos: number): CompletionResult | nul
       userEvent: 'input.complete',
     })
   }
+  const known = knownVariables(state).map((label): Completion => ({ ...variable(label, t), apply: apply(label) }))
+  const called = Object.entries(CALLED)
+    .filter(([word]) => name.length > 1 && word.startsWith(name.toLowerCase()) && !known.some(({ label }) => label === word))
+    .map(([word, label]): Completion => ({ ...variable(label, t), label: word, displayLabel: label, apply: apply(label) }))
+  // Asked anew with each letter: what it is called is offered only once that is begun.
   return {
     from: pos - name.length,
-    options: knownVariables(state).map((label) => ({ label, type: 'variable', apply: apply(label) })),
-    validFor: /^\w*$/,
+    options: [...called, ...known.filter(({ label }) => !called.some((each) => each.displayLabel === label))],
   }
 }
 

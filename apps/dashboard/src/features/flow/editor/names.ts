@@ -1,10 +1,8 @@
+import { GIVEN_VARIABLES } from '@zaptria/core'
 import type { EditorState } from '@codemirror/state'
 import type { SyntaxNode } from '@lezer/common'
 import { memberOf, membersOf, nodesObject, stringOf, wholeTree } from './json-tree.ts'
 import { branches, namesNode, namesVariable, schemasInside, type Schema } from './schema.ts'
-
-/** Always there, in every flow. */
-const GIVEN = ['answer', 'phone', 'push_name']
 
 export type KnownNode = { name: string; type: string; text: string }
 
@@ -19,7 +17,7 @@ export function knownNodes(state: EditorState): KnownNode[] {
 
 /** Every variable that some node writes, and those that are given. */
 export function knownVariables(state: EditorState): string[] {
-  return [...new Set([...GIVEN, ...stringsOf(state, namesVariable)])].filter((name) => name !== '')
+  return [...new Set<string>([...GIVEN_VARIABLES, ...stringsOf(state, namesVariable)])].filter((name) => name !== '')
 }
 
 /** Nodes that are led to but are not there (yet). */

@@ -119,7 +119,13 @@ describe('conversations of all tenants', () => {
     expect((await http.app.inject({ url: '/api/v1/overview' })).statusCode).toBe(401)
   })
 
-  it('ask for two letters', async () => {
-    expect(await http.call('GET', '/api/v1/conversations?q=a')).toMatchObject({ status: 400, body: { errors: [{ path: 'q' }] } })
+  it('ask for two letters, an emoji being one, and find nothing by what nobody is called', async () => {
+    for (const q of ['a', '😀']) {
+      const answer = await http.call('GET', `/api/v1/conversations?q=${encodeURIComponent(q)}`)
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'q', code: 'too_small' }] } })
+    }
+    expect(await find('😀😀')).toEqual([])
+    // Half a letter: no UTF-8, so it stays as it was written.
+    expect(await http.call('GET', '/api/v1/conversations?q=a%ED%A0%80')).toMatchObject({ status: 200, body: { items: [] } })
   })
 })

@@ -1,9 +1,10 @@
 import type { BotState, StateReason } from '@zaptria/contract'
+import { SAMPLE_FLOW } from '@zaptria/core'
 import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { chatPath, tenantPath, type Visit } from './browser.ts'
 import { talk } from './scene-talk.ts'
-import { makeAlert, makeDelivery, makeTenant, makeWorld, say, uuid, type World } from './world.ts'
+import { addVersion, makeAlert, makeDelivery, makeTenant, makeWorld, say, uuid, type World } from './world.ts'
 
 /** A page as somebody may find it: how the world is, where they go, what they do there. Tests inspect it, `npm run screenshots` takes pictures. */
 export type Scene = {
@@ -254,6 +255,13 @@ const TENANT: Scene[] = [
     ready: 'webhook-create',
   },
   { name: 'flow', path: 'tenant/flow', ready: 'flow-publish' },
+  {
+    name: 'flow-activate',
+    path: 'tenant/flow',
+    arrange: world((each) => addVersion(each, { ...SAMPLE_FLOW, name: LONG })),
+    act: click('flow-activate'),
+    ready: 'flow-diff',
+  },
   { name: 'flow-none', path: 'tenant/flow', arrange: world((each) => (each.versions = [])), ready: 'flow-none' },
 ]
 

@@ -45,7 +45,7 @@ const Environment = z.object({
   /** The browser is reloaded at a quiet moment when its processes together hold more than this. */
   ZAPTRIA_BROWSER_MEMORY_MB: z.coerce.number().int().min(64).default(600),
   /** What the volume may hold; the control plane warns at 80%. */
-  ZAPTRIA_VOLUME_MB: z.coerce.number().int().min(16).optional(),
+  ZAPTRIA_VOLUME_MB: z.coerce.number().int().min(128).optional(),
   /** Set by the image: this process and its browser are alone in their control group, so that its memory is theirs. */
   ZAPTRIA_CONTAINER: flag.default(false),
   /** Set by the process driver: the bot must not outlive its parent. */

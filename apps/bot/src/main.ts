@@ -1,4 +1,3 @@
-import { statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { BotCommand, MediaLimits } from '@zaptria/contract'
 import { ConfigError, readConfig, type Config } from './config.ts'
@@ -18,6 +17,7 @@ import { createOutbox } from './outbox/outbox.ts'
 import { createChanger } from './send/changer.ts'
 import { createSender, SENDER_TIMINGS, type SenderTimings } from './send/sender.ts'
 import { createGrant } from './session/grant.ts'
+import { createRoom } from './room.ts'
 import { createRecorder } from './session/recorder.ts'
 import { createSession, type Session } from './session/session.ts'
 import { createStatus } from './session/status.ts'
@@ -26,10 +26,12 @@ import { createHttpSink, HTTP_SINK_TIMINGS, type HttpSinkTimings } from './sinks
 import { createLink, LINK_TIMINGS, type Link, type LinkTimings } from './sinks/link.ts'
 import { VERSION } from './version.ts'
 import { createVitals } from './vitals.ts'
+import { createVolumeUsage } from './volume-usage.ts'
 
 const PRUNE_EVERY_MS = 3_600_000
+const MB = 1024 * 1024
 /** With less than this the page could not keep what it is given to send. */
-const LEAST_ROOM_BYTES = 1024 * 1024
+const LEAST_ROOM_BYTES = MB
 /** How long a bot that is being replaced may take to leave the volume. */
 const LOCK_PATIENCE_MS = 45_000
 /** The parts of a clean stop, together under ten seconds. */
@@ -64,7 +66,13 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
   let session: Session | null = null
   let link: Link | null = null
   let counts = (): { pending: number; setAside: number } => ({ pending: 0, setAside: 0 })
-  const metrics = createMetrics({ state: () => status.get().state, outbox: () => counts(), linkUp: () => link?.up() ?? false })
+  let volumeBytes = (): { used: number; limit: number | null } => ({ used: 0, limit: config.volumeLimitBytes })
+  const metrics = createMetrics({
+    state: () => status.get().state,
+    outbox: () => counts(),
+    volume: () => volumeBytes(),
+    linkUp: () => link?.up() ?? false,
+  })
   const unavailable: CommandReply = { ok: false, error: 'The bot is still starting.' }
   let sendNow: Parameters<typeof createHttp>[0]['sendNow'] = () => Promise.reject(new Error(unavailable.error))
   let replay = (): number => 0
@@ -101,6 +109,19 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
   const outbox = createOutbox(db, nowMs, wallMs)
   const { volume } = outbox
   counts = outbox.events.counts
+  const usage = createVolumeUsage(dataDir)
+  const room = createRoom({
+    dataDir,
+    limitBytes: config.volumeLimitBytes,
+    usage,
+    outboxBytes: () => outbox.bytes(),
+    onNearlyFull: (used, limit) =>
+      log.warn(
+        { used_mb: Math.round(used / MB), limit_mb: Math.round(limit / MB) },
+        'the volume is nearly full: at its limit the session is closed, and messages wait at WhatsApp',
+      ),
+  })
+  volumeBytes = () => ({ used: room.used() ?? outbox.bytes(), limit: config.volumeLimitBytes })
   const grant = createGrant({ volumeId: volume.id, monotonicMs, onEpoch: (epoch) => volume.noteGrant(epoch) })
   const timings = options.sessionTimings ?? SESSION_TIMINGS
   const recorder = createRecorder({
@@ -130,7 +151,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     timings,
     memoryLimitBytes: config.browser.memoryLimitBytes,
     containerMemory: memory,
-    freeBytes: () => freeBytes(dataDir),
+    freeBytes: () => room.free(),
     grant,
     random,
     nowMs,
@@ -168,7 +189,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     account: () => status.get().number ?? null,
     fetchFile: (file, signal) => exchange?.get(file, signal) ?? Promise.reject(new FileMissingError()),
     onTraffic: theSession.traffic,
-    hasRoom: () => freeBytes(dataDir) >= LEAST_ROOM_BYTES,
+    hasRoom: () => room.free() >= LEAST_ROOM_BYTES,
     metrics,
     log,
     pacing: config.pacing,
@@ -218,7 +239,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     }
   }
 
-  const vitals = createVitals({ dataDir, volumeLimitBytes: config.volumeLimitBytes, memory })
+  const vitals = createVitals({ dataDir, volume: () => ({ bytes: room.used(), limitBytes: config.volumeLimitBytes }), memory })
   const stated = () => {
     const { state, reason } = status.get()
     // It cannot be reported as an event: there is no room for one.
@@ -293,22 +314,13 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     await closeSink(AbortSignal.timeout(STOP.drainMs))
     recorder.close()
     vitals.close()
+    usage.close()
     await http.close()
     // Last: until here the volume's lock keeps a successor from the session.
     outbox.close()
   }
   let stopped: Promise<void> | null = null
   return { port, stop: () => (stopped ??= stop()) }
-}
-
-/** Free for us on a directory's disk; where nobody can tell, there is room. */
-const freeBytes = (dir: string): number => {
-  try {
-    const { bavail, bsize } = statfsSync(dir)
-    return bavail * bsize
-  } catch {
-    return Number.POSITIVE_INFINITY
-  }
 }
 
 /** The program: environment in, exit code out. */

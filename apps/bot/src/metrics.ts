@@ -8,6 +8,8 @@ const PREFIX = 'zaptria_bot_'
 export const createMetrics = (read: {
   state: () => BotState
   outbox: () => { pending: number; setAside: number }
+  /** Bytes. */
+  volume: () => { used: number; limit: number | null }
   linkUp: () => boolean
 }) => {
   const registry = new Registry()
@@ -26,6 +28,8 @@ export const createMetrics = (read: {
   }
   gauge('outbox_pending', 'Events that wait for their sink.', () => read.outbox().pending)
   gauge('outbox_set_aside', 'Events that the sink refused for good and that wait for a person.', () => read.outbox().setAside)
+  gauge('volume_bytes', 'What the volume holds.', () => read.volume().used)
+  gauge('volume_limit_bytes', 'What it may hold (ZAPTRIA_VOLUME_MB); 0 without a limit.', () => read.volume().limit ?? 0)
   gauge('link_up', '1 while the link to the control plane is up.', () => (read.linkUp() ? 1 : 0))
   // oxlint-disable-next-line no-new -- registers itself
   new Gauge({

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { createVitals } from './vitals.ts'
 
 it('a beat tells how long the event loop was held up since the beat before', async () => {
-  const vitals = createVitals({ dataDir: tmpdir(), volumeLimitBytes: null, memory: () => Promise.resolve(null) })
+  const vitals = createVitals({ dataDir: tmpdir(), volume: () => ({ bytes: null, limitBytes: null }), memory: () => Promise.resolve(null) })
   onTestFinished(() => vitals.close())
   expect((await vitals.read()).loop_lag_ms).toBeGreaterThanOrEqual(0)
   await delay(250)

@@ -1,7 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { statfs } from 'node:fs/promises'
 import type { ContainerMemory } from './memory.ts'
-import { createVolumeUsage } from './volume-usage.ts'
 
 /** Milliseconds between two looks at the event loop. Each wakes the process: at 10 ms it was most of what an idle bot cost. */
 export const LOOP_LOOK_MS = 100
@@ -9,11 +8,11 @@ export const LOOP_LOOK_MS = 100
 /** What a beat tells of the process. */
 export const createVitals = (options: {
   dataDir: string
-  volumeLimitBytes: number | null
+  /** What the volume holds and may hold; null where it is not known. */
+  volume: () => { bytes: number | null; limitBytes: number | null }
   memory: () => Promise<ContainerMemory | null>
 }) => {
   const { dataDir } = options
-  const volume = createVolumeUsage(dataDir)
   const delay = monitorEventLoopDelay({ resolution: LOOP_LOOK_MS })
   delay.enable()
   return {
@@ -23,6 +22,7 @@ export const createVitals = (options: {
       delay.reset()
       const memory = await options.memory()
       const disk = await statfs(dataDir).catch(() => null)
+      const volume = options.volume()
       return {
         uptime_s: process.uptime(),
         loop_lag_ms: Math.max(0, Math.round(lag)),
@@ -30,13 +30,12 @@ export const createVitals = (options: {
         memory_bytes: memory?.used ?? null,
         memory_limit_bytes: memory?.limit ?? null,
         disk_free_bytes: disk === null ? null : disk.bavail * disk.bsize,
-        volume_bytes: volume.bytes(),
-        volume_limit_bytes: options.volumeLimitBytes,
+        volume_bytes: volume.bytes,
+        volume_limit_bytes: volume.limitBytes,
       }
     },
     close: (): void => {
       delay.disable()
-      volume.close()
     },
   }
 }

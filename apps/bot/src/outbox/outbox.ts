@@ -11,6 +11,9 @@ import { createVolume } from './volume.ts'
  * clock that nobody sets (`createSteadyClock`), `wallMs` the one that people and WhatsApp go by.
  */
 export const createOutbox = (db: DatabaseSync, nowMs: () => number, wallMs = nowMs) => {
+  const inUse = db.prepare(
+    'select page_size as size, page_count as pages, freelist_count as free from pragma_page_size(), pragma_page_count(), pragma_freelist_count()',
+  )
   const volume = createVolume(db, nowMs, wallMs)
   const media = createMediaTasks(db, nowMs)
   const sends = createSends(db, nowMs)
@@ -30,6 +33,11 @@ export const createOutbox = (db: DatabaseSync, nowMs: () => number, wallMs = now
       commands.prune()
       changes.prune()
       media.prune()
+    },
+    /** What of its file is in use: the pages of deleted rows are used again before it grows. */
+    bytes(): number {
+      const { size, pages, free } = inUse.get() as Record<'size' | 'pages' | 'free', number>
+      return size * (pages - free)
     },
     close: (): void => db.close(),
     [Symbol.dispose]: (): void => db.close(),

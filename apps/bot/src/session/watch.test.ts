@@ -73,7 +73,7 @@ it('closes a browser before its disk is full', async () => {
   expect(endings).toEqual([])
   free = 15.5
   await waitFor(() => endings.length > 0, { what: 'the end' })
-  expect(endings).toEqual([{ state: 'failed', reason: 'disk_full', detail: "15 MB are free on the volume's disk, 32 MB are wanted" }])
+  expect(endings).toEqual([{ state: 'failed', reason: 'disk_full', detail: '15 MB are free on the volume, 32 MB are wanted' }])
 })
 
 it('says what is wrong with a disk that has room, and takes nothing', () => {

@@ -13,7 +13,7 @@ const BROWSER = { reload: 1, urgent: 1.25 }
 const CONTAINER = { reload: 0.85, urgent: 0.95 }
 const MB = 1024 * 1024
 /**
- * Free bytes of the volume's disk. Below the first a browser is closed in order, for a write that finds no room tears its databases, and its
+ * Free bytes of the volume. Below the first a browser is closed in order, for a write that finds no room tears its databases, and its
  * page cannot store what it does any more; from the second on one is opened.
  */
 export const ROOM_BYTES = { leave: 16 * MB, enter: 32 * MB }
@@ -22,7 +22,7 @@ export const noRoom = (free: number): Ending => ({
   reason: 'disk_full',
   detail:
     free < ROOM_BYTES.enter
-      ? `${Math.floor(free / MB)} MB are free on the volume's disk, ${ROOM_BYTES.enter / MB} MB are wanted`
+      ? `${Math.floor(free / MB)} MB are free on the volume, ${ROOM_BYTES.enter / MB} MB are wanted`
       : "the volume's disk has room, and takes nothing",
 })
 

@@ -63,7 +63,12 @@ const trouble = async (options: { seed: number; forMs: number; messages: number;
   vi.stubGlobal('fetch', dashboard.request)
   let outbox: Outbox
   let sink: HttpSink
-  const metrics = createMetrics({ state: () => 'connected', outbox: () => outbox.events.counts(), linkUp: () => false })
+  const metrics = createMetrics({
+    state: () => 'connected',
+    outbox: () => outbox.events.counts(),
+    volume: () => ({ used: 0, limit: null }),
+    linkUp: () => false,
+  })
   const { log } = memoryLog('fatal')
   const start = (): void => {
     const db = openDatabase(dir.path)
@@ -194,7 +199,12 @@ describe('a foreign dashboard in trouble, by a clock of its own', () => {
 describe('http sink, beside a disk and a dashboard that stumble', () => {
   const start = (path: string, random: () => number) => {
     const outbox = createOutbox(openDatabase(path), Date.now)
-    const read = { state: () => 'connected' as const, outbox: () => outbox.events.counts(), linkUp: () => false }
+    const read = {
+      state: () => 'connected' as const,
+      outbox: () => outbox.events.counts(),
+      volume: () => ({ used: 0, limit: null }),
+      linkUp: () => false,
+    }
     const { log } = memoryLog('fatal')
     const sink = createHttpSink({
       dashboardUrl: 'http://dashboard',

@@ -53,12 +53,14 @@ export const FAST = {
 
 /** The whole bot, as main wires it, with an engine of the test's. */
 export const startTestBot = async (
-  options: { dir: string; engine: EngineFactory; environment: Record<string, string> } & Partial<Omit<BotOptions, 'config' | 'engine'>>,
+  options: { dir: string; engine: EngineFactory; environment: Record<string, string>; volumeLimitBytes?: number } & Partial<
+    Omit<BotOptions, 'config' | 'engine'>
+  >,
 ) => {
-  const { dir, engine, environment, ...more } = options
+  const { dir, engine, environment, volumeLimitBytes, ...more } = options
   const { log, text } = memoryLog()
   const ended = Promise.withResolvers<void>()
-  const config = readConfig({
+  const read = readConfig({
     BOT_TOKEN: TOKEN,
     TENANT_ID: TENANT,
     PORT: '0',
@@ -66,6 +68,7 @@ export const startTestBot = async (
     ZAPTRIA_PACING: '{"enabled":false}',
     ...environment,
   })
+  const config = volumeLimitBytes === undefined ? read : { ...read, volumeLimitBytes }
   const bot = await startBot({ config, engine, log, signal: new AbortController().signal, onEnd: () => ended.resolve(), ...FAST, ...more })
   return {
     ...bot,

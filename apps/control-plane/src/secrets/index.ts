@@ -3,6 +3,7 @@ import type { Db } from '../store/db.ts'
 import type { Trx } from '../store/tables.ts'
 import type { MasterKeys } from './seal.ts'
 import { openWith, sealWith } from './seal.ts'
+import { openStream, sealStream } from './sealed-stream.ts'
 
 export type Secrets = {
   /** Makes a tenant's key. In the transaction that makes the tenant; not under `withTenant`: tenant code never reaches keys. */
@@ -12,6 +13,10 @@ export type Secrets = {
   /** Seals with the tenant's key. `context` names the place. `trx` when the key was made in it; not under `withTenant`. */
   sealFor(tenantId: string, plain: Buffer, context: string, trx?: Trx): Promise<Buffer>
   openFor(tenantId: string, sealed: Buffer, context: string): Promise<Buffer>
+  /** As `sealFor`, of a stream that nobody holds whole (sealed-stream.ts). */
+  sealStreamFor(tenantId: string, plain: AsyncIterable<Uint8Array>, context: string): AsyncIterable<Buffer>
+  /** Throws a SealBrokenError while it is read. */
+  openStreamFor(tenantId: string, sealed: AsyncIterable<Uint8Array>, context: string): AsyncIterable<Buffer>
   hashToken(token: string): Buffer
   /** In constant time. */
   tokenMatches(token: string, hash: Buffer): boolean
@@ -55,6 +60,12 @@ export function createSecrets({ db, masterKeys }: { db: Db; masterKeys: MasterKe
     },
     sealFor: async (tenantId, plain, context, trx) => sealWith(await tenantKey(trx ?? db, tenantId), plain, context),
     openFor: async (tenantId, sealed, context) => openWith(await tenantKey(db, tenantId), sealed, context),
+    async *sealStreamFor(tenantId, plain, context) {
+      yield* sealStream(await tenantKey(db, tenantId), plain, context)
+    },
+    async *openStreamFor(tenantId, sealed, context) {
+      yield* openStream(await tenantKey(db, tenantId), sealed, context)
+    },
     hashToken,
     tokenMatches: (token, hash) => {
       const given = hashToken(token)

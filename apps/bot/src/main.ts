@@ -24,6 +24,8 @@ import { createStatus } from './session/status.ts'
 import { SESSION_TIMINGS, type SessionTimings } from './session/timings.ts'
 import { createHttpSink, HTTP_SINK_TIMINGS, type HttpSinkTimings } from './sinks/http.ts'
 import { createLink, LINK_TIMINGS, type Link, type LinkTimings } from './sinks/link.ts'
+import { createSnapshotTaker } from './snapshot/taker.ts'
+import { createSnapshotUpload } from './snapshot/upload.ts'
 import { VERSION } from './version.ts'
 import { createVitals } from './vitals.ts'
 import { createVolumeUsage } from './volume-usage.ts'
@@ -163,8 +165,20 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     },
   })
   session = theSession
-  const exchange =
-    config.linkUrl === null ? null : createExchange({ linkUrl: config.linkUrl, token: config.token, tenantId: config.tenantId })
+  const access = config.linkUrl === null ? null : { linkUrl: config.linkUrl, token: config.token, tenantId: config.tenantId }
+  const exchange = access === null ? null : createExchange(access)
+  const snapshots =
+    access === null
+      ? null
+      : createSnapshotTaker({
+          dataDir,
+          engine: theSession.engine,
+          engineName: config.engine,
+          upload: createSnapshotUpload(access),
+          about: () => ({ number: status.get().number ?? null, epoch: grant.epoch(), volume_id: volume.id }),
+          freeBytes: () => room.free(),
+          log,
+        })
   let mediaLimits: MediaLimits | null = null
   // Whoever has no link has nowhere to bring files to.
   const fetcher =
@@ -229,7 +243,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       case 'logout':
         return theSession.logout()
       case 'snapshot':
-        return { ok: false, error: 'This version of the bot takes no snapshots.' }
+        return snapshots?.command(body) ?? { ok: false, error: 'This bot brings its snapshots nowhere: it has no link.' }
       case 'stop':
         // The reply leaves first.
         setTimeout(options.onEnd, 50)
@@ -306,6 +320,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
 
   const stop = async (): Promise<void> => {
     clearInterval(pruning)
+    await snapshots?.close()
     await fetcher?.close()
     const patience = AbortSignal.timeout(STOP.sendsMs)
     await Promise.all([sender.close(patience), changer.close(patience)])

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
-import type { S3Settings } from './media/s3/client.ts'
+import type { S3Settings } from './files/s3/client.ts'
 import { parseMasterKeys } from './secrets/seal.ts'
 import { parseAllowed } from './webhooks/address.ts'
 import type { WebhookPolicy } from './webhooks/address.ts'
@@ -114,6 +114,8 @@ const Environment = z.object({
   ZAPTRIA_MEDIA_MAX_OTHER_MB: z.coerce.number().int().min(1).max(2000).default(16),
   /** After so many days files are not kept any more; without it they are kept. */
   ZAPTRIA_MEDIA_KEEP_DAYS: z.coerce.number().int().min(1).optional(),
+  /** Where snapshots lie; by default below the data directory. */
+  ZAPTRIA_VAULT_DIR: z.string().min(1).optional(),
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
@@ -176,6 +178,7 @@ export type Config = {
     limits: MediaLimits
     keepDays: number | undefined
   }
+  vaultDir: string
   maxStarting: number
   operatorEmail: string | undefined
   printSignInLink: boolean
@@ -233,6 +236,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       limits: { document: e.ZAPTRIA_MEDIA_MAX_DOCUMENT_MB * MIB, other: e.ZAPTRIA_MEDIA_MAX_OTHER_MB * MIB },
       keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
     },
+    vaultDir: path.resolve(e.ZAPTRIA_VAULT_DIR ?? path.join(e.ZAPTRIA_DATA_DIR, 'vault')),
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,

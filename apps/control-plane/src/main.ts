@@ -25,6 +25,8 @@ import { addressOf, listenForBots } from './start/listen.ts'
 import { openMedia } from './start/media.ts'
 import { createLocalServer, tellOfLostServers } from './start/server.ts'
 import { startWorkers } from './start/workers.ts'
+import { createDirectoryStore } from './files/directory/index.ts'
+import { createVault } from './vault/index.ts'
 import { createIngestQueue } from './ingest/queue.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
@@ -86,6 +88,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
   const { media, move: moveMedia, close: closeMedia } = await openMedia(config, log)
   stack.defer(closeMedia)
+  const vaultFiles = createDirectoryStore(config.vaultDir)
   const ingest = createIngestQueue({ db: messages.db, hints })
   const http = await createHttp({
     db,
@@ -95,6 +98,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     driver: createBotDriver(db, drivers),
     media,
     mediaLimits: config.media.limits,
+    vault: createVault({ files: vaultFiles, secrets }),
     ingest,
     logger: log,
     registry: metrics.registry,
@@ -157,6 +161,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       log,
       metrics,
       media,
+      vaultFiles,
       moveMedia,
       keepMediaDays: config.media.keepDays,
       webhookPolicy: config.webhooks,

@@ -16,6 +16,7 @@ export const ERRORS = {
   bot_not_found: [404, 'This tenant has no bot.', 'Set its subscription to `paid`: a bot is made for it.'],
   conversation_not_found: [404, 'There is no such conversation.', 'List them with GET /api/v1/tenants/{tenant}/conversations.'],
   pairing_link_not_found: [404, 'This pairing link is not valid.', 'It was used, has expired or was replaced: ask for a new one.'],
+  snapshot_not_found: [404, 'There is no such snapshot.', 'List them with GET /api/v1/tenants/{tenant}/bot/snapshots.'],
   quick_reply_not_found: [404, 'There is no such quick reply.', 'List them with GET /api/v1/tenants/{tenant}/quick-replies.'],
   message_not_found: [404, 'There is no such message.', 'List them with GET …/conversations/{id}/messages.'],
   quoted_not_found: [422, 'There is no such message to reply to.', 'Give `reply_to` the id of a message of the same conversation.'],

@@ -213,7 +213,8 @@ export const BotCommand = z.discriminatedUnion('kind', [
   }),
   /** Unlink from the account and forget the session; the bot then waits for a new scan. */
   z.object({ kind: z.literal('logout') }),
-  z.object({ kind: z.literal('snapshot') }),
+  /** Copy the session and bring the copy (snapshots.ts). Again for the same one: nothing more is done than is left to do. */
+  z.object({ kind: z.literal('snapshot'), snapshot_id: z.uuid() }),
   /** Close the session cleanly and exit. */
   z.object({ kind: z.literal('stop') }),
 ])

@@ -1,4 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { withLab, type Lab, type LabOptions } from '@zaptria/lab'
 import { describe, expect, it } from 'vitest'
 import { vcardOf, type MessageContent } from '@zaptria/contract'
@@ -128,6 +131,43 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           await again.waitState('connected')
           expect(again.of('qr')).toEqual([])
           expect(again.states()).not.toContain('qr_ready')
+        }))
+
+      it('opens the same session from a copy that was taken while messages came, and asks for no QR', () =>
+        withPaired(async ({ bot, scenario, start, volume }) => {
+          let busy = true
+          const traffic = (async () => {
+            for (let nr = 0; busy; nr++) {
+              await scenario.sendFromContact({ account: SHOP, contact: ANA, body: `${nr}` })
+              await delay(2)
+            }
+          })()
+          const copy = join(volume, 'copy')
+          const { heldMs } = await bot.engine.copySession(copy).finally(() => {
+            busy = false
+          })
+          await traffic
+          expect(heldMs).toBeLessThan(1_000)
+          // It goes on, and has lost nothing.
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'after' })
+          await bot.wait('message', ({ message }) => message.body === 'after')
+          await bot.engine.close()
+          rmSync(join(volume, 'session'), { recursive: true })
+          cpSync(copy, join(volume, 'session'), { recursive: true })
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          expect(again.of('qr')).toEqual([])
+          const numbers = bodies(bot.messages()).filter((body) => /^\d+$/.test(body))
+          expect(numbers).toEqual(numbers.map((_, nr) => `${nr}`))
+        }))
+
+      it('gives no copy of a session that it does not have', () =>
+        withScene(async ({ start, volume }) => {
+          const bot = start()
+          await bot.open()
+          await bot.qr()
+          await expect(bot.engine.copySession(join(volume, 'copy'))).rejects.toThrow()
         }))
     })
 

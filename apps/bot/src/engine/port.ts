@@ -90,6 +90,9 @@ export type SendRequest = {
 /** `handed`: the page took it and owns it; acks follow. `rejected`: it was certainly not sent. Throwing means: nobody knows; settle by key. */
 export type SendOutcome = { outcome: 'handed'; chatId: string } | { outcome: 'rejected'; reason: FailureReason; detail?: string }
 
+/** Of what the copy was taken, where there is a page and a browser. */
+export type SessionCopy = { heldMs: number; versions: { page_version: string | null; browser_version: string | null } }
+
 /** What the page knows of a key: its newest ack (−1…4), or absent from both chats. */
 export type KeyLookup = { found: true; ack: number; chatId: string } | { found: false }
 
@@ -145,6 +148,11 @@ export interface Engine {
   logout(): Promise<void>
   /** Rejects when the page does not answer: the heartbeat. */
   ping(): Promise<void>
+  /**
+   * Copies what the session needs, as it was at one instant, into a directory that is not there yet: put below the `profileDir` of a fresh
+   * instance, it opens the same session. Nothing is handled for `heldMs` meanwhile. What was copied when it rejects is of no use.
+   */
+  copySession(into: string): Promise<SessionCopy>
   /** Bytes of the browser's processes, null without one. */
   memory(): Promise<number | null>
 }

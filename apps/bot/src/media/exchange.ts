@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { BOT_MEDIA_PATH, LINK_PATH, type BotMediaQuery, type SendMedia } from '@zaptria/contract'
+import { BOT_MEDIA_PATH, type BotMediaQuery, type SendMedia } from '@zaptria/contract'
+import { besideLink, credentials, type Access } from '../sinks/beside-link.ts'
 
 /** The longest that one file may take, either way. */
 const MOST_MS = 15 * 60_000
@@ -16,10 +17,9 @@ export class FileMissingError extends Error {
 }
 
 /** Files to and from the control plane: HTTP beside the link, at the link's own address and with its credentials. Never whole in memory. */
-export const createExchange = (options: { linkUrl: string; token: string; tenantId: string }) => {
-  const base = new URL(options.linkUrl.replace(/^ws/, 'http'))
-  base.pathname = base.pathname.endsWith(LINK_PATH) ? `${base.pathname.slice(0, -LINK_PATH.length)}${BOT_MEDIA_PATH}` : BOT_MEDIA_PATH
-  const headers = { authorization: `Bearer ${options.token}`, 'x-tenant-id': options.tenantId }
+export const createExchange = (options: Access) => {
+  const base = besideLink(options.linkUrl, BOT_MEDIA_PATH)
+  const headers = credentials(options)
   const within = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(MOST_MS)])
 
   return {

@@ -193,9 +193,9 @@ describe('link', () => {
     expect(server.state.events.every((event) => event.seq > 5_000)).toBe(true)
   })
 
-  it('refuses a snapshot, which it cannot take yet, rather than leave the question open', async () => {
+  it('refuses a snapshot of a session that is not connected, rather than leave the question open', async () => {
     await using _bot = await start()
     await until('hello', () => server.state.hellos.length === 1 && server.up())
-    expect(await server.command({ kind: 'snapshot' })).toMatchObject({ ok: false })
+    expect(await server.command({ kind: 'snapshot', snapshot_id: randomUUID() })).toMatchObject({ ok: false })
   })
 })

@@ -85,6 +85,7 @@ const engine: EngineFactory = ({ emit, profileDir }) => {
     requestPairingCode: () => Promise.reject(new Error('no codes here')),
     logout: () => Promise.resolve(),
     ping: () => Promise.resolve(),
+    copySession: () => Promise.reject(new Error('not here')),
     memory: () => Promise.resolve(null),
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MediaGoneError } from '../engine/port.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
   MessageRef,
   SendOutcome,
   SendRequest,
+  SessionCopy,
 } from '../engine/port.ts'
 
 // Test helpers of this app; nothing of the product imports them.
@@ -200,6 +202,12 @@ export const createFakeWhatsApp = () => {
 
     async ping(): Promise<void> {
       if (world.frozen) await new Promise(() => {})
+    }
+
+    async copySession(into: string): Promise<SessionCopy> {
+      await mkdir(into, { recursive: true })
+      await writeFile(join(into, 'device.json'), '{}')
+      return { heldMs: 1, versions: { page_version: '2.3000.1', browser_version: 'Chrome/156' } }
     }
 
     async memory(): Promise<number | null> {

@@ -8,6 +8,7 @@ import { raiseAlert } from '../store/alerts.ts'
 import { event, incoming } from '../testing/fixture.ts'
 import { OPERATOR, startTestHttp } from './testing.ts'
 import type { TestHttp } from './testing.ts'
+import { makeStoredSnapshot } from '../testing/snapshots.ts'
 
 let database: TestDatabase
 let http: TestHttp
@@ -59,7 +60,8 @@ async function world() {
   const delivery = ((await http.call('POST', `${hooks}/${webhook}/test`)).body as { id: string }).id
   const replies = `/api/v1/tenants/${tenant}/quick-replies`
   const reply = ((await http.call('POST', replies, { shortcut: 'oi', body: 'segredo' })).body as { id: string }).id
-  return { reply, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
+  const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant })
+  return { reply, snapshot, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
 }
 type World = Awaited<ReturnType<typeof world>>
 
@@ -107,6 +109,8 @@ const REQUESTS: Record<string, Request> = {
   'DELETE /tenants/{tenant}/bot/pairing-link': { action: 'pairing_link.remove' },
   'POST /pairing': { action: null, given: byLink },
   'POST /pairing/ask': { action: 'pairing_link.pair', given: byLink, actor: 'pairing_link' },
+  'POST /tenants/{tenant}/bot/snapshots': { action: 'snapshot.ask' },
+  'POST /tenants/{tenant}/bot/snapshots/{snapshot}/verify': { action: 'snapshot.verify' },
   'POST /tenants/{tenant}/bot/token': { action: 'bot.token.rotate' },
   'POST /tenants/{tenant}/conversations/{conversation}/answering': { action: 'conversation.answering', body: { answering: 'person' } },
   'POST /tenants/{tenant}/conversations/{conversation}/read': { action: 'conversation.read' },

@@ -1,29 +1,23 @@
-import { BOT_MEDIA_PATH, BotMediaQuery, BotMediaStored, LinkClose, ZaptriaError, largest } from '@zaptria/contract'
+import { BOT_MEDIA_PATH, BotMediaQuery, BotMediaStored, ZaptriaError, largest } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
 import { fileHint, storedKeyOf } from '../ingest/media.ts'
-import { authenticate } from '../link/authenticate.ts'
 import type { Hints } from '../live/hints.ts'
-import type { MediaStore } from '../media/port.ts'
+import type { FileStore } from '../files/port.ts'
 import { judgeType } from '../media/type.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 import { fileByKey, findMedia, mediaArrived } from '../store/media.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import type { App } from './app.ts'
+import { asLinkedBot } from './linked-bot.ts'
 import { receive, takeAnyBody } from './receive.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    linkedBot: { id: string; tenantId: string } | null
-  }
-}
 
 export type BotMediaDeps = {
   db: Db
   hints: Pick<Hints, 'changed'>
   secrets: Pick<Secrets, 'tokenMatches'>
-  media: MediaStore
+  media: FileStore
   mediaLimits: MediaLimits
 }
 
@@ -34,13 +28,7 @@ export type BotMediaDeps = {
 export function botMediaRoutes(app: App, deps: BotMediaDeps): void {
   const { db, hints, media, mediaLimits } = deps
   takeAnyBody(app)
-  app.decorateRequest('linkedBot', null)
-  // Before a byte of the body is read.
-  app.addHook('onRequest', async (request) => {
-    const bot = await authenticate(deps, request.headers)
-    if ('code' in bot) throw new ZaptriaError(bot.code === LinkClose.gone ? 'gone' : 'bot_token_invalid')
-    request.linkedBot = { id: bot.id, tenantId: bot.tenantId }
-  })
+  asLinkedBot(app, deps)
   const schema = { tags: ['bots'], hide: true }
 
   app.put(

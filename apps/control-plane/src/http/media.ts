@@ -2,7 +2,7 @@ import { Media, MediaLimits, MessageId, ZaptriaError } from '@zaptria/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { disposition, rangeOf } from '../media/serve.ts'
-import type { MediaStore } from '../media/port.ts'
+import type { FileStore } from '../files/port.ts'
 import { isShown, judgeUpload } from '../media/type.ts'
 import type { Secrets } from '../secrets/index.ts'
 import { asTenant } from '../store/as-tenant.ts'
@@ -16,7 +16,7 @@ import { sendProblem } from './problems.ts'
 import { receive, takeAnyBody } from './receive.ts'
 import { TenantParams } from './tenants.ts'
 
-export type MediaDeps = { db: Db; secrets: Pick<Secrets, 'seal' | 'open'>; media: MediaStore; mediaLimits: MediaLimits }
+export type MediaDeps = { db: Db; secrets: Pick<Secrets, 'seal' | 'open'>; media: FileStore; mediaLimits: MediaLimits }
 
 /** What programs send of themselves when nobody names the file's type: not the file, or not its type. */
 const FORM = /^\s*(multipart\/|application\/x-www-form-urlencoded)/i
@@ -123,7 +123,7 @@ async function uploaded(
   )
 }
 
-async function sendFile(media: MediaStore, row: Row<'media'>, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function sendFile(media: FileStore, row: Row<'media'>, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const size = Number(row.size_bytes)
   const etag = `"${row.sha256}"`
   const { range: wanted, 'if-none-match': known, 'if-range': onlyIf } = request.headers

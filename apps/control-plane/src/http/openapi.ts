@@ -68,6 +68,7 @@ const NAMED = {
 const TAGS = [
   ['tenants', 'Tenants', 'A paying customer of yours: whom a bot belongs to.'],
   ['bot', 'Bot', 'A tenant’s bot: how it is, its QR code, starting and stopping it.'],
+  ['snapshots', 'Snapshots', 'Copies of a bot’s WhatsApp session, so that it need not be scanned again.'],
   ['pairing', 'Pairing', 'Linking a bot with a WhatsApp account, also by a link for a customer who has no account here.'],
   ['messages', 'Messages', 'Sending, reading and changing messages, and their files.'],
   ['conversations', 'Conversations', 'Who writes with a tenant, and who answers: the bot or a person.'],

@@ -3,7 +3,7 @@ import { ERRORS, FieldFault, ZaptriaError } from '@zaptria/contract'
 import type { ErrorCode } from '@zaptria/contract'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { MediaAwayError } from '../media/port.ts'
+import { FileAwayError } from '../files/port.ts'
 
 /** What Fastify itself throws, in our catalogue's words. */
 const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -20,6 +20,7 @@ const BY_FASTIFY_CODE: Readonly<Record<string, ErrorCode>> = {
 export const NOT_FOUND_BY_PARAMETER: Readonly<Record<string, ErrorCode>> = {
   message: 'message_not_found',
   reply: 'quick_reply_not_found',
+  snapshot: 'snapshot_not_found',
   conversation: 'conversation_not_found',
   version: 'flow_version_not_found',
   alert: 'alert_not_found',
@@ -47,7 +48,7 @@ export function toZaptriaError(error: unknown): ZaptriaError {
   const { code, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : BY_FASTIFY_CODE[code]
   if (known !== undefined) return new ZaptriaError(known, { cause: error })
-  if (isDatabaseAway(error) || error instanceof MediaAwayError) return new ZaptriaError('unavailable', { cause: error })
+  if (isDatabaseAway(error) || error instanceof FileAwayError) return new ZaptriaError('unavailable', { cause: error })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const byStatus = (Object.keys(ERRORS) as ErrorCode[]).find((each) => ERRORS[each][0] === statusCode)
     return new ZaptriaError(byStatus ?? 'bad_request', { cause: error })

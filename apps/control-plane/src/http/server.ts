@@ -4,7 +4,7 @@ import { API_BASE, isLoopback } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
 import type { Auth } from '../auth/auth.ts'
 import type { Hints } from '../live/hints.ts'
-import type { MediaStore } from '../media/port.ts'
+import type { FileStore } from '../files/port.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { IngestQueue } from '../ingest/queue.ts'
 import type { Db } from '../store/db.ts'
@@ -20,6 +20,7 @@ import type { BotDriver } from './bot.ts'
 import { isPage, serveDashboard } from './dashboard.ts'
 import { guard } from './guard.ts'
 import { botMediaRoutes } from './bot-media.ts'
+import { botSnapshotRoutes } from './bot-snapshots.ts'
 import { healthRoutes } from './health.ts'
 import { conversationRoutes } from './conversations.ts'
 import { flowRoutes } from './flow.ts'
@@ -36,8 +37,10 @@ import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
 import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
+import { snapshotRoutes } from './snapshots.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
+import type { Vault } from '../vault/index.ts'
 import { timelineRoutes } from './timeline.ts'
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -48,7 +51,8 @@ export type HttpDeps = {
   secrets: Secrets
   auth: Auth
   driver: BotDriver
-  media: MediaStore
+  media: FileStore
+  vault: Vault
   mediaLimits: MediaLimits
   ingest: IngestQueue
   logger: FastifyBaseLogger
@@ -92,6 +96,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       tenantRoutes(api, deps)
       overviewRoutes(api, deps)
       botRoutes(api, deps)
+      snapshotRoutes(api, deps)
       timelineRoutes(api, deps)
       pairingRoutes(api, { ...deps, publicOrigin: origin, lookThrottle: throttles.pairingLook, askThrottle: throttles.pairingAsk })
       conversationRoutes(api, deps)
@@ -112,8 +117,10 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
   )
   const seed = async (plugin: unknown): Promise<void> => seedRoutes(plugin as App, { ...deps, botThrottle: throttles.bot })
   const botMedia = async (plugin: unknown): Promise<void> => botMediaRoutes(plugin as App, deps)
+  const botSnapshots = async (plugin: unknown): Promise<void> => botSnapshotRoutes(plugin as App, deps)
   await site.register(seed)
   await site.register(botMedia)
+  await site.register(botSnapshots)
 
   if (deps.dashboardDir !== undefined) await serveDashboard(site, deps.dashboardDir)
 
@@ -122,6 +129,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
   healthRoutes(bots, deps)
   await bots.register(seed)
   await bots.register(botMedia)
+  await bots.register(botSnapshots)
   await Promise.all([site.ready(), bots.ready()])
   return { public: site, bots }
 }

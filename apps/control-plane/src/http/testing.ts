@@ -8,9 +8,10 @@ import { Registry } from 'prom-client'
 import { createAuth } from '../auth/auth.ts'
 import type { Auth } from '../auth/auth.ts'
 import { createHints } from '../live/hints.ts'
-import { createDirectoryStore } from '../media/directory/index.ts'
+import { createDirectoryStore } from '../files/directory/index.ts'
 import { createSecrets } from '../secrets/index.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
+import { createVault } from '../vault/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
 import { createDatabase } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
@@ -32,6 +33,8 @@ export type TestHttp = {
   /** As the operator, from the site's own page. */
   call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   log: string[]
+  /** Where files lie; those of the vault below `vault`. */
+  mediaDir: string
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -46,18 +49,20 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
   const auth = createAuth({ db, masterKey: masterKeys.current.key, secureCookies: false })
   await auth.ensureOperator(OPERATOR)
   await db.insertInto('servers').values({ id: uuidv7(), name: 'local', driver: 'process' }).execute()
+  const secrets = createSecrets({ db, masterKeys })
   const mediaDir = await mkdtemp(path.join(tmpdir(), 'zaptria-media-'))
   const { public: app, bots } = await createHttp({
     db,
     hints,
     auth,
-    secrets: createSecrets({ db, masterKeys }),
+    secrets,
     driver: {
       exposes: () => ['none', 'host'] as const,
       stats: async (): Promise<BotStats | null> => null,
       logs: async (): Promise<LogLine[]> => [],
     },
     media: createDirectoryStore(mediaDir),
+    vault: createVault({ files: createDirectoryStore(path.join(mediaDir, 'vault')), secrets }),
     mediaLimits: { document: 256 * 1024, other: 64 * 1024 },
     ingest: createIngestQueue({ db, hints }),
     logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
@@ -76,6 +81,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     auth,
     cookie,
     log,
+    mediaDir,
     async call(method, path, body, headers) {
       const answer = await app.inject({
         method,

@@ -6,17 +6,17 @@ import path from 'node:path'
 import { startS3 } from '@zaptria/lab/testing'
 import type { S3 } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { describeMediaStore } from './conformance.ts'
-import { createDirectoryStore } from './directory/index.ts'
+import { describeFileStore } from '../files/conformance.ts'
+import { createDirectoryStore } from '../files/directory/index.ts'
 import { createMovingStore } from './moving.ts'
 import type { MovingStore } from './moving.ts'
-import { MediaAwayError } from './port.ts'
-import type { MediaStore } from './port.ts'
-import { createS3Store } from './s3/index.ts'
-import type { S3Store } from './s3/index.ts'
+import { FileAwayError } from '../files/port.ts'
+import type { FileStore } from '../files/port.ts'
+import { createS3Store } from '../files/s3/index.ts'
+import type { S3Store } from '../files/s3/index.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'zaptria-moving-'))
-const directory: MediaStore = createDirectoryStore(path.join(root, 'old'))
+const directory: FileStore = createDirectoryStore(path.join(root, 'old'))
 let s3: S3
 let bucket: S3Store
 let store: MovingStore
@@ -36,14 +36,14 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-describeMediaStore('of files that are being moved', () => store)
+describeFileStore('of files that are being moved', () => store)
 
 const tenant = randomUUID()
 const limits = { maxBytes: 1_000_000 }
 const one = async function* (bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes)
 }
-const read = async (from: MediaStore, sha256: string): Promise<Buffer | null> => {
+const read = async (from: FileStore, sha256: string): Promise<Buffer | null> => {
   const stream = await from.get(tenant, sha256)
   return stream === null ? null : Buffer.concat(await stream.toArray())
 }
@@ -72,7 +72,7 @@ describe('files that are moved from a directory to a bucket', () => {
   it('stay in the directory while the bucket is away, and when they are damaged', async () => {
     const good = await directory.put(tenant, one(randomBytes(1_000)), limits)
     s3.trouble = () => 'SlowDown'
-    await expect(store.move()).rejects.toThrow(MediaAwayError)
+    await expect(store.move()).rejects.toThrow(FileAwayError)
     s3.trouble = () => undefined
     expect(await read(directory, good.sha256)).toHaveLength(1_000)
     const bad = await directory.put(tenant, one(randomBytes(1_000)), limits)

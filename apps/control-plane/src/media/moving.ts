@@ -1,7 +1,7 @@
-import { MediaDamagedError } from './port.ts'
-import type { MediaStore } from './port.ts'
+import { FileDamagedError } from '../files/port.ts'
+import type { FileStore } from '../files/port.ts'
 
-export type MovingStore = MediaStore & {
+export type MovingStore = FileStore & {
   /** Moves what is there now. Any number of replicas may do it at once; broken off at any point it goes on where it was. */
   move(): Promise<Moved>
 }
@@ -13,13 +13,13 @@ export type Moved = {
 }
 
 /** A store to which another one's files are being moved: new ones are put there, and read wherever they are. */
-export function createMovingStore(to: MediaStore, from: Omit<MediaStore, 'put'>): MovingStore {
+export function createMovingStore(to: FileStore, from: Omit<FileStore, 'put'>): MovingStore {
   return {
     name: to.name,
     put: (tenantId, bytes, options) => to.put(tenantId, bytes, options),
 
     async get(tenantId, sha256, range) {
-      const get = (store: Pick<MediaStore, 'get'>) => store.get(tenantId, sha256, range)
+      const get = (store: Pick<FileStore, 'get'>) => store.get(tenantId, sha256, range)
       // Once more: it may have been moved between the two looks.
       return (await get(to)) ?? (await get(from)) ?? (await get(to))
     },
@@ -47,7 +47,7 @@ export function createMovingStore(to: MediaStore, from: Omit<MediaStore, 'put'>)
         try {
           await to.put(tenantId, bytes, { maxBytes: Number.MAX_SAFE_INTEGER, sha256 })
         } catch (error) {
-          if (!(error instanceof MediaDamagedError)) throw error
+          if (!(error instanceof FileDamagedError)) throw error
           moved.damaged.push({ tenantId, sha256 })
           continue
         } finally {

@@ -1,4 +1,4 @@
-import type { ByteRange } from './port.ts'
+import type { ByteRange } from '../files/port.ts'
 
 /** What a `Range` header asks of a file: `null` all of it, `unsatisfiable` nothing that is there. More than one range is answered with all. */
 export function rangeOf(header: string | undefined, sizeBytes: number): ByteRange | null | 'unsatisfiable' {

@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { createDirectoryStore } from '../media/directory/index.ts'
+import { createDirectoryStore } from '../files/directory/index.ts'
 import { createMovingStore } from '../media/moving.ts'
-import { MediaAwayError } from '../media/port.ts'
-import type { MediaStore } from '../media/port.ts'
-import { createS3Store } from '../media/s3/index.ts'
-import type { S3Store } from '../media/s3/index.ts'
+import { FileAwayError } from '../files/port.ts'
+import type { FileStore } from '../files/port.ts'
+import { createS3Store } from '../files/s3/index.ts'
+import type { S3Store } from '../files/s3/index.ts'
 
 export type OpenMedia = {
-  media: MediaStore
+  media: FileStore
   /** One pass of moving files out of the directory in which they were; undefined where there is none. */
   move: (() => Promise<'done'>) | undefined
   close: () => Promise<void>
@@ -52,7 +52,7 @@ async function check(bucket: S3Store, log: Logger): Promise<void> {
   try {
     await bucket.check()
   } catch (error) {
-    if (!(error instanceof MediaAwayError)) throw error
+    if (!(error instanceof FileAwayError)) throw error
     log.warn({ err: error }, 'the bucket for files does not answer: messages go on, their files wait until it does')
   }
 }

@@ -9,15 +9,17 @@ import { expireMessages } from '../due/messages.ts'
 import { watchNumbers } from '../due/numbers.ts'
 import { prune } from '../due/prune.ts'
 import { resumeBots } from '../due/resumes.ts'
+import { pruneVault } from '../due/vault.ts'
 import { startSender } from '../due/send/index.ts'
 import { startWebhooks } from '../due/webhooks/index.ts'
 import { PER_ENDPOINT } from '../due/webhooks/take.ts'
 import { measureWebhooks, pruneWebhooks } from '../due/webhooks/upkeep.ts'
 import type { Hints } from '../live/hints.ts'
-import type { MediaStore } from '../media/port.ts'
+import type { FileStore } from '../files/port.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
+import { giveUpSnapshots } from '../store/snapshots.ts'
 import type { WebhookPolicy } from '../webhooks/address.ts'
 import { createWebhookAgent } from '../webhooks/connector.ts'
 
@@ -27,7 +29,9 @@ export type WorkerDeps = {
   secrets: Pick<Secrets, 'botToken' | 'openFor'>
   log: Logger
   metrics: Metrics
-  media: MediaStore
+  media: FileStore
+  /** Where the parts of snapshots lie. */
+  vaultFiles: FileStore
   /** Undefined: they are where they belong. */
   moveMedia: (() => Promise<'done'>) | undefined
   /** Undefined: files are kept. */
@@ -37,7 +41,7 @@ export type WorkerDeps = {
 
 /** The due work that is not reconcile. Any number of replicas may run it. */
 export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
-  const { db, log, metrics, media, moveMedia, keepMediaDays: keepDays } = deps
+  const { db, log, metrics, media, vaultFiles, moveMedia, keepMediaDays: keepDays } = deps
   const common = { log, metrics }
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
@@ -48,8 +52,15 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'wake flows', everyMs: 500, pass: () => wakeFlows(deps), ...common }),
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
     startLoop({ name: 'watch numbers', everyMs: 3_000, pass: () => watchNumbers(deps), ...common }),
+    startLoop({ name: 'give up snapshots', everyMs: 5_000, pass: () => giveUpSnapshots(db), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
+    startLoop({
+      name: 'prune vault',
+      everyMs: 6 * 3600_000,
+      pass: () => pruneVault({ db, files: vaultFiles, now: new Date() }),
+      ...common,
+    }),
     ...(moveMedia === undefined ? [] : [startLoop({ name: 'move media', everyMs: 6 * 3600_000, pass: moveMedia, ...common })]),
     startLoop({ name: 'prune webhooks', yielding: true, everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
     startLoop({ name: 'measure webhooks', everyMs: 15_000, pass: () => measureWebhooks(db, metrics), ...common }),

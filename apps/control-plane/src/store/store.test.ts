@@ -15,6 +15,7 @@ import { createDatabase } from './db.ts'
 import { uuidv7 } from '../uuid.ts'
 import { migrate } from './migrate.ts'
 import { withTenant } from './with-tenant.ts'
+import { makeStoredSnapshot } from '../testing/snapshots.ts'
 
 let database: TestDatabase
 let f: Fixture
@@ -67,6 +68,7 @@ const fill = async (): Promise<Tenant> => {
     .values({ tenant_id: t.tenantId, hash: Buffer.alloc(32), expires_at: new Date(Date.now() + 60_000) })
     .execute()
   await f.db.insertInto('quick_replies').values({ id: uuidv7(), tenant_id: t.tenantId, shortcut: 'oi', body: 'Olá!' }).execute()
+  await makeStoredSnapshot(f.db, { id: t.bot.id, tenantId: t.tenantId })
   await raiseAlert(f.db, { kind: 'bot_failed', severity: 'warning', subject: t.bot.id, tenantId: t.tenantId, detail: null })
   return t
 }

@@ -22,6 +22,9 @@ import type {
   MessageStatus,
   Pacing,
   Severity,
+  SnapshotCause,
+  SnapshotManifest,
+  SnapshotState,
   StateReason,
   Subscription,
   Transport,
@@ -278,6 +281,31 @@ export type QuickRepliesTable = {
   updated_at: Stamp
 }
 
+export type SnapshotsTable = {
+  id: string
+  tenant_id: string
+  bot_id: string
+  cause: SnapshotCause
+  state: Generated<SnapshotState>
+  asked_at: Stamp
+  due_at: StampOrNull
+  manifest: JsonOrNull<SnapshotManifest>
+  epoch: Maybe<number>
+  stored_at: StampOrNull
+  size_bytes: Maybe<string>
+  failure: Maybe<string>
+  verified_at: StampOrNull
+}
+
+export type SnapshotPartsTable = {
+  snapshot_id: string
+  nr: number
+  tenant_id: string
+  sha256: string
+  sealed_bytes: string | number
+  size_bytes: string | number
+}
+
 export type EarlyChangesTable = {
   bot_id: string
   chat_id: string
@@ -455,6 +483,8 @@ export type Tables = {
   merged_conversations: MergedConversationsTable
   pairing_links: PairingLinksTable
   quick_replies: QuickRepliesTable
+  snapshots: SnapshotsTable
+  snapshot_parts: SnapshotPartsTable
   early_changes: EarlyChangesTable
   message_changes: MessageChangesTable
   media: MediaTable

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { typeOfContent, type BotState, type StateReason } from '@zaptria/contract'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
@@ -15,10 +17,11 @@ import type {
   MessageRef,
   SendOutcome,
   SendRequest,
+  SessionCopy,
 } from '../port.ts'
 import { Connection, RefusedError } from './connection.ts'
 import { WireMessage, type Down, type WireContact } from './frames.ts'
-import { Store, type Outgoing } from './store.ts'
+import { DEVICE_FILE, Store, type Outgoing } from './store.ts'
 
 export type SimulatedConfig = { labUrl: string }
 
@@ -318,6 +321,13 @@ export class SimulatedEngine implements Engine {
 
   async ping(): Promise<void> {
     this.#check(false)
+  }
+
+  async copySession(into: string): Promise<SessionCopy> {
+    this.#check()
+    await mkdir(into, { recursive: true, mode: 0o700 })
+    await copyFile(join(this.#options.profileDir, DEVICE_FILE), join(into, DEVICE_FILE))
+    return { heldMs: 0, versions: { page_version: null, browser_version: null } }
   }
 
   async memory(): Promise<number | null> {

@@ -20,6 +20,8 @@ export type Outgoing = z.infer<typeof Outgoing>
 const State = z.object({ credentials: Credentials.nullable(), pending: z.array(Outgoing) })
 type State = z.infer<typeof State>
 
+export const DEVICE_FILE = 'device.json'
+
 /** What a device keeps: its credentials, and what it has sent but nobody has acknowledged. */
 export class Store {
   readonly #file: string
@@ -27,7 +29,7 @@ export class Store {
 
   constructor(profileDir: string) {
     mkdirSync(profileDir, { recursive: true, mode: 0o700 })
-    this.#file = join(profileDir, 'device.json')
+    this.#file = join(profileDir, DEVICE_FILE)
     try {
       this.#state = State.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
     } catch {

@@ -10,6 +10,7 @@ import type {
   MessageRef,
   SendOutcome,
   SendRequest,
+  SessionCopy,
 } from '../port.ts'
 import { catchUp } from './catch-up.ts'
 import { makeChange } from './changes.ts'
@@ -46,6 +47,7 @@ export class WwebjsEngine implements Engine {
   #logoutAsked = false
   #injectAttempts = 0
   #passkey = false
+  #pageVersion: string | null = null
   /** The document in which whatsapp-web.js has heard of `hasSynced`. */
   #syncSeenIn = 0
 
@@ -307,6 +309,7 @@ export class WwebjsEngine implements Engine {
   async #probe(names: readonly string[]): Promise<void> {
     await this.#try('probing', async () => {
       const probe = await this.#page().call('probing', (bridge, list) => bridge.probe(list), undefined, [...names])
+      this.#pageVersion = probe.pageVersion
       this.#options.emit({ kind: 'probe', engineVersion: WWEBJS_VERSION, ...probe })
     })
   }
@@ -391,6 +394,13 @@ export class WwebjsEngine implements Engine {
 
   async ping(): Promise<void> {
     await this.#page().ping(Math.min(this.#settings.heartbeatTimeoutMs, 10_000))
+  }
+
+  async copySession(into: string): Promise<SessionCopy> {
+    this.#ready()
+    const browser_version = await this.#host.browser.version()
+    const { heldMs } = await this.#host.copySession(into)
+    return { heldMs, versions: { page_version: this.#pageVersion, browser_version } }
   }
 
   async memory(): Promise<number | null> {

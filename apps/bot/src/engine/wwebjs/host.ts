@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Browser, Page } from 'puppeteer-core'
 import { pause, withDeadline } from '../deadline.ts'
@@ -8,12 +9,16 @@ import { findBrowser, lastWords, launchOptions } from './browser.ts'
 import { TamedClient, type ClientHooks } from './client.ts'
 import type { Settings } from './config.ts'
 import { killAll, processesOnProfile, processTree, waitUntilGone, type Process } from './processes.ts'
-import { openProfile, type Profile } from './profile.ts'
+import { whileFrozen } from './frozen.ts'
+import { openProfile, SESSION_DIR, type Profile } from './profile.ts'
+import { copySessionFiles, proveCopy } from './session-copy.ts'
 
 /** A browser that has not come up when it is not wanted any more gets this long to do so, or to fail. */
 const LAUNCH_GRACE_MS = 2_000
 /** For the browser to write its databases and end by itself. */
 const CLOSE_MS = 3_000
+/** The longest that a browser is held for a copy of its session: a heartbeat waits longer. */
+const COPY_MS = 5_000
 
 /** One browser on one profile, from its launch to its last process. */
 export class BrowserHost {
@@ -86,6 +91,17 @@ export class BrowserHost {
   processes(): Process[] {
     const pid = this.client?.pupBrowser?.process()?.pid
     return pid === undefined ? [] : processTree(pid)
+  }
+
+  /** A copy of the session's part of the profile, proven to be whole. */
+  async copySession(into: string): Promise<{ heldMs: number }> {
+    const pid = this.browser.process()?.pid
+    if (pid === undefined || this.#profile === null) throw new EngineError('engine_starting', 'the browser is not up yet')
+    const { userDataDir } = this.#profile
+    const copy = join(into, SESSION_DIR)
+    const { heldMs } = await whileFrozen(pid, COPY_MS, (signal) => copySessionFiles(userDataDir, copy, signal))
+    await proveCopy(copy)
+    return { heldMs }
   }
 
   /** Resolves when nothing runs any more. whatsapp-web.js's own `destroy()` does nothing before the launch has finished. */

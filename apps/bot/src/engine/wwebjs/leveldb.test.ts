@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
-import { mendLogs, readLog, writeLog } from './leveldb.ts'
+import { liveTables, mendLogs, missingTables, readLog, writeLog } from './leveldb.ts'
 
 const BLOCK = 32_768
 const text = (records: readonly Uint8Array[]): string[] => records.map((record) => Buffer.from(record).toString('latin1'))
@@ -79,4 +79,47 @@ it('mends a log whose records are all whole, and out of step with the blocks', (
   writeFileSync(join(profile, '000003.log'), log)
   expect(mendLogs(profile)).toEqual(['000003.log'])
   expect(readFileSync(join(profile, '000003.log'))).toEqual(writeLog(all))
+})
+
+/** The fields of a manifest's record, as LevelDB writes them. */
+const edit = {
+  comparator: (name: string) => [1, name.length, ...Buffer.from(name)],
+  logNumber: (number: number) => [2, ...varint(number)],
+  compactPointer: (level: number, key: string) => [5, level, key.length, ...Buffer.from(key)],
+  deleted: (level: number, number: number) => [6, level, ...varint(number)],
+  table: (level: number, number: number, size: number) => [7, level, ...varint(number), ...varint(size), 1, 97, 2, 122, 122],
+}
+const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))])
+
+it('knows the tables that a database consists of, after all changes', () => {
+  const manifest = [
+    [...edit.comparator('idb_cmp1'), ...edit.logNumber(4), ...edit.table(0, 5, 2_200_000)],
+    [...edit.compactPointer(1, 'abc'), ...edit.table(1, 300, 17), ...edit.table(1, 7, 900)],
+    [...edit.deleted(0, 5), ...edit.table(1, 7, 950)],
+  ].map((fields) => Uint8Array.from(fields))
+  expect(liveTables(manifest)).toEqual(
+    new Map([
+      [300, 17],
+      [7, 950],
+    ]),
+  )
+  expect(() => liveTables([Uint8Array.from([88, 1])])).toThrow('field 88')
+  expect(() => liveTables([Uint8Array.from([2, 200])])).toThrow('ends within a number')
+})
+
+it('says which tables of a copied profile are missing, or not of their size', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'zaptria-leveldb-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const database = join(dir, 'Default', 'IndexedDB', 'x.leveldb')
+  mkdirSync(database, { recursive: true })
+  writeFileSync(join(database, 'CURRENT'), 'MANIFEST-000002\n')
+  const place = (name: string): string => join('Default', 'IndexedDB', 'x.leveldb', name)
+  expect(await missingTables(dir)).toEqual([place('MANIFEST-000002')])
+  writeFileSync(join(database, 'MANIFEST-000002'), writeLog([Uint8Array.from([...edit.table(0, 5, 10), ...edit.table(0, 6, 20)])]))
+  writeFileSync(join(database, '000005.ldb'), Buffer.alloc(10))
+  expect(await missingTables(dir)).toEqual([place('000006.ldb')])
+  writeFileSync(join(database, '000006.ldb'), Buffer.alloc(19))
+  expect(await missingTables(dir)).toEqual([place('000006.ldb')])
+  writeFileSync(join(database, '000006.ldb'), Buffer.alloc(20))
+  expect(await missingTables(dir)).toEqual([])
 })

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /*
@@ -122,4 +123,70 @@ export const mendLogs = (profileDir: string): string[] => {
     }
   }
   return mended
+}
+
+/** Of each database below a directory, the tables that its manifest names and that are not there, or not of the size it says. */
+export const missingTables = async (dir: string): Promise<string[]> => {
+  const missing: string[] = []
+  for (const path of await readdir(dir, { recursive: true })) {
+    if (basename(path) !== 'CURRENT') continue
+    const database = dirname(path)
+    const current = readFileSync(join(dir, path), 'utf8').trimEnd()
+    const manifest = join(dir, database, current)
+    if (!/^MANIFEST-\d+$/.test(current) || !existsSync(manifest)) {
+      missing.push(join(database, current || 'MANIFEST'))
+      continue
+    }
+    for (const [number, size] of liveTables(readLog(readFileSync(manifest)))) {
+      const name = String(number).padStart(6, '0')
+      const found = ['ldb', 'sst'].map((kind) => statSync(join(dir, database, `${name}.${kind}`), { throwIfNoEntry: false })?.size)
+      if (!found.includes(size)) missing.push(join(database, `${name}.ldb`))
+    }
+  }
+  return missing
+}
+
+/** The fields of a manifest's record: https://github.com/google/leveldb/blob/main/db/version_edit.cc */
+const TAG = { comparator: 1, logNumber: 2, nextFile: 3, lastSequence: 4, compactPointer: 5, deletedFile: 6, newFile: 7, prevLogNumber: 9 }
+
+/** Number and size of each table that a database consists of, once all records of its manifest are taken together. */
+export const liveTables = (manifest: readonly Uint8Array[]): Map<number, number> => {
+  const tables = new Map<number, number>()
+  for (const record of manifest) {
+    let at = 0
+    const varint = (): number => {
+      // Numbers and sizes stay far below 2^53.
+      let [value, factor] = [0, 1]
+      for (;;) {
+        const byte = record[at++]
+        if (byte === undefined) throw new Error('a LevelDB manifest ends within a number')
+        value += (byte & 0x7f) * factor
+        if (byte < 0x80) return value
+        factor *= 128
+      }
+    }
+    const skipBytes = (): void => {
+      const length = varint()
+      at += length
+    }
+    while (at < record.length) {
+      const tag = varint()
+      if (tag === TAG.comparator) skipBytes()
+      else if ([TAG.logNumber, TAG.nextFile, TAG.lastSequence, TAG.prevLogNumber].includes(tag)) varint()
+      else if (tag === TAG.compactPointer) {
+        varint()
+        skipBytes()
+      } else if (tag === TAG.deletedFile) {
+        varint()
+        tables.delete(varint())
+      } else if (tag === TAG.newFile) {
+        varint()
+        const number = varint()
+        tables.set(number, varint())
+        skipBytes()
+        skipBytes()
+      } else throw new Error(`a LevelDB manifest has a field ${tag} that is not known here`)
+    }
+  }
+  return tables
 }

@@ -5,6 +5,9 @@ import { EngineError, messageOf } from '../error.ts'
 import { mendLogs } from './leveldb.ts'
 import { killAll, processesOnProfile, waitUntilGone } from './processes.ts'
 
+/** Chromium's own directory below the engine's. */
+export const SESSION_DIR = 'session'
+
 /** The session's place on the volume, held by this process alone until `release`. */
 export type Profile = { userDataDir: string; release: () => void }
 
@@ -59,7 +62,7 @@ export const openProfile = async (
   browser: string,
   on: { newBrowser: () => void; mended: (logs: string[]) => void },
 ): Promise<Profile> => {
-  const userDataDir = join(profileDir, 'session')
+  const userDataDir = join(profileDir, SESSION_DIR)
   mkdirSync(profileDir, { recursive: true, mode: 0o700 })
   const release = lock(join(profileDir, 'lock.db'))
   try {

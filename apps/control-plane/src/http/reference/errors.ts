@@ -47,6 +47,7 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
   getTenantsBotLogs: NO_BOT,
   getTenantsNumbers: NO_BOT,
   postTenantsBotToken: NO_BOT,
+  postTenantsBotSnapshots: RUNNING,
   postTenantsBotPairingLink: RUNNING,
   getTenantsBotPairingLink: ['pairing_link_not_found'],
   postPairing: ['pairing_link_not_found', 'bot_not_found', 'rate_limited'],

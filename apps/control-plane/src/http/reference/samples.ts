@@ -16,6 +16,7 @@ export const SAMPLE_IDS = {
   key: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a09',
   media: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0a',
   reply: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0b',
+  snapshot: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0c',
   delivery: '4207',
 } as const
 

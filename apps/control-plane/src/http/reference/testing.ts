@@ -11,6 +11,7 @@ import type { TestHttp } from '../testing.ts'
 import type { Sample } from './code.ts'
 import type { JsonObject } from './json.ts'
 import { SAMPLE_IDS, UPLOAD } from './samples.ts'
+import { makeStoredSnapshot } from '../../testing/snapshots.ts'
 
 export type Operation = {
   operationId: string
@@ -116,6 +117,7 @@ async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, 
   const webhook = await made<Made>(`${at}/webhooks`, { url: 'https://app.example.com/webhooks/first' })
   const flow = { format: 1, name: 'Oi', trigger: { type: 'any' }, start: 'oi', nodes: { oi: { type: 'text', text: 'Olá!' } } }
   const bot = await http.db.selectFrom('bots').select('id').executeTakeFirstOrThrow()
+  const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant.id })
   const alert = await raiseAlert(http.db, {
     kind: 'bot_needs_scan',
     severity: 'warning',
@@ -133,6 +135,7 @@ async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, 
       webhook: webhook.id,
       delivery: (await made<Made>(`${at}/webhooks/${webhook.id}/test`)).id,
       alert: alert.id,
+      snapshot,
       reply: (await made<Made>(`${at}/quick-replies`, { shortcut: 'oi', body: 'Olá!' })).id,
       // Not the one in use: it is going to be revoked.
       key: (await made<Made>('/api-keys', { name: 'another' })).id,

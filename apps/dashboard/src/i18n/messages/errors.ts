@@ -129,6 +129,8 @@ export const errors = {
   'error.message_deleted.hint': ['Não dá para fazer mais nada com ela.', 'Nothing can be done to it any more.'],
   'error.change_unsupported': ['Este robô envia mensagens, mas não as muda.', 'This bot sends messages and cannot change them.'],
   'error.change_unsupported.hint': ['Faça pelo celular.', 'Do it on the phone.'],
+  'error.snapshot_not_found': ['Esta cópia da sessão não existe.', 'There is no such snapshot.'],
+  'error.snapshot_not_found.hint': ['Atualize a lista.', 'Refresh the list.'],
   'error.quick_reply_not_found': ['Esta resposta rápida não existe mais.', 'This quick reply does not exist any more.'],
   'error.quick_reply_not_found.hint': [
     'Outra pessoa pode tê-la removido. Recarregue a página.',

@@ -10,8 +10,8 @@ import { promisify } from 'node:util'
 import { startS3, waitFor } from '@zaptria/lab/testing'
 import type { S3, S3Trouble } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { describeMediaStore } from '../conformance.ts'
-import { MediaAwayError } from '../port.ts'
+import { describeFileStore } from '../conformance.ts'
+import { FileAwayError } from '../port.ts'
 import type { S3Settings } from './client.ts'
 import { createS3Store } from './index.ts'
 import type { S3Store, S3StoreOptions } from './index.ts'
@@ -54,15 +54,15 @@ const once = <T extends () => unknown>(make: T): (() => ReturnType<T>) => {
   let made: ReturnType<T> | undefined
   return () => (made ??= make() as ReturnType<T>)
 }
-describeMediaStore('s3, the bucket in the path', once(open))
-describeMediaStore('s3, the bucket in the host', once(byHost))
-describeMediaStore('s3, listed page by page', () => {
+describeFileStore('s3, the bucket in the path', once(open))
+describeFileStore('s3, the bucket in the host', once(byHost))
+describeFileStore('s3, listed page by page', () => {
   s3.pageSize = 2
   return open()
 })
 const elsewhere = process.env['TEST_S3']
 if (elsewhere !== undefined)
-  describeMediaStore(
+  describeFileStore(
     's3, of another make',
     once(() => createS3Store(JSON.parse(elsewhere) as S3Settings, { spoolDir })),
   )
@@ -122,7 +122,7 @@ describe('a bucket that is in trouble', () => {
         () => store.delete(tenant, 'a'.repeat(64)),
         list,
       ])
-        await expect(asked()).rejects.toThrow(MediaAwayError)
+        await expect(asked()).rejects.toThrow(FileAwayError)
       s3.trouble = () => undefined
       for await (const file of store.list()) expect(file.tenantId).not.toBe(tenant)
     },
@@ -181,7 +181,7 @@ describe('the store of a bucket', () => {
     const asked = store.get(randomUUID(), 'a'.repeat(64)).catch((error: unknown) => error)
     await waitFor(() => s3.asked.length > 1, { what: 'a second try' })
     await store.close()
-    expect(await asked).toBeInstanceOf(MediaAwayError)
+    expect(await asked).toBeInstanceOf(FileAwayError)
   })
 
   it('signs what a file is, and keeps it under its tenant', async () => {
@@ -261,7 +261,7 @@ describe('the check at the start', () => {
   })
 
   it('cannot tell while nobody answers', async () => {
-    await expect(open({ endpoint: 'http://127.0.0.1:1' }, { deadlineMs: 100 }).check()).rejects.toThrow(MediaAwayError)
+    await expect(open({ endpoint: 'http://127.0.0.1:1' }, { deadlineMs: 100 }).check()).rejects.toThrow(FileAwayError)
   })
 
   it('knows an address where no S3 is', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { MediaDamagedError, MediaTooLargeError } from './port.ts'
+import { FileDamagedError, FileTooLargeError } from './port.ts'
 import type { PutOptions, StoredFile } from './port.ts'
 
 /** As much as file-type wants to see. */
@@ -13,7 +13,7 @@ export function measuring(bytes: AsyncIterable<Uint8Array>, { maxBytes, sha256: 
   async function* through(): AsyncGenerator<Uint8Array> {
     for await (const chunk of bytes) {
       sizeBytes += chunk.length
-      if (sizeBytes > maxBytes) throw new MediaTooLargeError(maxBytes)
+      if (sizeBytes > maxBytes) throw new FileTooLargeError(maxBytes)
       hash.update(chunk)
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)])
       yield chunk
@@ -21,10 +21,10 @@ export function measuring(bytes: AsyncIterable<Uint8Array>, { maxBytes, sha256: 
   }
   return {
     bytes: through(),
-    /** Once all have passed. @throws MediaDamagedError when they are not the ones that were named */
+    /** Once all have passed. @throws FileDamagedError when they are not the ones that were named */
     result(): StoredFile {
       const sha256 = hash.digest('hex')
-      if (expected !== undefined && sha256 !== expected) throw new MediaDamagedError()
+      if (expected !== undefined && sha256 !== expected) throw new FileDamagedError()
       return { sha256, sizeBytes, head }
     },
   }

@@ -2,8 +2,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { MediaDamagedError, MediaTooLargeError } from './port.ts'
-import type { ListedFile, MediaStore } from './port.ts'
+import { FileDamagedError, FileTooLargeError } from './port.ts'
+import type { ListedFile, FileStore } from './port.ts'
 
 const MIB = 1024 * 1024
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -24,9 +24,9 @@ const whole = async (stream: Readable | null): Promise<Buffer | null> => {
 }
 
 /** What every media store must do. `open` gives the same store to each test, with whatever the tests before have left in it. */
-export const describeMediaStore = (name: string, open: () => MediaStore): void => {
+export const describeFileStore = (name: string, open: () => FileStore): void => {
   describe(`the media store ${name}`, () => {
-    let store: MediaStore
+    let store: FileStore
     let tenant: string
     const limits = { maxBytes: 20 * MIB }
     beforeEach(() => {
@@ -78,7 +78,7 @@ export const describeMediaStore = (name: string, open: () => MediaStore): void =
       async function* endless(): AsyncGenerator<Uint8Array> {
         for (; read < 100; read += 1) yield await Promise.resolve(randomBytes(MIB))
       }
-      await expect(store.put(tenant, endless(), { maxBytes: 6 * MIB })).rejects.toThrow(MediaTooLargeError)
+      await expect(store.put(tenant, endless(), { maxBytes: 6 * MIB })).rejects.toThrow(FileTooLargeError)
       expect(read).toBeLessThan(12)
       expect(await listed()).toEqual([])
     })
@@ -94,7 +94,7 @@ export const describeMediaStore = (name: string, open: () => MediaStore): void =
 
     it('takes no other bytes than the ones that were named', async () => {
       const bytes = randomBytes(1_000)
-      await expect(store.put(tenant, chunks(bytes), { ...limits, sha256: hashOf(randomBytes(1_000)) })).rejects.toThrow(MediaDamagedError)
+      await expect(store.put(tenant, chunks(bytes), { ...limits, sha256: hashOf(randomBytes(1_000)) })).rejects.toThrow(FileDamagedError)
       expect(await listed()).toEqual([])
       await store.put(tenant, chunks(bytes), { ...limits, sha256: hashOf(bytes) })
       expect(await listed()).toHaveLength(1)

@@ -4,14 +4,14 @@ import { readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { describeMediaStore } from '../conformance.ts'
+import { describeFileStore } from '../conformance.ts'
 import { createDirectoryStore } from './index.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'zaptria-media-'))
 const store = createDirectoryStore(root)
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-describeMediaStore('directory', () => store)
+describeFileStore('directory', () => store)
 
 describe('the directory of media', () => {
   const one = async function* (): AsyncGenerator<Uint8Array> {

@@ -12,9 +12,9 @@ export type StoredFile = {
 export type ListedFile = { tenantId: string; sha256: string; writtenAt: Date }
 
 export type PutOptions = {
-  /** Beyond it the put is given up with a MediaTooLargeError. */
+  /** Beyond it the put is given up with a FileTooLargeError. */
   maxBytes: number
-  /** Of bytes that were named before: others are given up with a MediaDamagedError. */
+  /** Of bytes that were named before: others are given up with a FileDamagedError. */
   sha256?: string | undefined
 }
 
@@ -22,14 +22,14 @@ export type PutOptions = {
 export type ByteRange = { start: number; end: number }
 
 /**
- * Where the bytes of media lie: by tenant and hash, so that what is put twice is there once. A file is there whole or not at all, whenever we
+ * Where bytes lie: by tenant and hash, so that what is put twice is there once. A file is there whole or not at all, whenever we
  * are killed. Nothing here knows what a file is to whom: that is in the database.
  */
-export interface MediaStore {
+export interface FileStore {
   readonly name: string
   /**
    * Takes the bytes as they come, never all of them into memory. Rejects with what the source throws, and nothing was put then.
-   * This and all else rejects with a MediaAwayError when the store is elsewhere and cannot be reached.
+   * This and all else rejects with a FileAwayError when the store is elsewhere and cannot be reached.
    */
   put(tenantId: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredFile>
   /** Null when there is none. Whoever does not read it to its end destroys it. */
@@ -41,28 +41,28 @@ export interface MediaStore {
   clean(now: Date): Promise<void>
 }
 
-export class MediaTooLargeError extends Error {
+export class FileTooLargeError extends Error {
   readonly maxBytes: number
 
   constructor(maxBytes: number) {
     super(`the file is larger than ${maxBytes} bytes`)
-    this.name = 'MediaTooLargeError'
+    this.name = 'FileTooLargeError'
     this.maxBytes = maxBytes
   }
 }
 
-export class MediaDamagedError extends Error {
+export class FileDamagedError extends Error {
   constructor() {
     super('the bytes are not the ones that were named')
-    this.name = 'MediaDamagedError'
+    this.name = 'FileDamagedError'
   }
 }
 
 /** The store does not answer, or not as it should: whoever asked asks again later, and nothing was put. */
-export class MediaAwayError extends Error {
+export class FileAwayError extends Error {
   constructor(message: string, options: { cause: unknown }) {
     super(message, options)
-    this.name = 'MediaAwayError'
+    this.name = 'FileAwayError'
   }
 }
 

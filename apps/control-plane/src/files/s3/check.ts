@@ -7,7 +7,7 @@ const MARK = Buffer.from('Written and deleted when Zaptria starts.\n')
 
 /**
  * Lists, writes, reads and deletes: all that the store will ever do. Any number of replicas may do it at once.
- * @throws Error what is wrong, where, and what to do; MediaAwayError when nobody can tell now
+ * @throws Error what is wrong, where, and what to do; FileAwayError when nobody can tell now
  */
 export async function checkBucket(client: S3Client, settings: S3Settings): Promise<void> {
   const { prefix } = settings

@@ -4,12 +4,12 @@ import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { measuring } from '../measure.ts'
 import { LEFT_OVER_MS } from '../port.ts'
-import type { ListedFile, MediaStore } from '../port.ts'
+import type { ListedFile, FileStore } from '../port.ts'
 
 const SHA256 = /^[0-9a-f]{64}$/
 
 /** Files below a directory: `files/<tenant>/<two letters>/<hash>`, written beside under another name first. */
-export function createDirectoryStore(root: string): MediaStore {
+export function createDirectoryStore(root: string): FileStore {
   const incoming = path.join(root, 'incoming')
   const files = path.join(root, 'files')
   const placeOf = (tenantId: string, sha256: string): string => {

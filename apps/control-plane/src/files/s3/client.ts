@@ -5,7 +5,7 @@ import { backoff } from '@zaptria/core'
 import { AwsV4Signer } from 'aws4fetch'
 import { Agent, request } from 'undici'
 import type { Dispatcher } from 'undici'
-import { MediaAwayError } from '../port.ts'
+import { FileAwayError } from '../port.ts'
 import { S3Error } from './answers.ts'
 
 export type S3Settings = {
@@ -36,7 +36,7 @@ export type S3Request = {
 
 export type S3Client = {
   /**
-   * The answer to a request once it is a success. Whatever may be over in a moment is tried again until the deadline, then a MediaAwayError.
+   * The answer to a request once it is a success. Whatever may be over in a moment is tried again until the deadline, then a FileAwayError.
    * @throws S3Error what trying again does not change
    */
   send(request: S3Request): Promise<Dispatcher.ResponseData>
@@ -156,9 +156,9 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
 const isPassing = ({ status, code }: S3Error): boolean =>
   (status >= 500 && status !== 501) || status === 408 || status === 429 || PASSING_CODES.has(code)
 
-export function away({ endpoint, bucket }: Pick<S3Settings, 'endpoint' | 'bucket'>, error: unknown): MediaAwayError {
+export function away({ endpoint, bucket }: Pick<S3Settings, 'endpoint' | 'bucket'>, error: unknown): FileAwayError {
   // Where a name has several addresses and none answers, the error has a code alone.
   const { message, code } = error as Partial<NodeJS.ErrnoException>
   const why = message === undefined || message === '' ? (code ?? String(error)) : message
-  return new MediaAwayError(`files cannot be reached in the bucket ${bucket} at ${endpoint}: ${why}`, { cause: error })
+  return new FileAwayError(`files cannot be reached in the bucket ${bucket} at ${endpoint}: ${why}`, { cause: error })
 }

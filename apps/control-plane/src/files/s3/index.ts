@@ -1,4 +1,4 @@
-import type { ByteRange, MediaStore } from '../port.ts'
+import type { ByteRange, FileStore } from '../port.ts'
 import { S3Error, parseListing } from './answers.ts'
 import { checkBucket } from './check.ts'
 import { away, createS3Client } from './client.ts'
@@ -6,8 +6,8 @@ import type { S3Client, S3ClientOptions, S3Settings } from './client.ts'
 import { streamOf } from './read.ts'
 import { cleanSpool, spool } from './spool.ts'
 
-export type S3Store = MediaStore & {
-  /** Whether the settings are right. @throws Error what is wrong and what to do; MediaAwayError when nobody can tell now. */
+export type S3Store = FileStore & {
+  /** Whether the settings are right. @throws Error what is wrong and what to do; FileAwayError when nobody can tell now. */
   check(): Promise<void>
   /** Ends what is under way. */
   close(): Promise<void>

@@ -1,0 +1,92 @@
+import {
+  BOT_SNAPSHOT_PATH,
+  Sha256,
+  SNAPSHOT_PART_BYTES,
+  SnapshotBegun,
+  SnapshotFailed,
+  SnapshotManifest,
+  ZaptriaError,
+} from '@zaptria/contract'
+import { z } from 'zod'
+import { clean } from '../ingest/clean.ts'
+import type { Secrets } from '../secrets/index.ts'
+import type { Db } from '../store/db.ts'
+import { addPart, beginSnapshot, comingSnapshot, partsOf, snapshotFailed, snapshotStored } from '../store/snapshots.ts'
+import { withTenant } from '../store/with-tenant.ts'
+import type { Vault } from '../vault/index.ts'
+import type { App } from './app.ts'
+import { asLinkedBot } from './linked-bot.ts'
+import { streamed, takeAnyBody } from './receive.ts'
+
+export type BotSnapshotDeps = { db: Db; secrets: Pick<Secrets, 'tokenMatches'>; vault: Vault }
+
+/** All bots of this program together, and one by itself, leave the line to messages. */
+const BYTES_PER_SECOND = 4 * 1024 * 1024
+
+const Params = z.object({ snapshot: z.uuid() })
+
+/** How bots bring snapshots, beside the link and with its credentials (snapshots.ts of the contract). */
+export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
+  const { db, vault } = deps
+  const schema = { tags: ['bots'], hide: true, params: Params }
+  const path = `${BOT_SNAPSHOT_PATH}/:snapshot`
+  asLinkedBot(app, deps)
+
+  app.post(
+    path,
+    { config: { largeBody: true }, schema: { ...schema, body: SnapshotManifest, response: { 200: SnapshotBegun } } },
+    async (request) => {
+      const bot = request.linkedBot!
+      const begun = await withTenant(db, bot.tenantId, (trx) => beginSnapshot(trx, bot.id, request.params.snapshot, request.body))
+      if (begun === null) throw new ZaptriaError('gone')
+      return { ...begun, bytes_per_second: BYTES_PER_SECOND }
+    },
+  )
+
+  app.post(`${path}/finish`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
+    const bot = request.linkedBot!
+    const { snapshot } = request.params
+    await withTenant(db, bot.tenantId, async (trx) => {
+      const manifest = await comingSnapshot(trx, bot.id, snapshot)
+      if (manifest === null) throw new ZaptriaError('gone')
+      const parts = await partsOf(trx, snapshot)
+      const size = parts.reduce((sum, part) => sum + Number(part.size_bytes), 0)
+      const gapless = parts.every(({ nr }, at) => nr === at)
+      if (!gapless || size !== manifest.archive.size_bytes)
+        throw new ZaptriaError('conflict', { detail: `${size} of ${manifest.archive.size_bytes} bytes are there: bring the rest first.` })
+      await snapshotStored(trx, snapshot, size)
+    })
+    return reply.code(204).send()
+  })
+
+  app.post(`${path}/failed`, { schema: { ...schema, body: SnapshotFailed, response: { 204: z.void() } } }, async (request, reply) => {
+    const bot = request.linkedBot!
+    await withTenant(db, bot.tenantId, (trx) => snapshotFailed(trx, bot.id, request.params.snapshot, clean(request.body.error)))
+    return reply.code(204).send()
+  })
+
+  void app.register(async (plugin) => {
+    const uploads = plugin as unknown as App
+    takeAnyBody(uploads)
+    const params = Params.extend({ nr: z.coerce.number().int().min(0).max(100_000) })
+    uploads.put(
+      `${path}/parts/:nr`,
+      {
+        config: { largeBody: true },
+        schema: { ...schema, params, querystring: z.object({ sha256: Sha256 }), response: { 204: z.void() } },
+      },
+      async (request, reply) => {
+        const { id: botId, tenantId } = request.linkedBot!
+        const { snapshot: snapshotId, nr } = request.params
+        if ((await withTenant(db, tenantId, (trx) => comingSnapshot(trx, botId, snapshotId))) === null) throw new ZaptriaError('gone')
+        const of = { tenantId, snapshotId, nr }
+        const part = await streamed(request, reply, SNAPSHOT_PART_BYTES, (bytes) => vault.putPart(of, bytes, request.query.sha256))
+        await withTenant(db, tenantId, async (trx) => {
+          if ((await comingSnapshot(trx, botId, snapshotId)) === null) throw new ZaptriaError('gone')
+          await addPart(trx, { ...part, snapshotId, tenantId })
+        })
+        return reply.code(204).send()
+      },
+    )
+  })
+}

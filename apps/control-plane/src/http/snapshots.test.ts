@@ -1,0 +1,189 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Snapshot, SnapshotManifest } from '@zaptria/contract'
+import { SNAPSHOT_PART_BYTES } from '@zaptria/contract'
+import { createTestDatabase } from '@zaptria/lab/testing'
+import type { TestDatabase } from '@zaptria/lab/testing'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { requestGrant } from '../grants/index.ts'
+import { giveUpSnapshots } from '../store/snapshots.ts'
+import { startTestHttp } from './testing.ts'
+import type { TestHttp } from './testing.ts'
+
+let database: TestDatabase
+let http: TestHttp
+let bots: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  http = await startTestHttp(database.url)
+  bots = await http.bots.listen({ host: '127.0.0.1', port: 0 })
+})
+afterAll(async () => {
+  await http[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+let tenant: string
+let bot: string
+let token: string
+let volume: string
+beforeEach(async () => {
+  tenant = ((await http.call('POST', '/api/v1/tenants', { name: 'Loja', subscription: 'paid' })).body as { id: string }).id
+  bot = (await http.db.selectFrom('bots').select('id').where('tenant_id', '=', tenant).executeTakeFirstOrThrow()).id
+  token = ((await http.call('POST', `/api/v1/tenants/${tenant}/bot/token`)).body as { bot_token: string }).bot_token
+  volume = randomUUID()
+  await http.db.updateTable('bots').set({ state: 'connected', reason: 'ready' }).where('id', '=', bot).execute()
+  const request = { botId: bot, tenantId: tenant, volumeId: volume, bootId: randomUUID(), sessionOpen: true }
+  expect(await requestGrant({ db: http.db, maxStarting: 100 }, request)).toMatchObject({ granted: true, epoch: 1 })
+})
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const manifestOf = (archive: Buffer, more: object = {}): SnapshotManifest =>
+  ({
+    format: 1,
+    engine: 'wwebjs',
+    bot_version: '1',
+    page_version: null,
+    browser_version: null,
+    number: '5511987654321',
+    epoch: 1,
+    volume_id: volume,
+    held_ms: 3,
+    files: [{ path: 'a', size_bytes: 1, sha256: hashOf(Buffer.from('a')) }],
+    archive: { size_bytes: archive.length, sha256: hashOf(archive) },
+    ...more,
+  }) as SnapshotManifest
+const list = `/bot/snapshots`
+const ask = async (): Promise<Snapshot> => {
+  const answer = await http.call('POST', `/api/v1/tenants/${tenant}${list}`)
+  expect(answer.status).toBe(202)
+  return answer.body as Snapshot
+}
+const listed = async (): Promise<Snapshot[]> =>
+  ((await http.call('GET', `/api/v1/tenants/${tenant}${list}`)).body as { items: Snapshot[] }).items
+const verify = (id: string) => http.call('POST', `/api/v1/tenants/${tenant}${list}/${id}/verify`)
+const say = async (method: 'POST' | 'PUT', rest: string, body: unknown, as = token): Promise<{ status: number; body: unknown }> => {
+  const bytes = Buffer.isBuffer(body)
+  const answer = await fetch(`${bots}/api/bots/snapshots/${rest}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${as}`,
+      'x-tenant-id': tenant,
+      'content-type': bytes ? 'application/octet-stream' : 'application/json',
+    },
+    body: bytes ? new Uint8Array(body) : JSON.stringify(body),
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
+}
+const putPart = (id: string, nr: number, part: Buffer, sha256 = hashOf(part)) => say('PUT', `${id}/parts/${nr}?sha256=${sha256}`, part)
+/** All of it, as a bot brings it. */
+const bring = async (id: string, archive: Buffer): Promise<void> => {
+  expect(await say('POST', id, manifestOf(archive))).toMatchObject({ status: 200, body: { parts: [] } })
+  for (let nr = 0; nr * SNAPSHOT_PART_BYTES < archive.length; nr++)
+    expect(await putPart(id, nr, archive.subarray(nr * SNAPSHOT_PART_BYTES, (nr + 1) * SNAPSHOT_PART_BYTES))).toMatchObject({ status: 204 })
+  expect(await say('POST', `${id}/finish`, {})).toMatchObject({ status: 204 })
+}
+
+describe('a snapshot', () => {
+  it('is asked for, brought in parts, listed, and verified to its last byte', async () => {
+    const asked = await ask()
+    expect(asked).toMatchObject({ state: 'asked', cause: 'asked', stored_at: null, failure: null })
+    const commands = await http.db.selectFrom('bot_commands').select('command').where('bot_id', '=', bot).execute()
+    expect(commands.map(({ command }) => command)).toContainEqual({ kind: 'snapshot', snapshot_id: asked.id })
+    // One under way is enough.
+    expect((await ask()).id).toBe(asked.id)
+    const archive = randomBytes(SNAPSHOT_PART_BYTES + 70_000)
+    await bring(asked.id, archive)
+    expect(await listed()).toMatchObject([
+      { id: asked.id, state: 'stored', size_bytes: archive.length, number: '5511987654321', epoch: 1, held_ms: 3, verified_at: null },
+    ])
+    expect(await verify(asked.id)).toMatchObject({ status: 200, body: { ok: true, fault: null } })
+    expect((await listed())[0]?.verified_at).not.toBeNull()
+  })
+
+  it('goes on where it was broken off, and begins anew with another copy', async () => {
+    const { id } = await ask()
+    const archive = randomBytes(2 * SNAPSHOT_PART_BYTES)
+    await say('POST', id, manifestOf(archive))
+    await putPart(id, 0, archive.subarray(0, SNAPSHOT_PART_BYTES))
+    expect(await say('POST', id, manifestOf(archive))).toMatchObject({ body: { parts: [0] } })
+    expect(await say('POST', `${id}/finish`, {})).toMatchObject({ status: 409 })
+    const other = randomBytes(1_000)
+    await bring(id, other)
+    expect(await verify(id)).toMatchObject({ body: { ok: true } })
+  })
+
+  it('takes no part that is not what was named, or too large', async () => {
+    const { id } = await ask()
+    const archive = randomBytes(1_000)
+    await say('POST', id, manifestOf(archive))
+    expect(await putPart(id, 0, archive, hashOf(randomBytes(5)))).toMatchObject({ status: 400, body: { code: 'validation_failed' } })
+    expect(await putPart(id, 0, Buffer.alloc(SNAPSHOT_PART_BYTES + 1))).toMatchObject({ status: 413 })
+    expect(await say('POST', id, manifestOf(archive))).toMatchObject({ body: { parts: [] } })
+  })
+
+  it('is believed from the volume that holds the grant alone, and in its epoch', async () => {
+    const { id } = await ask()
+    const archive = randomBytes(1_000)
+    expect(await say('POST', id, manifestOf(archive, { volume_id: randomUUID() }))).toMatchObject({ status: 410 })
+    expect(await say('POST', id, manifestOf(archive, { epoch: 2 }))).toMatchObject({ status: 410 })
+    expect(await say('POST', randomUUID(), manifestOf(archive))).toMatchObject({ status: 410 })
+    expect(await putPart(id, 0, archive)).toMatchObject({ status: 410 })
+    expect(await say('POST', id, manifestOf(archive), 'zbt_wrong')).toMatchObject({ status: 401 })
+    expect(await say('POST', id, manifestOf(archive, { files: [{ path: '../x', size_bytes: 1, sha256: hashOf(archive) }] }))).toMatchObject(
+      {
+        status: 400,
+      },
+    )
+  })
+
+  it('has failed when the bot says so, refuses it, or does not bring it in time, and leaves room for the next', async () => {
+    const first = await ask()
+    expect(await say('POST', `${first.id}/failed`, { error: 'no room' })).toMatchObject({ status: 204 })
+    const second = await ask()
+    await http.db
+      .updateTable('bot_commands')
+      .set({ done_at: new Date(), error: 'The session is not connected.' })
+      .where('bot_id', '=', bot)
+      .execute()
+    await giveUpSnapshots(http.db)
+    const third = await ask()
+    await http.db
+      .updateTable('snapshots')
+      .set({ due_at: new Date(Date.now() - 1000) })
+      .where('id', '=', third.id)
+      .execute()
+    await giveUpSnapshots(http.db)
+    const failures = Object.fromEntries((await listed()).map(({ id, state, failure }) => [id, [state, failure]]))
+    expect(failures).toEqual({
+      [first.id]: ['failed', 'no room'],
+      [second.id]: ['failed', 'The session is not connected.'],
+      [third.id]: ['failed', 'the bot did not bring it in time'],
+    })
+    const archive = randomBytes(10)
+    expect(await say('POST', third.id, manifestOf(archive))).toMatchObject({ status: 410 })
+  })
+
+  it('is asked of a bot of ours that runs, alone', async () => {
+    await http.call('POST', `/api/v1/tenants/${tenant}/bot/stop`)
+    expect(await http.call('POST', `/api/v1/tenants/${tenant}${list}`)).toMatchObject({ status: 409, body: { code: 'bot_not_running' } })
+    expect(await verify(randomUUID())).toMatchObject({ status: 404, body: { code: 'snapshot_not_found' } })
+  })
+
+  it('that was damaged in the vault is found out by verifying, and says how', async () => {
+    const { id } = await ask()
+    await bring(id, randomBytes(5_000))
+    const dir = path.join(http.mediaDir, 'vault')
+    const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile() && entry.parentPath.includes(tenant),
+    )
+    const file = path.join(files[0]!.parentPath, files[0]!.name)
+    writeFileSync(file, randomBytes(5_056))
+    expect(await verify(id)).toMatchObject({ status: 200, body: { ok: false, fault: expect.stringContaining('cannot be opened') } })
+    rmSync(file)
+    expect(await verify(id)).toMatchObject({ body: { ok: false, fault: 'part 0 of the snapshot is not in the vault' } })
+    expect((await listed())[0]?.verified_at).toBeNull()
+  })
+})

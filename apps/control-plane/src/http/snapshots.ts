@@ -1,0 +1,115 @@
+import { PageQuery, page, Snapshot, SnapshotCheck, ZaptriaError } from '@zaptria/contract'
+import { z } from 'zod'
+import { FileAwayError } from '../files/port.ts'
+import { lockBot } from '../store/bots.ts'
+import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified } from '../store/snapshots.ts'
+import type { Db } from '../store/db.ts'
+import type { Row } from '../store/tables.ts'
+import { withTenant } from '../store/with-tenant.ts'
+import { uuidv7 } from '../uuid.ts'
+import { verifyArchive } from '../vault/verify.ts'
+import type { Vault } from '../vault/index.ts'
+import type { App } from './app.ts'
+import { changingInTenant } from './audited.ts'
+import { decodeCursor, pageOf } from './cursor.ts'
+import { inTenant } from './in-tenant.ts'
+import { TenantParams } from './tenants.ts'
+
+const SnapshotParams = TenantParams.extend({ snapshot: z.uuid() })
+
+/** Copies of a bot's session: to be asked for, listed, and read to their last byte. */
+export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }): void {
+  const tags = ['snapshots']
+
+  app.post(
+    '/tenants/:tenant/bot/snapshots',
+    {
+      config: { audit: { done: 'snapshot.ask' } },
+      schema: {
+        tags,
+        summary: 'Take a snapshot of the session',
+        description:
+          'The bot copies its session and brings the copy; nothing is handled for less than a second. It fails where the bot is not connected. One that is under way is answered.',
+        params: TenantParams,
+        response: { 202: Snapshot },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params
+      const row = await changingInTenant(db, request, tenant, async (trx) => {
+        const bot = await lockBot(trx, tenant)
+        if (bot === undefined) throw new ZaptriaError('bot_not_found')
+        if (bot.transport === 'http') throw new ZaptriaError('conflict', { detail: 'This bot is not run here (transport "http").' })
+        if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
+        const asked = await askSnapshot(trx, bot, { id: uuidv7(), cause: 'asked' })
+        request.audit.detail = { snapshot: asked.id }
+        return asked
+      })
+      return reply.code(202).send(snapshotView(row))
+    },
+  )
+
+  app.get(
+    '/tenants/:tenant/bot/snapshots',
+    {
+      schema: {
+        tags,
+        summary: 'List snapshots, newest first',
+        params: TenantParams,
+        querystring: PageQuery,
+        response: { 200: page(Snapshot) },
+      },
+    },
+    async ({ params, query: { cursor, limit } }) => {
+      const at = decodeCursor(cursor, [z.iso.datetime(), z.uuid()])
+      const before: [Date, string] | undefined = at === undefined ? undefined : [new Date(at[0]), at[1]]
+      const rows = await inTenant(db, params.tenant, (trx) => listSnapshots(trx, { before, limit: limit + 1 }))
+      return pageOf(rows, limit, snapshotView, (row) => [row.asked_at.toISOString(), row.id])
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/bot/snapshots/:snapshot/verify',
+    {
+      config: { audit: { done: 'snapshot.verify' } },
+      schema: {
+        tags,
+        summary: 'Verify a snapshot',
+        description: 'Reads every byte of it out of the vault, opens the seal, and compares it with what the bot packed.',
+        params: SnapshotParams,
+        response: { 200: SnapshotCheck },
+      },
+    },
+    async (request) => {
+      const { tenant, snapshot: id } = request.params
+      const { row, parts } = await inTenant(db, tenant, async (trx) => ({
+        row: await findSnapshot(trx, id),
+        parts: await partsOf(trx, id),
+      }))
+      if (row === undefined) throw new ZaptriaError('snapshot_not_found')
+      if (row.state !== 'stored' || row.manifest === null)
+        throw new ZaptriaError('conflict', { detail: `The snapshot is ${row.state}: there is nothing to verify.` })
+      const fault = await verifyArchive(vault.read(tenant, id, parts), row.manifest.archive).catch((error: unknown) => {
+        if (error instanceof FileAwayError) throw error
+        return error instanceof Error ? error.message : String(error)
+      })
+      if (fault === null) await withTenant(db, tenant, (trx) => snapshotVerified(trx, id))
+      request.audit.detail = { snapshot: id, ok: fault === null }
+      return { ok: fault === null, fault }
+    },
+  )
+}
+
+const snapshotView = (row: Row<'snapshots'>): Snapshot => ({
+  id: row.id,
+  cause: row.cause,
+  state: row.state,
+  asked_at: row.asked_at.toISOString(),
+  stored_at: row.stored_at?.toISOString() ?? null,
+  size_bytes: row.size_bytes === null ? null : Number(row.size_bytes),
+  number: row.manifest?.number ?? null,
+  epoch: row.epoch,
+  held_ms: row.manifest?.held_ms ?? null,
+  failure: row.failure,
+  verified_at: row.verified_at?.toISOString() ?? null,
+})

@@ -1,0 +1,152 @@
+import type { SnapshotCause, SnapshotManifest } from '@zaptria/contract'
+import { sql } from 'kysely'
+import { commandBot } from './bots.ts'
+import type { Db } from './db.ts'
+import type { Row, Trx } from './tables.ts'
+
+/** From the order to the last part: longer than the bot itself tries. */
+const COMING_SECONDS = 35 * 60
+
+/** Orders a snapshot, and tells the bot. One under way is enough. In the tenant's transaction; the caller has locked the bot. */
+export async function askSnapshot(trx: Trx, bot: Row<'bots'>, o: { id: string; cause: SnapshotCause }): Promise<Row<'snapshots'>> {
+  const underWay = await trx
+    .selectFrom('snapshots')
+    .selectAll()
+    .where('bot_id', '=', bot.id)
+    .where('state', 'in', ['asked', 'coming'])
+    .orderBy('asked_at', 'desc')
+    .executeTakeFirst()
+  if (underWay !== undefined) return underWay
+  const row = await trx
+    .insertInto('snapshots')
+    .values({
+      id: o.id,
+      tenant_id: bot.tenant_id,
+      bot_id: bot.id,
+      cause: o.cause,
+      due_at: sql<Date>`now() + make_interval(secs => ${COMING_SECONDS})`,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await commandBot(trx, bot, { kind: 'snapshot', snapshot_id: row.id }, COMING_SECONDS)
+  return row
+}
+
+/** Newest first. In the tenant's transaction. */
+export async function listSnapshots(
+  trx: Trx,
+  { before, limit }: { before: [at: Date, id: string] | undefined; limit: number },
+): Promise<Row<'snapshots'>[]> {
+  return trx
+    .selectFrom('snapshots')
+    .selectAll()
+    .$if(before !== undefined, (list) => list.where(sql<boolean>`(asked_at, id) < (${before![0]}, ${before![1]}::uuid)`))
+    .orderBy('asked_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+export async function findSnapshot(trx: Trx, id: string): Promise<Row<'snapshots'> | undefined> {
+  return trx.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function partsOf(trx: Trx, id: string): Promise<Row<'snapshot_parts'>[]> {
+  return trx.selectFrom('snapshot_parts').selectAll().where('snapshot_id', '=', id).orderBy('nr').execute()
+}
+
+export type Begun = { parts: number[] }
+/**
+ * The bot has a copy and brings it. Believed only from the volume that holds the grant, of the epoch that was granted (rule 3). With another
+ * manifest than before it is another copy: what came of the first is of no use.
+ * @returns null when nobody waits for it, or not from there
+ */
+export async function beginSnapshot(trx: Trx, botId: string, id: string, manifest: SnapshotManifest): Promise<Begun | null> {
+  const { rows } = await sql<{ manifest: SnapshotManifest | null }>`
+    select s.manifest from snapshots s join grants g on g.bot_id = s.bot_id
+    where s.id = ${id} and s.bot_id = ${botId} and s.state in ('asked', 'coming')
+      and g.volume_id = ${manifest.volume_id} and g.epoch = ${manifest.epoch}
+    for update of s`.execute(trx)
+  const [before] = rows
+  if (before === undefined) return null
+  if (before.manifest?.archive.sha256 !== manifest.archive.sha256)
+    await trx.deleteFrom('snapshot_parts').where('snapshot_id', '=', id).execute()
+  await trx
+    .updateTable('snapshots')
+    .set({
+      state: 'coming',
+      manifest: JSON.stringify(manifest),
+      epoch: manifest.epoch,
+      due_at: sql<Date>`now() + make_interval(secs => ${COMING_SECONDS})`,
+    })
+    .where('id', '=', id)
+    .execute()
+  return { parts: (await partsOf(trx, id)).map(({ nr }) => nr) }
+}
+
+/** What is on its way, with what it is. */
+export async function comingSnapshot(trx: Trx, botId: string, id: string): Promise<SnapshotManifest | null> {
+  const row = await trx
+    .selectFrom('snapshots')
+    .select('manifest')
+    .where('id', '=', id)
+    .where('bot_id', '=', botId)
+    .where('state', '=', 'coming')
+    .forUpdate()
+    .executeTakeFirst()
+  return row?.manifest ?? null
+}
+
+export async function addPart(
+  trx: Trx,
+  row: { snapshotId: string; tenantId: string; nr: number; sha256: string; sealedBytes: number; sizeBytes: number },
+): Promise<void> {
+  const values = {
+    snapshot_id: row.snapshotId,
+    nr: row.nr,
+    tenant_id: row.tenantId,
+    sha256: row.sha256,
+    sealed_bytes: row.sealedBytes,
+    size_bytes: row.sizeBytes,
+  }
+  await trx
+    .insertInto('snapshot_parts')
+    .values(values)
+    .onConflict((conflict) => conflict.columns(['snapshot_id', 'nr']).doUpdateSet(values))
+    .execute()
+}
+
+export async function snapshotStored(trx: Trx, id: string, sizeBytes: number): Promise<void> {
+  await trx
+    .updateTable('snapshots')
+    .set({ state: 'stored', stored_at: sql<Date>`now()`, size_bytes: String(sizeBytes), due_at: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function snapshotVerified(trx: Trx, id: string): Promise<void> {
+  await trx
+    .updateTable('snapshots')
+    .set({ verified_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function snapshotFailed(trx: Trx, botId: string, id: string, failure: string): Promise<void> {
+  await trx
+    .updateTable('snapshots')
+    .set({ state: 'failed', failure, due_at: null })
+    .where('id', '=', id)
+    .where('bot_id', '=', botId)
+    .where('state', 'in', ['asked', 'coming'])
+    .execute()
+}
+
+/** Gives up what the bot has refused, and what is not there in time. */
+export async function giveUpSnapshots(db: Db): Promise<'done'> {
+  await sql`
+    update snapshots s set state = 'failed', due_at = null, failure = coalesce(k.error, 'the bot did not bring it in time')
+    from snapshots o left join bot_commands k on k.bot_id = o.bot_id and k.command->>'snapshot_id' = o.id::text
+    where s.id = o.id and o.state in ('asked', 'coming') and (o.due_at <= now() or o.state = 'asked' and k.error is not null)`.execute(db)
+  return 'done'
+}

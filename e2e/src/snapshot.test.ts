@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page, Snapshot, SnapshotCheck } from '@zaptria/contract'
+import { waitFor } from '@zaptria/lab/testing'
+import { describe, expect, it } from 'vitest'
+import { openShop, pair } from './shop.ts'
+import { makeDataDir, startDemo } from './system.ts'
+
+describe('a snapshot of a real bot', () => {
+  it('is taken while messages come, lies sealed in the vault, and is whole', async () => {
+    const dataDir = makeDataDir()
+    try {
+      await using system = await startDemo({ dataDir })
+      const shop = await openShop(system)
+      const { api, lab, tenant, account, contact } = shop
+      await pair(shop)
+      const path = `/tenants/${tenant}/bot/snapshots`
+      const { id } = await api.call<Snapshot>('POST', path)
+      let [sent, stored] = [0, null as Snapshot | null]
+      await waitFor(
+        async () => {
+          await lab.sendFromContact({ account, contact, body: `traffic ${sent++}` })
+          const { items } = await api.call<Page<Snapshot>>('GET', path)
+          const one = items.find((each) => each.id === id)
+          if (one?.state === 'failed') throw new Error(`the snapshot failed: ${one.failure}`)
+          stored = one?.state === 'stored' ? one : null
+          return stored !== null
+        },
+        { timeoutMs: 30_000, everyMs: 20, what: 'the snapshot to be stored' },
+      )
+      expect(stored).toMatchObject({ number: account, epoch: 1, cause: 'asked', failure: null })
+      expect(stored!.held_ms).toBeLessThan(1_000)
+      expect(stored!.size_bytes).toBeGreaterThan(1_000)
+      expect(await api.call<SnapshotCheck>('POST', `${path}/${id}/verify`)).toEqual({ ok: true, fault: null })
+      const vault = join(dataDir, 'vault')
+      const files = readdirSync(vault, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+      expect(files.length).toBeGreaterThan(0)
+      for (const file of files) expect(readFileSync(join(file.parentPath, file.name)).subarray(0, 3).toString()).toBe('ZSS')
+      // The bot keeps nothing of it, and goes on.
+      const left = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('/snapshot/archive'))
+      expect(left).toEqual([])
+      await lab.sendFromContact({ account, contact, body: 'after' })
+      await waitFor(
+        async () => {
+          const { items } = await api.conversations(tenant)
+          const messages = await api.call<Page<{ body: string }>>(
+            'GET',
+            `/tenants/${tenant}/conversations/${items[0]!.id}/messages?limit=200`,
+          )
+          return messages.items.some(({ body }) => body === 'after')
+        },
+        { timeoutMs: 20_000, what: 'the next message' },
+      )
+    } finally {
+      await rm(dataDir, { recursive: true, force: true })
+    }
+  }, 240_000)
+})

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { Sha256 } from './events.ts'
+import { Epoch, VolumeId } from './ids.ts'
+import { At } from './text.ts'
+import { EngineName } from './vocabulary.ts'
+
+/** Of what a snapshot's archive may hold, whatever it says of itself: a session is a few hundred files and tens of megabytes. */
+export const SNAPSHOT_LIMITS = { files: 20_000, plain_bytes: 2 * 1024 ** 3 }
+
+/** A file of a session, by its place below the engine's directory. */
+export const SnapshotFile = z.object({
+  path: z.string().min(1).max(1024).refine(staysBelow, 'a path below the session, without "." or ".."'),
+  size_bytes: z.int().nonnegative(),
+  sha256: Sha256,
+})
+export type SnapshotFile = z.infer<typeof SnapshotFile>
+
+/** What a snapshot is, in full: what comes back from it is compared with this. */
+export const SnapshotManifest = z.object({
+  format: z.literal(1),
+  engine: EngineName,
+  bot_version: z.string().max(64),
+  /** What the page said of its own version. */
+  page_version: z.string().max(200).nullable(),
+  /** The browser's, as it says itself; null without one. */
+  browser_version: z.string().max(200).nullable(),
+  /** Digits: whose session it is. */
+  number: z.string().regex(/^\d{6,20}$/),
+  epoch: Epoch,
+  volume_id: VolumeId,
+  /** How long nothing was handled for the copy. */
+  held_ms: z.number().nonnegative(),
+  files: z.array(SnapshotFile).min(1).max(SNAPSHOT_LIMITS.files),
+  /** The archive: tar, compressed with Zstandard. */
+  archive: z.object({ size_bytes: z.int().positive(), sha256: Sha256 }),
+})
+export type SnapshotManifest = z.infer<typeof SnapshotManifest>
+
+/**
+ * Snapshots travel as HTTP beside the link, with its credentials, in parts, so that what was brought is not brought again:
+ * `POST BOT_SNAPSHOT_PATH/<snapshot>` with the manifest says which parts are there, `PUT …/<snapshot>/parts/<nr>?sha256=` brings one, and
+ * `POST …/<snapshot>/finish` ends it. 404 and 410: nobody wants it. `POST …/<snapshot>/failed` says why there will be none.
+ */
+export const BOT_SNAPSHOT_PATH = '/api/bots/snapshots'
+
+/** Each part but the last one is of this size. */
+export const SNAPSHOT_PART_BYTES = 8 * 1024 * 1024
+
+export const SnapshotBegun = z.object({
+  /** Parts that are there already. */
+  parts: z.array(z.int().nonnegative()),
+  /** No faster than this: others use the same line. */
+  bytes_per_second: z.int().positive(),
+})
+export type SnapshotBegun = z.infer<typeof SnapshotBegun>
+
+export const SnapshotFailed = z.object({ error: z.string().min(1).max(1000) })
+
+export const SnapshotCause = z.enum(['asked'])
+export type SnapshotCause = z.infer<typeof SnapshotCause>
+
+/** `asked`: the bot is to take it. `coming`: it is on its way. `stored`: all of it is in the vault. `failed`: there is none, and `failure` says why. */
+export const SnapshotState = z.enum(['asked', 'coming', 'stored', 'failed'])
+export type SnapshotState = z.infer<typeof SnapshotState>
+
+/** A copy of a bot's WhatsApp session, sealed with its tenant's key. */
+export const Snapshot = z.object({
+  id: z.uuid(),
+  cause: SnapshotCause,
+  state: SnapshotState,
+  asked_at: At,
+  stored_at: At.nullable(),
+  size_bytes: z.int().nonnegative().nullable().describe('Of the archive.'),
+  number: z.string().nullable().describe('The WhatsApp number whose session it is: digits.'),
+  epoch: Epoch.nullable(),
+  held_ms: z.number().nonnegative().nullable().describe('How long the bot handled nothing for the copy.'),
+  failure: z.string().nullable(),
+  verified_at: At.nullable().describe('When all of it was last read, and was what it should be.'),
+})
+export type Snapshot = z.infer<typeof Snapshot>
+
+/** What reading every byte of a snapshot has shown. */
+export const SnapshotCheck = z.object({ ok: z.boolean(), fault: z.string().nullable().describe('What is wrong with it.') })
+export type SnapshotCheck = z.infer<typeof SnapshotCheck>
+
+function staysBelow(path: string): boolean {
+  return !path.includes('\\') && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}

@@ -71,6 +71,9 @@ describe('the command line', () => {
   it.each([
     ['bread', 'There is no command "bread". There are: cake bake, cake slice, cake eat, look. More: zaptria --help\n'],
     ['cake burn', 'There is no command "cake burn". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
+    ['cake slise fig', 'There is no command "cake slise fig". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
+    ['cakes slice fig', 'There is no command "cakes slice fig". Did you mean: cake slice? More: zaptria --help\n'],
+    ['lok', 'There is no command "lok". Did you mean: look? More: zaptria --help\n'],
     ['cake', 'There is no command "cake". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
     ['--dry', 'The command comes first, then its options. There are: cake bake, cake slice, cake eat, look. More: zaptria --help\n'],
     ['cake bake --color red', 'There is no option --color of "zaptria cake bake". See: zaptria cake bake --help\n'],

@@ -61,10 +61,40 @@ function choose(commands: readonly Command[], argv: readonly string[]): [Command
   if (words.length === 0) throw new UsageError(`The command comes first, then its options. ${names(commands)}`)
   const family = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
   if (family.length > 0 && words.length === 1 && (argv[1] === '--help' || argv[1] === '-h')) return [family, []]
-  throw new UsageError(`There is no command ${JSON.stringify(words.join(' '))}. ${names(family.length > 0 ? family : commands)}`)
+  const meant = family.length > 0 ? [] : nearest(words.slice(0, 3).join(' '), commands)
+  throw new UsageError(
+    `There is no command ${JSON.stringify(words.join(' '))}. ${meant.length > 0 ? `Did you mean: ${meant.join(', ')}? More: zaptria --help` : names(family.length > 0 ? family : commands)}`,
+  )
+}
+
+/** More are for the help, not for a line. */
+const MOST_NAMES = 12
+/** So many letters may be wrong. */
+const TYPOS = 2
+
+/** The commands that somebody may have meant: a typo or two away, the arguments behind it aside. */
+function nearest(said: string, commands: readonly Command[]): string[] {
+  const words = said.split(' ')
+  const distances = commands.map(({ name }) => {
+    const given = words.slice(0, name.split(' ').length).join(' ')
+    return { name, distance: levenshtein(given, name) }
+  })
+  const least = Math.min(...distances.map(({ distance }) => distance))
+  return least > TYPOS ? [] : distances.filter(({ distance }) => distance === least).map(({ name }) => name)
+}
+
+function levenshtein(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
 }
 
 function names(commands: readonly Command[]): string {
+  if (commands.length > MOST_NAMES) return 'All commands: zaptria --help'
   return `There are: ${commands.map(({ name }) => name).join(', ')}. More: zaptria --help`
 }
 

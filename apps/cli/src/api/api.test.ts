@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { AwayProblem, createApi, unlessAway } from './client.ts'
+import { ApiProblem, AwayProblem, createApi, unlessAway } from './client.ts'
 import { readUrl } from './command.ts'
 import { readLogin, removeLogin, writeLogin } from './login-file.ts'
 
@@ -69,5 +69,22 @@ describe('a Zaptria that is away', () => {
     const look = () => api.call('GET', '/tenants', z.unknown())
     await expect(look()).rejects.toBeInstanceOf(AwayProblem)
     expect(await unlessAway(look)).toBeNull()
+  })
+})
+
+describe('a refusal', () => {
+  const problem = {
+    type: 'x',
+    title: 'Some fields are not as they should be.',
+    status: 400,
+    code: 'validation_failed',
+    hint: 'See `errors`.',
+  }
+
+  it('that names the places says them, and not where in the answer they are', () => {
+    const { message, hint } = new ApiProblem({ ...problem, errors: [{ path: 'name', message: 'is empty' }] })
+    expect(message).toBe('Some fields are not as they should be.\n  name: is empty')
+    expect(hint).toBe('Put that right, and try again.')
+    expect(new ApiProblem(problem).hint).toBe('See `errors`.')
   })
 })

@@ -20,7 +20,8 @@ export class ApiProblem extends Problem {
   readonly code: string
   constructor({ code, title, detail, hint, errors = [] }: ProblemDocument) {
     const places = errors.map(({ path, message }) => `\n  ${path === '' ? '' : `${path}: `}${message}`)
-    super(`${detail ?? title}${places.join('')}`, hint)
+    // Where the places are named, the API's hint says no more than that they are.
+    super(`${detail ?? title}${places.join('')}`, places.length > 0 ? 'Put that right, and try again.' : hint)
     this.code = code
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LogLine } from '@zaptria/contract'
+import { parseLogLine } from '@zaptria/core'
 import { z } from 'zod'
 import { unlessAway } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
@@ -42,4 +43,11 @@ export const logs = apiCommand({
   },
 })
 
-const textOf = ({ at, line }: LogLine): string => `${at === null ? '' : `${at}  `}${printable(line)}\n`
+/** As people read it: what the bot writes is JSON. */
+export function textOf(line: LogLine): string {
+  const { at, level, message, rest } = parseLogLine(line)
+  // Who it is of has been asked for.
+  const facts = rest.replace(/(^| )tenant=\S+/, '').trim()
+  const words = [at?.toISOString() ?? '', level === null ? '' : level.padEnd(5), message, facts].filter((word) => word !== '')
+  return `${printable(words.join('  '))}\n`
+}

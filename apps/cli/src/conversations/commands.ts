@@ -61,7 +61,8 @@ export const messagesList = apiCommand({
 /** `>` goes out, `<` came in. */
 function lineOf({ at, from_me: out, author, status, sender, body, type, deleted_at: deleted }: Message): string {
   const who = out ? `${author}, ${status}` : (sender?.name ?? sender?.phone ?? '')
-  const said = deleted !== null ? '(deleted)' : body === '' ? `(${type})` : body
+  const kind = type === 'chat' ? '' : `(${type})`
+  const said = deleted !== null ? '(deleted)' : [kind, body].filter((part) => part !== '').join(' ')
   return `${at}  ${out ? '>' : '<'} ${printable(said)}${who === '' ? '' : `  [${printable(who)}]`}\n`
 }
 

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { parseLogLine, type LogLevel, type ParsedLogLine } from '@zaptria/core'
 import { Pause, Play, Radio } from 'lucide-react'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { formatTime } from '../../format/time.ts'
@@ -10,7 +11,6 @@ import { TextField } from '../../ui/field.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { logsQuery } from './bot.ts'
-import { parseLine, type LogLevel, type ParsedLine } from './log-line.ts'
 
 const LEVELS: Record<LogLevel, string> = {
   trace: 'text-ink-soft',
@@ -27,7 +27,7 @@ export function BotLog({ tenant }: { tenant: string }) {
   const [typed, setTyped] = useState('')
   const filter = useDeferredValue(typed.trim().toLowerCase())
   const logs = useQuery(logsQuery(tenant, live))
-  const lines = useMemo(() => logs.data?.items.map((item) => ({ text: item.line, ...parseLine(item) })) ?? [], [logs.data])
+  const lines = useMemo(() => logs.data?.items.map((item) => ({ text: item.line, ...parseLogLine(item) })) ?? [], [logs.data])
   const shown = filter === '' ? lines : lines.filter(({ text }) => text.toLowerCase().includes(filter))
   return (
     <Card>
@@ -81,7 +81,7 @@ export function BotLog({ tenant }: { tenant: string }) {
   )
 }
 
-function Line({ line: { at, level, message, rest } }: { line: ParsedLine }) {
+function Line({ line: { at, level, message, rest } }: { line: ParsedLogLine }) {
   const language = useLanguage()
   return (
     <li className="break-words">

@@ -1,7 +1,7 @@
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
 /** A line of a process's log, taken apart. What is no JSON of pino's is a message alone. */
-export type ParsedLine = { at: Date | null; level: LogLevel | null; message: string; rest: string }
+export type ParsedLogLine = { at: Date | null; level: LogLevel | null; message: string; rest: string }
 
 /** pino's numbers. https://getpino.io/#/docs/api?id=loggerlevel-string-gettersetter */
 function levelOf(level: unknown): LogLevel | null {
@@ -13,7 +13,7 @@ function levelOf(level: unknown): LogLevel | null {
   return level >= 20 ? 'debug' : 'trace'
 }
 
-export function parseLine({ at, line }: { at: string | null; line: string }): ParsedLine {
+export function parseLogLine({ at, line }: { at: string | null; line: string }): ParsedLogLine {
   const shown = at === null ? null : new Date(at)
   const json = parseObject(line)
   if (json === null) return { at: shown, level: null, message: line, rest: '' }

@@ -21,7 +21,7 @@ const SCHEMA = `
     epoch integer not null,
     at text not null,
     kind text not null,
-    lane text not null, -- what must stay in order: a chat, the states, …
+    lane text not null, -- what must stay in order: a contact, a group, the states, …
     body text not null,
     due_at integer not null default 0,
     attempts integer not null default 0,
@@ -108,6 +108,9 @@ const ADDED = `
 
   -- Live messages that came while older ones were still missing: they become events behind those.
   create table if not exists deferred (position integer primary key autoincrement, epoch integer not null, body text not null) strict;
+
+  -- Which phone a LID was learnt to be: both are one lane.
+  create table if not exists phones (lid text primary key, phone text not null) strict, without rowid;
 `
 const addColumns = (db: DatabaseSync): void => {
   const columns = new Set(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { BotEvent, BotEventBody } from '@zaptria/contract'
 import { transaction } from './database.ts'
+import { createLanes } from './lanes.ts'
 import type { MediaTasks } from './media.ts'
 import { createSeen } from './seen.ts'
 import type { Sends } from './sends.ts'
@@ -10,7 +11,7 @@ import type { Volume } from './volume.ts'
 /** Of these only the newest counts: an older one that still waits is dropped. */
 const VOLATILE: ReadonlySet<BotEventBody['kind']> = new Set(['qr', 'pairing_code'])
 
-export type StoredEvent = BotEvent & { attempts: number; firstTriedAtMs: number | null }
+export type StoredEvent = BotEvent & { lane: string; attempts: number; firstTriedAtMs: number | null }
 
 export type Append = {
   body: BotEventBody
@@ -30,38 +31,17 @@ const toEvent = (row: Row): StoredEvent => ({
   at: String(row['at']),
   // Written by append alone, out of a BotEventBody.
   body: JSON.parse(String(row['body'])) as BotEventBody,
+  lane: String(row['lane']),
   attempts: Number(row['attempts']),
   firstTriedAtMs: row['first_tried_at'] === null ? null : Number(row['first_tried_at']),
 })
-
-/** What must arrive in order is in one lane. */
-const laneOf = (body: BotEventBody): string => {
-  switch (body.kind) {
-    case 'message':
-    case 'ack':
-    case 'media_failed':
-      return body.chat_id
-    case 'reaction':
-    case 'edit':
-    case 'revoke':
-      return body.target.chat_id
-    case 'qr':
-    case 'pairing_code':
-    case 'state':
-    case 'send_result':
-    case 'change_result':
-    case 'probe':
-      return body.kind
-    default:
-      return body satisfies never
-  }
-}
 
 type Beside = { volume: Volume; media: Pick<MediaTasks, 'note'>; sends: Pick<Sends, 'noteAcked'> }
 
 /** Events on their way to a sink: on disk before anybody is told of them, gone once the sink has them. */
 export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside, nowMs: () => number, wallMs: () => number) => {
   const seen = createSeen(db)
+  const lanes = createLanes(db)
   const listeners = new Set<() => void>()
   const insert = db.prepare('insert into events (event_id, epoch, at, kind, lane, body) values (?, ?, ?, ?, ?, ?)')
   const dropOlder = db.prepare('delete from events where kind = ?')
@@ -71,7 +51,7 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
   const heads = db.prepare(
     `select * from events where seq in (select min(seq) from events where set_aside is null group by lane) and due_at <= ? order by seq limit ?`,
   )
-  const nextInLane = db.prepare('select * from events where lane = ? and set_aside is null and due_at <= ? order by seq limit 1')
+  const nextInLane = db.prepare('select * from events where lane = ? and set_aside is null order by seq limit 1')
   const nextDue = db.prepare(
     'select min(due_at) as at from events where seq in (select min(seq) from events where set_aside is null group by lane) and due_at > ?',
   )
@@ -103,11 +83,12 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
     if (body.kind === 'message') {
       if (moveWatermark) volume.raiseWatermark(body.chat_id, body.timestamp)
       if (!seen.note(body, nowMs())) return false
+      lanes.learn(body)
     }
     if (body.kind === 'ack' && body.ack >= 1) sends.noteAcked(body.wa_id)
     if (VOLATILE.has(body.kind)) dropOlder.run(body.kind)
     const eventId = randomUUID()
-    insert.run(eventId, epoch, new Date(wallMs()).toISOString(), body.kind, laneOf(body), JSON.stringify(body))
+    insert.run(eventId, epoch, new Date(wallMs()).toISOString(), body.kind, lanes.of(body), JSON.stringify(body))
     if (body.kind === 'message' && body.media !== undefined) media.note(eventId, body)
     return true
   }
@@ -147,7 +128,7 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
       for (const row of after.iterate(seq, limit)) {
         chars += String(row['body']).length + 200
         if (events.length > 0 && chars > maxChars) break
-        const { attempts: _attempts, firstTriedAtMs: _first, ...event } = toEvent(row)
+        const { lane: _lane, attempts: _attempts, firstTriedAtMs: _first, ...event } = toEvent(row)
         events.push(event)
       }
       return events
@@ -157,11 +138,13 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
     delivered: (seq: number): void => void forgetOne.run(seq),
     /** The oldest event of each lane, where it is due. */
     heads: (limit: number, atMs = nowMs()): StoredEvent[] => heads.all(atMs, limit).map(toEvent),
-    next(event: BotEvent): StoredEvent | null {
-      const row = nextInLane.get(laneOf(event.body), nowMs())
-      return row === undefined ? null : toEvent(row)
+    /** The oldest event of a lane; null while it is not due. */
+    next(lane: string): StoredEvent | null {
+      const row = nextInLane.get(lane)
+      return row === undefined || Number(row['due_at']) > nowMs() ? null : toEvent(row)
     },
-    lane: (event: BotEvent): string => laneOf(event.body),
+    /** The lane that has become of one: a LID's is part of its phone's once that is learnt. */
+    lane: lanes.current,
     /** When the next lane becomes due that was not at `atMs`; null when none waits. */
     nextDueAtMs(atMs: number): number | null {
       const at = nextDue.get(atMs)?.['at']
@@ -176,8 +159,9 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
     replay(): number {
       const rows = transaction(db, () =>
         aside.all().map((row) => {
-          forgetOne.run(row['seq'] ?? null)
-          insert.run(...(['event_id', 'epoch', 'at', 'kind', 'lane', 'body'] as const).map((column) => row[column] ?? null))
+          const { seq, event_id, epoch, at, body } = toEvent(row)
+          forgetOne.run(seq)
+          insert.run(event_id, epoch, at, body.kind, lanes.of(body), JSON.stringify(body))
         }),
       )
       if (rows.length > 0) changed()

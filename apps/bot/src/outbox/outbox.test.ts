@@ -162,6 +162,87 @@ describe('events', () => {
   })
 })
 
+describe('lanes', () => {
+  const PHONE = '5511988887777@c.us'
+  const LID = '77@lid'
+  const byLid = (wa_id: string, phone: string | null = null) => message({ wa_id, chat_id: LID, lid: LID, phone, sender: LID })
+  const byPhone = (wa_id: string, lid: string | null = null) => message({ wa_id, lid })
+  const heads = () => outbox.events.heads(10).map(({ body, lane }) => [body.kind === 'message' ? body.wa_id : body.kind, lane])
+  /** Whatever may be delivered, one after the other, the head of the last lane first. */
+  const drained = (): string[] => {
+    const order: string[] = []
+    for (let head = outbox.events.heads(10).at(-1); head !== undefined; head = outbox.events.heads(10).at(-1)) {
+      if (head.body.kind === 'message') order.push(head.body.wa_id)
+      outbox.events.delivered(head.seq)
+    }
+    return order
+  }
+
+  it('are one for a contact, under whichever name its chat is met', () => {
+    append(byPhone('1', LID), byLid('2', PHONE), byPhone('3'), byLid('4'), message({ wa_id: '5', chat_id: '5511988887777@s.whatsapp.net' }))
+    expect(heads()).toEqual([['1', PHONE]])
+    expect(drained()).toEqual(['1', '2', '3', '4', '5'])
+  })
+
+  it('of a LID and of the phone that it is learnt to be become one: what waits under the LID goes first', () => {
+    append(byLid('1'), byLid('2'))
+    expect(heads()).toEqual([['1', LID]])
+    append(byPhone('3', LID), byPhone('4'))
+    expect(heads()).toEqual([['1', PHONE]])
+    expect([outbox.events.lane(LID), outbox.events.lane(PHONE)]).toEqual([PHONE, PHONE])
+    reopen()
+    append(byLid('5'))
+    expect(drained()).toEqual(['1', '2', '3', '4', '5'])
+  })
+
+  it('wait for their first, also when that has become so only now', () => {
+    append(byLid('1'), byPhone('2'), byPhone('3'))
+    outbox.events.postpone(1, now + 1_000)
+    expect(heads()).toEqual([['2', PHONE]])
+    append(byPhone('4', LID))
+    outbox.events.delivered(2)
+    expect(heads()).toEqual([])
+    expect(outbox.events.next(PHONE)).toBeNull()
+    now += 1_000
+    expect(drained()).toEqual(['1', '3', '4'])
+  })
+
+  it('of groups and of strangers stay apart', () => {
+    const group = message({ wa_id: '1', chat_id: '1203@g.us', phone: null, lid: LID, sender: LID })
+    append(group, byLid('2', PHONE), message({ wa_id: '3', chat_id: '88@lid', lid: '88@lid', phone: null }))
+    expect(heads()).toEqual([
+      ['1', '1203@g.us'],
+      ['2', PHONE],
+      ['3', '88@lid'],
+    ])
+  })
+
+  it('of an older version of the bot, one for each chat, are put together', () => {
+    const older = [byLid('1'), byPhone('2'), message({ wa_id: '3', chat_id: '1203@g.us', phone: null }), byLid('4', PHONE), byLid('5')]
+    append(...older)
+    outbox.close()
+    {
+      using db = openDatabase(dir.path)
+      db.exec(`update events set lane = body ->> 'chat_id'; drop table phones`)
+    }
+    outbox = createOutbox(openDatabase(dir.path), () => now)
+    expect(heads()).toEqual([
+      ['1', PHONE],
+      ['3', '1203@g.us'],
+    ])
+    append(byPhone('6'))
+    expect(drained()).toEqual(['3', '1', '2', '4', '5', '6'])
+  })
+
+  it('take what is replayed as they are by then', () => {
+    append(byLid('1'), byLid('2'))
+    outbox.events.setAside(1, 'HTTP 422')
+    append(byPhone('3', LID))
+    outbox.events.replay()
+    expect(drained()).toEqual(['2', '3', '1'])
+  })
+})
+
 describe('volume', () => {
   it('has a name for life, and remembers its grants', () => {
     const { id } = outbox.volume

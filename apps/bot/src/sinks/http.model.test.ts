@@ -22,19 +22,38 @@ const randomOf = (seed: number) => {
   }
 }
 
-const message = (chat: number, n: number): BotEventBody => ({
-  kind: 'message',
-  wa_id: `M${n}`,
-  chat_id: `55119${String(10_000_000 + chat)}@c.us`,
-  from_me: false,
-  sender: `55119${String(10_000_000 + chat)}@c.us`,
-  phone: `55119${String(10_000_000 + chat)}@c.us`,
-  lid: null,
-  body: `m${n}`,
-  timestamp: Math.floor(Date.now() / 1000),
-  type: 'chat',
-  caught_up: false,
-})
+/** How WhatsApp names a contact: by phone, by LID with the phone beside it, by LID alone. */
+type Named = 'phone' | 'lid' | 'stranger'
+const contactOf = (jid: unknown): string => /(\d{8})@/.exec(String(jid))?.[1] ?? ''
+
+const message = (chat: number, n: number, named: Named = 'phone'): Extract<BotEventBody, { kind: 'message' }> => {
+  const digits = String(10_000_000 + chat)
+  const [phone, lid] = [`55119${digits}@c.us`, `7700${digits}@lid`]
+  const chatId = named === 'phone' ? phone : lid
+  return {
+    kind: 'message',
+    wa_id: `M${n}`,
+    chat_id: chatId,
+    from_me: false,
+    sender: chatId,
+    phone: named === 'stranger' ? null : phone,
+    lid,
+    body: `m${n}`,
+    timestamp: Math.floor(Date.now() / 1000),
+    type: 'chat',
+    caught_up: false,
+  }
+}
+/** Each third contact is a stranger until its phone is told; chats change between their two names, and now and then the page has forgotten. */
+const createNames = (random: () => number) => {
+  const known = new Set<number>()
+  return (contact: number): Named => {
+    if (contact % 3 === 0 && !known.has(contact) && random() < 0.8) return 'stranger'
+    known.add(contact)
+    const chance = random()
+    return chance < 0.5 ? 'phone' : chance < 0.9 ? 'lid' : 'stranger'
+  }
+}
 const oddOf = (body: Record<string, unknown>): boolean => {
   const text = body['body']
   return typeof text === 'string' && Number(text.slice(1)) % 53 === 0
@@ -96,6 +115,7 @@ const trouble = async (options: { seed: number; forMs: number; messages: number;
   }
   const paused = async (): Promise<number> => (await metrics.sinkPaused.get()).values[0]?.value ?? 0
 
+  const nameOf = createNames(randomOf(options.seed + 2))
   const sent = new Map<string, string[]>()
   const statuses: string[] = []
   let n = 0
@@ -103,9 +123,11 @@ const trouble = async (options: { seed: number; forMs: number; messages: number;
   let alarms = 0
   let mostTimers = 0
   const write = (): void => {
-    const bodies = Array.from({ length: Math.min(1 + Math.floor(random() * 6), options.messages - n) }, () => {
-      const body = message(Math.floor(random() ** 2 * options.chats), (n += 1))
-      if (body.kind === 'message') sent.set(body.chat_id, [...(sent.get(body.chat_id) ?? []), body.body])
+    const bodies: BotEventBody[] = Array.from({ length: Math.min(1 + Math.floor(random() * 6), options.messages - n) }, () => {
+      const chat = Math.floor(random() ** 2 * options.chats)
+      const body = message(chat, (n += 1), nameOf(chat))
+      const contact = contactOf(body.chat_id)
+      sent.set(contact, [...(sent.get(contact) ?? []), body.body])
       return body
     })
     if (random() < 0.1) {
@@ -159,11 +181,11 @@ const check = (run: Awaited<ReturnType<typeof trouble>>): void => {
   const arrived = new Map<string, unknown[]>()
   for (const { body } of firsts) {
     if ('status' in body) continue
-    const chat = String(body['chat_id'])
-    arrived.set(chat, [...(arrived.get(chat) ?? []), body['body']])
+    const contact = contactOf(body['from'])
+    arrived.set(contact, [...(arrived.get(contact) ?? []), body['body']])
   }
-  for (const [chat, texts] of sent) {
-    expect([chat, arrived.get(chat) ?? []]).toEqual([chat, texts.filter((text) => !oddOf({ body: text }))])
+  for (const [contact, texts] of sent) {
+    expect([contact, arrived.get(contact) ?? []]).toEqual([contact, texts.filter((text) => !oddOf({ body: text }))])
   }
   const odd = [...sent.values()].flat().filter((text) => oddOf({ body: text })).length
   expect(seen.odd.size).toBe(odd)
@@ -227,6 +249,41 @@ describe('http sink, beside a disk and a dashboard that stumble', () => {
   }
   const note = (outbox: Outbox, chats: number): void =>
     void outbox.events.append(Array.from({ length: chats }, (_, n) => ({ body: message(n, n + 1), epoch: 1, moveWatermark: true })))
+
+  it('begins nothing of a contact whose two lanes become one under way before all of it is through', async () => {
+    await using dir = await tempDir()
+    await using bot = start(dir.path, () => 0.5)
+    const open = new Map<string, () => void>()
+    vi.stubGlobal('fetch', async (_url: unknown, init: RequestInit) => {
+      const { body } = JSON.parse(init.body as string) as { body: string }
+      await new Promise<void>((resolve) => open.set(body, resolve))
+      open.delete(body)
+      return new Response('{}')
+    })
+    const turn = () => vi.advanceTimersByTimeAsync(1)
+    const say = async (n: number, named: Named, more: { lid?: null } = {}): Promise<void> => {
+      bot.outbox.events.append([{ body: { ...message(1, n, named), ...more }, epoch: 1, moveWatermark: true }])
+      await turn()
+    }
+    const answer = async (body: string): Promise<void> => {
+      open.get(body)?.()
+      await turn()
+    }
+    bot.sink.start()
+    await say(1, 'stranger')
+    await say(2, 'phone', { lid: null })
+    await say(3, 'stranger')
+    expect([...open.keys()]).toEqual(['m1', 'm2'])
+    await say(4, 'lid')
+    await answer('m2')
+    expect([...open.keys()]).toEqual(['m1'])
+    await say(5, 'phone')
+    for (const next of ['m1', 'm3', 'm4', 'm5']) {
+      expect([...open.keys()]).toEqual([next])
+      await answer(next)
+    }
+    expect(bot.outbox.events.counts().pending).toBe(0)
+  })
 
   it('sends nothing again that the dashboard has confirmed while the disk does not let go of it', async () => {
     await using dir = await tempDir()

@@ -119,6 +119,33 @@ describe('http sink', () => {
     expect(dashboard.state.mostOpen).toBeLessThanOrEqual(8)
   })
 
+  it('keeps the order of a contact whose chat changes between LID and phone, also when that is learnt while both are under way', async () => {
+    await using _bot = await start()
+    await connected()
+    const [phone, lid] = ['5511955554444@c.us', '77001122334455@lid']
+    const written: string[] = []
+    const say = (chatId: string, known: { phone: string | null; lid: string | null }): void => {
+      written.push(`${written.length}`)
+      whatsapp.say({ waId: `S${written.length}`, chatId, ...known, body: written.at(-1) ?? '' })
+    }
+    dashboard.state.answer = (_what, body) => (dashboard.state.received.length % 7 === 0 && body['body'] !== undefined ? 503 : null)
+    // Answers are late, the first ones latest.
+    dashboard.state.delayMs = 60
+    say(lid, { phone: null, lid })
+    say(phone, { phone, lid: null })
+    await until('both under way', () => dashboard.state.open === 2)
+    dashboard.state.delayMs = 3
+    for (let n = 0; n < 30; n += 1) {
+      if (n % 3 === 0) say(lid, { phone, lid })
+      else if (n % 3 === 1) say(phone, { phone, lid: n % 2 === 0 ? lid : null })
+      else say(lid, { phone: null, lid })
+      if (n % 10 === 0) await until('some more', () => incoming().length > n / 2)
+    }
+    await until('all of them', () => incoming().length >= written.length)
+    expect(incoming()).toEqual(written)
+    expect(new Set(dashboard.taken('incoming').map((body) => body['from']))).toEqual(new Set([phone, lid]))
+  })
+
   it.each([
     ['500', 500],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }],

@@ -15,7 +15,7 @@ export const HTTP_SINK_TIMINGS: HttpSinkTimings = {
   refusedMs: 60_000,
   giveUpMs: 7 * 24 * 3600_000,
 }
-/** Chats that are delivered at once. */
+/** Contacts that are delivered at once. */
 const AT_ONCE = 8
 /** Retry-After is honoured so far: a slip of the pen there must not silence a bot for years, nor overflow a timer. */
 const LONGEST_TOLD_MS = 3600_000
@@ -71,7 +71,7 @@ export const outcomeOf = (
 }
 
 /**
- * Delivers the outbox by the seed's webhooks: in order within a chat, chats beside each other. What fails is tried again for days, from
+ * Delivers the outbox by the seed's webhooks: in order for each contact, contacts beside each other. What fails is tried again for days, from
  * the disk; what is refused for good is set aside, out of its chat's way.
  */
 export const createHttpSink = (options: HttpSinkOptions) => {
@@ -81,7 +81,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
   const secret = webhookSecret(options.token)
   const closing = new AbortController()
   const asking = new Set<AbortController>()
-  const lanes = new Map<string, Promise<void>>()
+  const drains = new Map<{ lane: string }, Promise<void>>()
   let timer: NodeJS.Timeout | undefined
   let started = false
   let gone = false
@@ -200,11 +200,16 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     }
   }
 
-  const drainLane = async (first: StoredEvent): Promise<void> => {
+  /** Two lanes that were learnt to be one contact's may both have something under way: nothing else of them begins before both are through. */
+  const busy = (lane: string, besides?: { lane: string }): boolean =>
+    [...drains.keys()].some((drain) => drain !== besides && events.lane(drain.lane) === lane)
+
+  const drainLane = async (drain: { lane: string }, first: StoredEvent): Promise<void> => {
     let event: StoredEvent | null = first
     while (event !== null && !gone && !closing.signal.aborted && performance.now() >= quietUntil) {
       if (!(await deliver(event))) return
-      event = events.next(event)
+      const lane = events.lane(drain.lane)
+      event = busy(lane, drain) ? null : events.next(lane)
     }
   }
 
@@ -220,11 +225,11 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     const atOnce = refusals > 0 ? 1 : AT_ONCE
     // One moment for both questions: what becomes due between them would be in neither answer, and wait for ever.
     const now = nowMs()
-    for (const event of events.heads(AT_ONCE + lanes.size, now)) {
-      if (lanes.size >= atOnce) break
-      const lane = events.lane(event)
-      if (lanes.has(lane)) continue
-      const work = drainLane(event)
+    for (const event of events.heads(AT_ONCE + drains.size, now)) {
+      if (drains.size >= atOnce) break
+      if (busy(event.lane)) continue
+      const drain = { lane: event.lane }
+      const work = drainLane(drain, event)
         .catch((error: unknown) => {
           // The disk did not take what it came to: at once it would not either.
           const waitMs = 10 * timings.retry.baseMs
@@ -232,12 +237,12 @@ export const createHttpSink = (options: HttpSinkOptions) => {
           log.error({ err: error, retry_ms: waitMs }, 'delivering stumbled')
         })
         .finally(() => {
-          lanes.delete(lane)
+          drains.delete(drain)
           pump()
         })
-      lanes.set(lane, work)
+      drains.set(drain, work)
     }
-    if (lanes.size >= atOnce) return
+    if (drains.size >= atOnce) return
     const due = events.nextDueAtMs(now)
     if (due !== null) timer = setTimeout(pump, Math.min(60_000, Math.max(1, due - nowMs())))
   }
@@ -256,7 +261,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
     async close(signal: AbortSignal): Promise<void> {
       unsubscribe()
       const idle = async (): Promise<void> => {
-        while (lanes.size > 0) await Promise.all(lanes.values())
+        while (drains.size > 0) await Promise.all(drains.values())
       }
       const late = Promise.withResolvers<void>()
       if (signal.aborted) late.resolve()
@@ -265,7 +270,7 @@ export const createHttpSink = (options: HttpSinkOptions) => {
       closing.abort()
       for (const request of asking) request.abort()
       clearTimeout(timer)
-      await Promise.all(lanes.values())
+      await Promise.all(drains.values())
     },
   }
 }

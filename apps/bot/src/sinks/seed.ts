@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { seedPath, type BotEvent, type SeedIncoming, type SeedQr, type SeedStatus } from '@zaptria/contract'
-import { isPerson, jidOfPhone, phoneOfJid } from '@zaptria/core'
+import { jidOfPhone } from '@zaptria/core'
+import { contactOf } from '../outbox/lanes.ts'
 
 export type Delivery = { what: 'qr'; body: SeedQr } | { what: 'status'; body: SeedStatus } | { what: 'incoming'; body: SeedIncoming }
 
@@ -27,8 +28,7 @@ export const deliveryOf = (event: BotEvent, told: Told, account: string | null):
       return { what: 'status', body: { status, ...named, ...why, timestamp: event.at, state: body.state, event_id } }
     }
     case 'message': {
-      const phone = phoneOfJid(body.chat_id)
-      const contact = isPerson(body.chat_id) ? (body.phone ?? (phone === null ? body.chat_id : jidOfPhone(phone))) : body.chat_id
+      const contact = contactOf(body)
       return {
         what: 'incoming',
         body: {

@@ -37,6 +37,7 @@ export const createMoodyDashboard = (options: {
     faults: [] as string[],
   }
   const ids = new Set<string>()
+  const asked = new Set<string>()
 
   const retryAfter = (): string | undefined => {
     const chance = random()
@@ -110,6 +111,8 @@ export const createMoodyDashboard = (options: {
     seen.open += 1
     seen.mostOpen = Math.max(seen.mostOpen, seen.open)
     if (seen.known.has(id)) seen.faults.push(`${JSON.stringify(body['body'] ?? body['status'])} came again though its 2xx had arrived`)
+    if (asked.has(id)) seen.faults.push(`${JSON.stringify(body['body'] ?? body['status'])} came while it was being answered`)
+    asked.add(id)
     if (atMs < seen.quietUntilMs) seen.faults.push(`asked ${seen.quietUntilMs - atMs} ms before Retry-After had passed`)
     const it = mood(body)
     const signal = init?.signal
@@ -141,6 +144,7 @@ export const createMoodyDashboard = (options: {
       })
     } finally {
       seen.open -= 1
+      asked.delete(id)
     }
   }
   return { request, seen }

@@ -10,4 +10,5 @@ it(`brings everything to a foreign dashboard that answers slowly, wrongly or not
   expect(outcome.faults).toEqual([])
   expect(outcome.messages).toBeGreaterThan(41)
   expect(outcome.kills).toBeGreaterThan(0)
+  expect(outcome.switches).toBeGreaterThan(0)
 }, 240_000)

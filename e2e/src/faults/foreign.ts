@@ -15,6 +15,9 @@ import { Random } from './random.ts'
 const SHOP = '5511900000001'
 const TOKEN = 'zbt_0123456789abcdefghijklmnopqrstuvwxyzABCD'
 const CONTACTS = Array.from({ length: 12 }, (_, n) => `55119888877${10 + n}`)
+/** WhatsApp tells their phones only once their chats go by them. */
+const STRANGERS = CONTACTS.filter((_, n) => n % 3 === 0)
+const lidOf = (phone: string): string => `77${phone}`
 /** So long after an answer a bot that is killed may not have noted it yet. */
 const NOTED_MS = 2_000
 const SETTLED_MS = 90_000
@@ -29,6 +32,8 @@ export type ForeignOutcome = {
   tries: number
   repeats: number
   setAside: number
+  /** How often a contact's chat went on under its other name. */
+  switches: number
   moods: Record<string, number>
   faults: string[]
 }
@@ -50,16 +55,19 @@ async function startBot(lab: Lab, dashboard: ForeignDashboard, dataDir: string) 
   })
   const exited = once(child, 'exit')
   const port = Promise.withResolvers<string>()
-  let head = ''
+  const caughtUp = Promise.withResolvers<void>()
+  let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
-    if (head.length > 65_536) return
-    head += chunk.toString()
-    const found = /"port":(\d+)/.exec(head)?.[1]
+    said = (said + chunk.toString()).slice(-65_536)
+    const found = /"port":(\d+)/.exec(said)?.[1]
     if (found !== undefined) port.resolve(found)
+    if (said.includes('"caught up"')) caughtUp.resolve()
   })
-  void exited.then(() => port.reject(new Error(`the bot ended before it listened: ${head.slice(-1000)}`)))
+  void exited.then(() => port.reject(new Error(`the bot ended before it listened: ${said.slice(-1000)}`)))
   const url = `http://127.0.0.1:${await port.promise}`
   return {
+    /** It has read what was written while there was none. */
+    caughtUp: caughtUp.promise,
     post: (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(url + path, {
         method: 'POST',
@@ -78,7 +86,7 @@ async function startBot(lab: Lab, dashboard: ForeignDashboard, dataDir: string) 
 export async function runForeign(options: ForeignOptions): Promise<ForeignOutcome> {
   const { seed, seconds, perSecond, progress } = options
   const random = new Random(seed)
-  const [traffic, trouble, chance] = [random.fork(), random.fork(), random.fork()]
+  const [traffic, trouble, chance, naming] = [random.fork(), random.fork(), random.fork(), random.fork()]
   const dataDir = mkdtempSync(join(tmpdir(), 'zaptria-foreign-'))
   const lab = await startLab()
   const dashboard = await openForeignDashboard(chance)
@@ -88,21 +96,31 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
   const killedAt: number[] = []
   const moods: Record<string, number> = {}
   const faults: string[] = []
-  let [messages, sends] = [0, 0]
+  let [messages, sends, switches] = [0, 0, 0]
   let over = false
   try {
     await lab.scenario.createAccount({ number: SHOP, name: 'Padaria' })
-    for (const phone of CONTACTS) await lab.scenario.createContact({ phone, name: phone })
+    for (const phone of CONTACTS) {
+      const stranger = STRANGERS.includes(phone)
+      const known = { addressing: stranger ? ('lid' as const) : ('pn' as const), phoneKnown: !stranger }
+      await lab.scenario.createContact({ phone, name: phone, lid: lidOf(phone), ...known })
+    }
     const waiting = { timeoutMs: 60_000 }
     await waitFor(() => dashboard.taken('qr_code').length > 0, { what: 'a QR', ...waiting })
     await lab.scenario.scan({ account: SHOP, qr: String(dashboard.taken('qr_code').at(-1)?.['qr_code']) })
     await waitFor(() => dashboard.taken('status').length > 0, { what: 'connected', ...waiting })
 
+    // What came while the bot was away is read chat by chat: until it has been, no chat changes its name.
+    let away = false
     const restart = async (): Promise<void> => {
+      away = true
+      await delay(500)
       killedAt.push(Date.now())
       await bot.kill()
       killedAt.push(Date.now())
-      bot = await startBot(lab, dashboard, join(dataDir, 'volume'))
+      const ours = await startBot(lab, dashboard, join(dataDir, 'volume'))
+      bot = ours
+      void ours.caughtUp.then(() => (away = away && bot !== ours))
     }
     const end = performance.now() + seconds * 1000
     const writing = async (): Promise<void> => {
@@ -130,6 +148,18 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
         await delay(1_000)
       }
     }
+    const switching = async (): Promise<void> => {
+      const byLid = new Set(STRANGERS)
+      while (!over) {
+        await delay(naming.between(50, 500))
+        if (away) continue
+        const phone = naming.pick(CONTACTS)
+        const addressing = byLid.delete(phone) ? 'pn' : 'lid'
+        if (addressing === 'lid') byLid.add(phone)
+        await lab.scenario.updateContact({ phone, addressing, phoneKnown: true })
+        switches += 1
+      }
+    }
     const moody = async (): Promise<void> => {
       let left: (typeof MOODS)[number][] = []
       while (!over) {
@@ -144,7 +174,7 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
         await restart()
       }
     }
-    await Promise.all([writing(), sending(), moody()])
+    await Promise.all([writing(), sending(), switching(), moody()])
 
     progress('healing')
     await dashboard.turn('well')
@@ -168,8 +198,9 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
     await due(all.length)
 
     for (const [contact, texts] of written) {
+      const names: unknown[] = [`${contact}@c.us`, `${lidOf(contact)}@lid`]
       const came = (from: readonly Record<string, unknown>[]) =>
-        from.filter((body) => body['from'] === `${contact}@c.us`).map((body) => String(body['body']))
+        from.filter((body) => names.includes(body['from'])).map((body) => String(body['body']))
       compare(
         `from ${contact}`,
         texts.filter((text) => !isOdd(text)),
@@ -191,7 +222,15 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
       if (!killedAt.some((at) => at >= answeredAt - 100 && at < answeredAt + NOTED_MS))
         faults.push(`${text} came again though it was confirmed`)
     }
-    const counts = { messages, sends, kills: killedAt.length / 2, tries: dashboard.tries(), repeats: dashboard.repeats(), setAside: odd }
+    const counts = {
+      messages,
+      sends,
+      switches,
+      kills: killedAt.length / 2,
+      tries: dashboard.tries(),
+      repeats: dashboard.repeats(),
+      setAside: odd,
+    }
     return { seed, seconds, ...counts, moods, faults }
   } finally {
     over = true
@@ -204,10 +243,10 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
 
 /** For people: what was done, and what was found. */
 export function reportForeign(outcome: ForeignOutcome): string {
-  const { seed, seconds, messages, sends, kills, tries, repeats, setAside, moods, faults } = outcome
+  const { seed, seconds, messages, sends, switches, kills, tries, repeats, setAside, moods, faults } = outcome
   return [
     `seed ${seed}: ${seconds} s behind a foreign dashboard; ${faults.length === 0 ? 'nothing lost, doubled or out of order' : `${faults.length} FAULTS`}`,
-    `  ${messages} messages in, brought by ${tries} requests; ${repeats} again because an answer was lost; ${setAside} set aside and replayed; ${sends} sent; ${kills} times killed`,
+    `  ${messages} messages in, brought by ${tries} requests; ${repeats} again because an answer was lost; ${setAside} set aside and replayed; ${sends} sent; ${switches} times a chat changed between LID and phone; ${kills} times killed`,
     ...Object.entries(moods).map(([mood, count]) => `  ${String(count).padStart(3)} × ${mood}`),
     ...faults.map((fault) => `  ✗ ${fault}`),
   ].join('\n')

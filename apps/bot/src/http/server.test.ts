@@ -143,6 +143,36 @@ describe('POST /send', () => {
     await post('/send', message, { 'idempotency-key': 'order-18' })
     expect(whatsapp.world.sent.size).toBe(2)
   })
+
+  it('refuses an Idempotency-Key that was used for another message, also when that was sent long ago, and says so', async () => {
+    await connected()
+    const key = { 'idempotency-key': 'order-7' }
+    const first = await post('/send', message, key)
+    const waId = String(first.body['message_id'])
+    whatsapp.engine().emit({ kind: 'ack', waId, chatId: '5511988887777@c.us', ack: 1 })
+    for (const other of [{ to: '5511977776666' }, { message: 'tchau' }]) {
+      expect(await post('/send', { ...message, ...other }, key)).toMatchObject({
+        status: 409,
+        body: { error: expect.stringContaining('Idempotency-Key was used for another message') },
+      })
+    }
+    // The same in other writing.
+    expect(await post('/send', { ...message, to: '+55 11 98888-7777' }, key)).toMatchObject({ status: 200, body: first.body })
+    expect([...whatsapp.world.sent.values()]).toMatchObject([{ chatId: '5511988887777@c.us', text: 'olá', times: 1 }])
+  })
+
+  it('keeps to the first message of an Idempotency-Key while that has yet to leave', async () => {
+    await connected()
+    const stuck = Promise.withResolvers<null>()
+    whatsapp.world.beforeSend = () => stuck.promise
+    const key = { 'idempotency-key': 'order-8' }
+    const first = post('/send', message, key)
+    await until('the first to be tried', () => whatsapp.world.calls.some((call) => call.startsWith('send')))
+    expect(await post('/send', { ...message, message: 'tchau' }, key)).toMatchObject({ status: 409 })
+    stuck.resolve(null)
+    expect(await first).toMatchObject({ status: 200 })
+    expect([...whatsapp.world.sent.values()]).toMatchObject([{ text: 'olá', times: 1 }])
+  })
 })
 
 describe('POST /pair', () => {

@@ -26,7 +26,7 @@ export type HttpOptions = {
   status: () => Status
   /** The engine's process was up. */
   everUp: () => boolean
-  sendNow: (request: { messageId?: string; chatId: string; text: string; waitMs: number }) => Promise<Send | 'pending'>
+  sendNow: (request: { messageId?: string; chatId: string; text: string; waitMs: number }) => Promise<Send | 'pending' | 'reused'>
   pair: (request: { phone?: string | undefined }) => Promise<CommandReply>
   replay: () => number
   metrics: Metrics
@@ -116,6 +116,9 @@ export const createHttp = (options: HttpOptions): FastifyInstance => {
       waitMs: options.sendWaitMs ?? 25_000,
       ...(typeof key === 'string' && key !== '' ? { messageId: messageIdOf(key) } : {}),
     })
+    if (sent === 'reused') {
+      return fail(reply, 409, 'This Idempotency-Key was used for another message: to somebody else, or another text. Nothing was sent.')
+    }
     if (sent === 'pending') return fail(reply, 504, 'WhatsApp has not taken the message in time. It may still be sent.')
     if (sent.state === 'handed') return reply.send({ success: true, message_id: sent.waId })
     switch (sent.reason) {

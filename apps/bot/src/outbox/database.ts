@@ -123,6 +123,8 @@ const addColumns = (db: DatabaseSync): void => {
   if (!columns.has('file')) db.exec('alter table sends add column file text')
   // The message that it answers. An older version sends it without.
   if (!columns.has('quoted')) db.exec('alter table sends add column quoted text')
+  // What POST /send was given under an Idempotency-Key: the body itself goes once it was sent.
+  if (!columns.has('body_hash')) db.exec('alter table sends add column body_hash text')
   // WhatsApp's servers have it: nothing can be lost with the page any more. Of what was sent before this was noted, that is taken for granted.
   if (!columns.has('acked')) {
     db.exec('alter table sends add column acked integer not null default 1')

@@ -342,3 +342,30 @@ describe('a card to send', () => {
     outbox = createOutbox(openDatabase(dir.path), () => now)
   })
 })
+
+describe('a message sent under an id of the caller’s', () => {
+  const send = { messageId: 'm1', waId: '3EB0AA', chatId: '5511988887777@c.us', aliasChatId: null, body: 'oi', file: null, card: null }
+  const more = { quoted: null, priority: 10, attempt: 1, local: true, settle: false, expiresAtMs: 0 }
+
+  it('is told from another one of that id after its text is gone; taken by an older version of the bot, by its recipient alone', () => {
+    outbox.sends.take({ ...send, ...more })
+    outbox.sends.finish('m1', 'handed', null, null)
+    outbox.sends.noteAcked('3EB0AA')
+    reopen()
+    expect(outbox.sends.get('m1')?.body).toBe('')
+    const same = (other: { chatId?: string; body?: string; messageId?: string } = {}) => outbox.sends.isSame({ ...send, ...other })
+    expect([same(), same({ messageId: 'm2', body: 'x' }), same({ body: 'tchau' }), same({ chatId: '1@lid' })]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+    outbox.close()
+    {
+      using db = openDatabase(dir.path)
+      db.exec('alter table sends drop column body_hash')
+    }
+    outbox = createOutbox(openDatabase(dir.path), () => now)
+    expect([same(), same({ body: 'tchau' }), same({ chatId: '1@lid' })]).toEqual([true, true, false])
+  })
+})

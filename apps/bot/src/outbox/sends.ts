@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { FailureReason, MessageKey, SendCard, SendMedia } from '@zaptria/contract'
 
@@ -50,6 +51,8 @@ export type NewSend = Pick<
   | 'expiresAtMs'
 >
 
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 // Written by take alone, out of a command.
 const read = (value: SQLOutputValue | undefined): unknown => (typeof value === 'string' ? JSON.parse(value) : null)
 const written = (value: object | null): string | null => (value === null ? null : JSON.stringify(value))
@@ -101,8 +104,8 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
   const byId = db.prepare('select * from sends where message_id = ?')
   const byKey = db.prepare('select 1 from sends where wa_id = ?')
   const insert = db.prepare(
-    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, quoted, priority, attempt, local, state, settle, taken_at, expires_at, changed_at, acked)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?, 0)`,
+    `insert into sends (message_id, wa_id, chat_id, alias_chat_id, body, file, quoted, priority, attempt, local, state, settle, taken_at, expires_at, changed_at, body_hash, acked)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'taken', ?, ?, ?, ?, ?, 0)`,
   )
   const again = db.prepare(
     `update sends set state = 'trying', settle = 1, tries = 0, attempt = ?, chat_id = ?, alias_chat_id = ?, body = ?, file = ?, quoted = ?, priority = ?, expires_at = ?, changed_at = ?
@@ -159,7 +162,14 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
         now,
         send.expiresAtMs,
         now,
+        send.local ? hashOf(send.body) : null,
       )
+    },
+    /** False when the message of that id is another one: to somebody else, or another text. Of what an older version took the text is not known any more. */
+    isSame({ messageId, chatId, body }: Pick<Send, 'messageId' | 'chatId' | 'body'>): boolean {
+      const row = byId.get(messageId)
+      if (row === undefined) return true
+      return row['chat_id'] === chatId && (row['body_hash'] === null || row['body_hash'] === hashOf(body))
     },
     /** Another attempt at one that has a result already: what became of the first is looked up before anything is sent. */
     takeAgain: (send: NewSend): void =>

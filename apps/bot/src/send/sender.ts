@@ -315,11 +315,13 @@ export const createSender = (options: SenderOptions) => {
       return { ok: true }
     },
     /**
-     * POST /send: sends with a key of our own and waits for the result, `waitMs` at most. `pending` = nobody knows yet.
+     * POST /send: sends with a key of our own and waits for the result, `waitMs` at most. `pending` = nobody knows yet; `reused` = nothing is sent,
+     * because the id is another message's.
      * @param messageId the same for a request that is repeated
      */
-    async sendNow(request: { messageId?: string; chatId: string; text: string; waitMs: number }): Promise<Send | 'pending'> {
+    async sendNow(request: { messageId?: string; chatId: string; text: string; waitMs: number }): Promise<Send | 'pending' | 'reused'> {
       const messageId = request.messageId ?? randomUUID()
+      if (!sends.isSame({ messageId, chatId: request.chatId, body: request.text })) return 'reused'
       const known = sends.get(messageId)
       const done = take({
         messageId,

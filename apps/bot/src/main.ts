@@ -26,6 +26,7 @@ import { createHttpSink, HTTP_SINK_TIMINGS, type HttpSinkTimings } from './sinks
 import { createLink, LINK_TIMINGS, type Link, type LinkTimings } from './sinks/link.ts'
 import { createSnapshotTaker } from './snapshot/taker.ts'
 import { createSnapshotUpload } from './snapshot/upload.ts'
+import { createRequests } from './sinks/request.ts'
 import { VERSION } from './version.ts'
 import { createVitals } from './vitals.ts'
 import { createVolumeUsage } from './volume-usage.ts'
@@ -293,6 +294,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     }
     // Nobody else decides where this bot runs: it grants itself what a control plane would.
     grant.receive({ epoch: Math.max(1, volume.epoch()), volume_id: volume.id, ttl_ms: Number.MAX_SAFE_INTEGER })
+    const requests = createRequests()
     const sink = createHttpSink({
       dashboardUrl: config.dashboardUrl ?? '',
       token: config.token,
@@ -305,6 +307,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       wallMs,
       random,
       onGone: () => void theSession.stop(),
+      post: requests.post,
       timings: options.httpTimings ?? HTTP_SINK_TIMINGS,
     })
     replay = () => {
@@ -313,7 +316,10 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
       return events
     }
     sink.start()
-    return (signal) => sink.close(signal)
+    return async (signal) => {
+      await sink.close(signal)
+      requests.close()
+    }
   })()
   theSession.start()
   const pruning = setInterval(() => outbox.prune(), PRUNE_EVERY_MS)

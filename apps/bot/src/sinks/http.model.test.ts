@@ -6,6 +6,7 @@ import { createOutbox, type Outbox } from '../outbox/outbox.ts'
 import { memoryLog, tempDir, TENANT, TOKEN } from '../testing/bot.ts'
 import { createMoodyDashboard, type Weather } from '../testing/moody-dashboard.ts'
 import { createHttpSink, type HttpSink } from './http.ts'
+import type { PostText } from './request.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -61,7 +62,6 @@ const oddOf = (body: Record<string, unknown>): boolean => {
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'], now: Date.UTC(2026, 10, 24) }))
 afterEach(() => {
-  vi.unstubAllGlobals()
   vi.useRealTimers()
 })
 
@@ -79,7 +79,6 @@ const trouble = async (options: { seed: number; forMs: number; messages: number;
     weather: () => weather,
     odd: (body) => !mended && oddOf(body),
   })
-  vi.stubGlobal('fetch', dashboard.request)
   let outbox: Outbox
   let sink: HttpSink
   const metrics = createMetrics({
@@ -105,6 +104,7 @@ const trouble = async (options: { seed: number; forMs: number; messages: number;
       nowMs: Date.now,
       wallMs: Date.now,
       random,
+      post: dashboard.post,
       onGone: () => dashboard.seen.faults.push('the bot thinks that it is not wanted'),
     })
     sink.start()
@@ -219,7 +219,7 @@ describe('a foreign dashboard in trouble, by a clock of its own', () => {
 })
 
 describe('http sink, beside a disk and a dashboard that stumble', () => {
-  const start = (path: string, random: () => number) => {
+  const start = (path: string, random: () => number, post: PostText) => {
     const outbox = createOutbox(openDatabase(path), Date.now)
     const read = {
       state: () => 'connected' as const,
@@ -239,6 +239,7 @@ describe('http sink, beside a disk and a dashboard that stumble', () => {
       nowMs: Date.now,
       wallMs: Date.now,
       random,
+      post,
       onGone: () => {},
     })
     const end = async (): Promise<void> => {
@@ -252,14 +253,14 @@ describe('http sink, beside a disk and a dashboard that stumble', () => {
 
   it('begins nothing of a contact whose two lanes become one under way before all of it is through', async () => {
     await using dir = await tempDir()
-    await using bot = start(dir.path, () => 0.5)
     const open = new Map<string, () => void>()
-    vi.stubGlobal('fetch', async (_url: unknown, init: RequestInit) => {
-      const { body } = JSON.parse(init.body as string) as { body: string }
+    const post: PostText = async (_url, text) => {
+      const { body } = JSON.parse(text) as { body: string }
       await new Promise<void>((resolve) => open.set(body, resolve))
       open.delete(body)
-      return new Response('{}')
-    })
+      return { status: 200, retryAfter: null }
+    }
+    await using bot = start(dir.path, () => 0.5, post)
     const turn = () => vi.advanceTimersByTimeAsync(1)
     const say = async (n: number, named: Named, more: { lid?: null } = {}): Promise<void> => {
       bot.outbox.events.append([{ body: { ...message(1, n, named), ...more }, epoch: 1, moveWatermark: true }])
@@ -287,12 +288,15 @@ describe('http sink, beside a disk and a dashboard that stumble', () => {
 
   it('sends nothing again that the dashboard has confirmed while the disk does not let go of it', async () => {
     await using dir = await tempDir()
-    await using bot = start(dir.path, () => 0.5)
     let posts = 0
-    vi.stubGlobal('fetch', async () => {
-      posts += 1
-      return Promise.resolve(new Response('{}'))
-    })
+    await using bot = start(
+      dir.path,
+      () => 0.5,
+      () => {
+        posts += 1
+        return Promise.resolve({ status: 200, retryAfter: null })
+      },
+    )
     const { delivered } = bot.outbox.events
     let failures = 0
     bot.outbox.events.delivered = (seq) => {
@@ -307,14 +311,14 @@ describe('http sink, beside a disk and a dashboard that stumble', () => {
 
   it('waits for one refusal’s time when eight are refused at once, and takes an overload for no consent', async () => {
     await using dir = await tempDir()
-    await using bot = start(dir.path, () => 0.99)
     const asked: number[] = []
     const began = Date.now()
-    vi.stubGlobal('fetch', async () => {
+    const post: PostText = async () => {
       asked.push(Date.now() - began)
       await new Promise((resolve) => setTimeout(resolve, 50))
-      return new Response('', { status: asked.length === 9 ? 503 : 401 })
-    })
+      return { status: asked.length === 9 ? 503 : 401, retryAfter: null }
+    }
+    await using bot = start(dir.path, () => 0.99, post)
     note(bot.outbox, 20)
     bot.sink.start()
     await vi.advanceTimersByTimeAsync(91 * 1000)

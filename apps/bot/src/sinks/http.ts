@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics.ts'
 import type { StoredEvent } from '../outbox/events.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { retryAfterMs } from './link-retry.ts'
+import type { Answer, PostText } from './request.ts'
 import { deliveryOf, signatureHeaders, webhookSecret, webhookUrl, type Told } from './seed.ts'
 
 export type HttpSinkTimings = { timeoutMs: number; retry: { baseMs: number; maxMs: number }; refusedMs: number; giveUpMs: number }
@@ -22,7 +23,7 @@ const LONGEST_TOLD_MS = 3600_000
 /** A QR is good for about a minute. */
 const QR_MS = 60_000
 
-type Answer = { status: number; retryAfter: string | null } | { error: string }
+type Tried = Answer | { error: string }
 type Outcome =
   | { do: 'taken' | 'gone' | 'refused' }
   | { do: 'aside'; why: string }
@@ -41,12 +42,13 @@ export type HttpSinkOptions = {
   random: () => number
   /** The dashboard does not want this bot any more (410). */
   onGone: () => void
+  post: PostText
   timings?: HttpSinkTimings
 }
 
 /** What an answer means for an event. Pure. */
 export const outcomeOf = (
-  answer: Answer,
+  answer: Tried,
   options: { attempts: number; nowMs: number; retry: HttpSinkTimings['retry']; random: () => number },
 ): Outcome => {
   const wait =
@@ -93,28 +95,19 @@ export const createHttpSink = (options: HttpSinkOptions) => {
 
   const told = (): Told => (volume.get('http_told') === 'connected' ? 'connected' : 'disconnected')
 
-  const post = async (url: string, id: string, text: string): Promise<Answer> => {
+  const post = async (url: string, id: string, text: string): Promise<Tried> => {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new Error(`no answer within ${timings.timeoutMs} ms`)), timings.timeoutMs)
     asking.add(late)
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        body: text,
-        redirect: 'manual',
-        headers: {
-          'content-type': 'application/json',
-          [SEED_TOKEN_HEADER]: options.token,
-          ...signatureHeaders(secret, id, Math.floor(wallMs() / 1000), text),
-        },
-        signal: late.signal,
-      })
-      // Read, or the connection cannot be used again; nobody needs it, so a long one is dropped. One that breaks off takes nothing back.
-      await response.body?.cancel().catch(() => {})
-      return { status: response.status, retryAfter: response.headers.get('retry-after') }
+      const headers = {
+        'content-type': 'application/json',
+        [SEED_TOKEN_HEADER]: options.token,
+        ...signatureHeaders(secret, id, Math.floor(wallMs() / 1000), text),
+      }
+      return await options.post(url, text, headers, late.signal)
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : ''
-      return { error: messageOf(error) + cause }
+      return { error: messageOf(error) }
     } finally {
       clearTimeout(timer)
       asking.delete(late)

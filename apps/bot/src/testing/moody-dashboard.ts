@@ -1,17 +1,18 @@
+import type { PostText } from '../sinks/request.ts'
+
 /** The outcome of one request, as a dashboard in trouble might have it. `taken` = it keeps the event, whatever it says. */
 type Mood =
-  | { kind: 'answer'; taken: boolean; status: number; retryAfter?: string; afterMs: number; garbage?: 'text' | 'broken' | 'endless' }
+  | { kind: 'answer'; taken: boolean; status: number; retryAfter?: string; afterMs: number }
   | { kind: 'reset' | 'silence'; taken: boolean; afterMs: number }
 
 export type Weather = 'fine' | 'mixed' | 'down' | 'refusing' | 'throttling' | 'slow'
 
 export type Arrival = { id: string; body: Record<string, unknown>; atMs: number }
 
-const GARBAGE = '<html>Whoops, looks like something went wrong'
 const REFUSALS = [401, 403, 404]
 const OTHER_4XX = [400, 402, 405, 409, 413, 415, 422, 451]
 
-/** `fetch` to a dashboard that is in trouble, chosen by `random`, counted by the (faked) clock; and what it has seen. */
+/** Posts to a dashboard that is in trouble, chosen by `random`, counted by the (faked) clock; and what it has seen. */
 export const createMoodyDashboard = (options: {
   random: () => number
   nowMs: () => number
@@ -76,10 +77,7 @@ export const createMoodyDashboard = (options: {
       case 'mixed': {
         const chance = random()
         if (chance < 0.45) return taking(body, between(1, 5_000))
-        if (chance < 0.55) {
-          const answer = taking(body, between(1, 50))
-          return answer.kind === 'answer' && answer.taken ? { ...answer, garbage: pick(['text', 'broken', 'endless'] as const) } : answer
-        }
+        if (chance < 0.55) return taking(body, between(1, 50))
         if (chance < 0.65) return { kind: pick(['reset', 'silence']), taken: !odd(body), afterMs: between(0, 5_000) }
         if (chance < 0.75) return { kind: pick(['reset', 'silence']), taken: false, afterMs: between(0, 5_000) }
         if (chance < 0.85) return { kind: 'answer', taken: false, status: pick([301, 302, 303, 307, 308]), afterMs: between(1, 500) }
@@ -90,20 +88,7 @@ export const createMoodyDashboard = (options: {
     }
   }
 
-  const bodyOf = (garbage: 'text' | 'broken' | 'endless' | undefined): ConstructorParameters<typeof Response>[0] => {
-    if (garbage === undefined) return '{"ok":true}'
-    if (garbage === 'text') return GARBAGE
-    return new ReadableStream({
-      pull(controller) {
-        if (garbage === 'broken') controller.error(new Error('terminated'))
-        else controller.enqueue(Buffer.alloc(16_384, GARBAGE))
-      },
-    })
-  }
-
-  const request = async (_url: unknown, init?: RequestInit): Promise<Response> => {
-    const text = init?.body
-    if (typeof text !== 'string') throw new Error('the bot posts text')
+  const post: PostText = async (_url, text, _headers, signal) => {
     const body = JSON.parse(text) as Record<string, unknown>
     const id = String(body['event_id'])
     const atMs = nowMs()
@@ -115,7 +100,6 @@ export const createMoodyDashboard = (options: {
     asked.add(id)
     if (atMs < seen.quietUntilMs) seen.faults.push(`asked ${seen.quietUntilMs - atMs} ms before Retry-After had passed`)
     const it = mood(body)
-    const signal = init?.signal
     const take = (): void => {
       if (ids.has(id)) seen.repeats += 1
       else seen.taken.push({ id, body, atMs: nowMs() })
@@ -126,26 +110,23 @@ export const createMoodyDashboard = (options: {
       await new Promise<void>((resolve, reject) => {
         const stop = (): void => {
           clearTimeout(timer)
-          reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+          reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
         }
         const timer = it.kind === 'silence' ? undefined : setTimeout(resolve, it.afterMs)
-        if (signal?.aborted === true) stop()
-        signal?.addEventListener('abort', stop, { once: true })
+        if (signal.aborted) stop()
+        signal.addEventListener('abort', stop, { once: true })
       })
-      if (it.kind !== 'answer') throw new TypeError('fetch failed', { cause: new Error('read ECONNRESET') })
+      if (it.kind !== 'answer') throw new Error('read ECONNRESET')
       if (it.taken) seen.known.add(id)
       else if (OTHER_4XX.includes(it.status)) seen.odd.add(id)
       else if (it.retryAfter !== undefined && /^\d{1,3}$/.test(it.retryAfter)) {
         seen.quietUntilMs = Math.max(seen.quietUntilMs, nowMs() + Number(it.retryAfter) * 1000)
       }
-      return new Response(bodyOf(it.garbage), {
-        status: it.status,
-        headers: it.retryAfter === undefined ? {} : { 'retry-after': it.retryAfter },
-      })
+      return { status: it.status, retryAfter: it.retryAfter ?? null }
     } finally {
       seen.open -= 1
       asked.delete(id)
     }
   }
-  return { request, seen }
+  return { post, seen }
 }

@@ -13,6 +13,7 @@ export const MOODS = [
   'silent',
   'redirects',
   'garbage',
+  'interim answers',
   'overloaded',
   'refusing',
   'away',
@@ -73,6 +74,10 @@ export async function openForeignDashboard(random: Random) {
         return half ? take(body, response) : void response.writeHead(302, { location: '/login' }).end()
       case 'garbage':
         return take(body, response, '<html>Whoops'.repeat(random.between(1, 10_000)))
+      case 'interim answers':
+        // Nobody asked for it.
+        response.writeContinue()
+        return take(body, response)
       case 'overloaded':
         return half ? take(body, response) : void response.writeHead(429, half ? {} : { 'retry-after': String(random.between(0, 3)) }).end()
       case 'refusing':

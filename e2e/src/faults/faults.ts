@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SmallDisk } from '@zaptria/lab/testing'
 import { descendants, roles } from '../processes.ts'
 import { connected } from './fleet.ts'
-import type { Fleet } from './fleet.ts'
+import type { Fleet, Shop } from './fleet.ts'
 import type { Random } from './random.ts'
 import type { FilesHurt } from './wire.ts'
 
@@ -156,7 +156,32 @@ export const FAULTS: readonly Fault[] = [
       await lab.scenario.updateContact({ phone, addressing: random.pick(['pn', 'lid']) })
     },
   },
+  {
+    name: 'name contacts otherwise while their shop has no network',
+    async hurt(fleet, random) {
+      const shop = random.pick(fleet.shops)
+      await fleet.lab.scenario.dropNetwork({ account: shop.account })
+      await renameBackAndForth(fleet, random, [shop])
+      await fleet.lab.scenario.restoreNetwork({ account: shop.account })
+    },
+  },
+  {
+    name: 'name contacts otherwise while their bot is dead',
+    async hurt(fleet, random) {
+      await kill(fleet, random, 'bots')
+      await renameBackAndForth(fleet, random, fleet.shops)
+    },
+  },
 ]
+
+/** So often that every contact writes under both names while nobody looks. */
+async function renameBackAndForth({ lab }: Fleet, random: Random, shops: readonly Shop[]): Promise<void> {
+  for (let times = random.between(6, 12); times > 0; times--) {
+    for (const phone of shops.flatMap(({ contacts }) => contacts))
+      await lab.scenario.updateContact({ phone, addressing: random.pick(['pn', 'lid']) })
+    await delay(random.between(300, 800))
+  }
+}
 
 /** Long enough for some to be on their way. */
 const hurtFiles = ({ link }: Fleet, random: Random, how: FilesHurt): Promise<void> =>

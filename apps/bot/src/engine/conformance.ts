@@ -546,6 +546,46 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           expect(bodies(overlapped)).toEqual([...old, ...fresh].map((one) => one.body))
         }))
 
+      // WhatsApp's times are whole seconds: what was written within one says nothing of its order.
+      it.each<[when: string, names: ('pn' | 'lid')[]]>([
+        ['from the phone’s chat to the LID’s', ['pn', 'pn', 'lid', 'lid']],
+        ['from the LID’s chat to the phone’s', ['lid', 'lid', 'pn', 'pn']],
+        ['between both', ['lid', 'pn', 'lid', 'pn', 'pn', 'lid', 'pn', 'lid']],
+      ])('tells what one contact wrote in its order when they move %s, killed or without a network', (_, names) =>
+        withPaired(async ({ bot, scenario, start }) => {
+          await scenario.createContact({ phone: BIA, name: 'Bia' })
+          const now = Math.trunc(Date.now() / 1000)
+          const write = async (round: number): Promise<string[]> => {
+            const written: string[] = []
+            for (const [index, addressing] of names.entries()) {
+              await scenario.updateContact({ phone: BIA, addressing })
+              const body = `${round}/${index}`
+              await scenario.sendFromContact({ account: SHOP, contact: BIA, body, at: now + 100 * round + Math.trunc(index / 3) })
+              await scenario.sendFromContact({ account: SHOP, contact: ANA, body: `Ana ${body}` })
+              written.push(body)
+            }
+            return written
+          }
+          const ofBia = (messages: EngineMessage[]) => bodies(messages).filter((body) => !body.startsWith('Ana'))
+          const live = await write(0)
+          await bot.waitMessage(`Ana 0/${names.length - 1}`)
+          expect(ofBia(bot.messages())).toEqual(live)
+          const before = bot.events.length
+          await scenario.dropNetwork({ account: SHOP })
+          await bot.waitState('reconnecting', { after: before })
+          const dropped = await write(1)
+          await scenario.restoreNetwork({ account: SHOP })
+          await bot.waitState('connected', { after: before })
+          expect(ofBia(await bot.caughtUp())).toEqual([...live, ...dropped])
+          await bot.engine.close()
+          const killed = await write(2)
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          expect(ofBia(await again.caughtUp())).toEqual([...live, ...dropped, ...killed])
+        }),
+      )
+
       it('reads nothing from before the floor', () =>
         withScene(async (scene) => {
           const floor = Math.trunc(Date.now() / 1000)

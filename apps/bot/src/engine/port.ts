@@ -138,8 +138,10 @@ export interface Engine {
     signal: AbortSignal,
   ): Promise<{ handle: string; release: () => Promise<void> }>
   /**
-   * Messages newer than each chat's watermark (Unix seconds) less the overlap, oldest first per chat; nothing older than `floor`, the time of
-   * pairing. A second call tells the same again. To be called at each `connected`: what came in a gap is announced by nothing else.
+   * Messages newer than each chat's watermark (Unix seconds) less the overlap; nothing older than `floor`, the time of pairing. What came in
+   * one contact's chats, under the phone and under the LID, is told oldest first, as if they were one, and so is each group's; contacts follow
+   * each other in any order. Of two messages of one second the one that WhatsApp had first comes first, where it says which that was. Each
+   * chat's own order holds in any case: after any message its chat's watermark may be raised. A second call tells the same again. To be called at each `connected`: what came in a gap is announced by nothing else.
    */
   catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage>
   /** A code for "link with phone number". */

@@ -5,6 +5,7 @@ import { typeOfContent, type BotState, type StateReason } from '@zaptria/contrac
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
 import { sha256OfFilehash } from '../filehash.ts'
+import { inOrder } from '../in-order.ts'
 import { MediaGoneError } from '../port.ts'
 import type {
   ChangeOutcome,
@@ -25,6 +26,8 @@ import { DEVICE_FILE, Store, type Outgoing } from './store.ts'
 
 export type SimulatedConfig = { labUrl: string }
 
+const cameBefore = (one: WireMessage, other: WireMessage): boolean => (one.t === other.t ? one.seq < other.seq : one.t < other.t)
+
 const OVERLAP_S = 300
 const PAGE = 100
 
@@ -44,6 +47,8 @@ export class SimulatedEngine implements Engine {
   readonly #files = new Map<string, NonNullable<Outgoing['media']>>()
   #store: Store | null = null
   #me = ''
+  /** Of the newest message that the Lab has told of. */
+  #newest = 0
   #live = false
   #everLive = false
   #opened = false
@@ -131,6 +136,7 @@ export class SimulatedEngine implements Engine {
 
   #onSync(frame: Extract<Down, { type: 'sync' }>): void {
     this.#me = frame.me.id
+    this.#newest = Math.max(this.#newest, frame.seq)
     for (const contact of frame.contacts) this.#contacts.set(contact.id, contact)
     for (const chat of frame.chats) {
       this.#chats.set(chat.id, Math.max(chat.t, this.#chats.get(chat.id) ?? 0))
@@ -145,6 +151,7 @@ export class SimulatedEngine implements Engine {
   }
 
   #onMessage(message: WireMessage): void {
+    this.#newest = Math.max(this.#newest, message.seq)
     this.#chats.set(message.chat, Math.max(message.t, this.#chats.get(message.chat) ?? 0))
     const key = `${message.fromMe}_${message.chat}_${message.author}_${message.id}`
     if ((message.fromMe && this.#ours.has(message.id)) || this.#seen.has(key)) return
@@ -276,19 +283,38 @@ export class SimulatedEngine implements Engine {
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
     this.#check()
-    for (const [chat, newest] of this.#chats) {
+    for (const chats of this.#contactsChats()) {
       signal.throwIfAborted()
-      const mark = watermarks.get(chat)
-      const since = mark === undefined ? floor : Math.max(mark - OVERLAP_S, floor)
-      if (newest < since) continue
-      for (const message of await this.#historySince(chat, since)) {
-        if (message.fromMe && message.ack !== 0) this.#options.emit({ kind: 'ack', waId: message.id, chatId: chat, ack: message.ack })
+      // What comes between the reading of one chat and the next is told live, after all of this.
+      const newest = this.#newest
+      const found: WireMessage[][] = []
+      for (const chat of chats) {
+        const mark = watermarks.get(chat)
+        const since = mark === undefined ? floor : Math.max(mark - OVERLAP_S, floor)
+        if ((this.#chats.get(chat) ?? 0) >= since) found.push(await this.#historySince(chat, since))
+      }
+      for (const message of inOrder(found, cameBefore)) {
+        if (message.fromMe && message.ack !== 0)
+          this.#options.emit({ kind: 'ack', waId: message.id, chatId: message.chat, ack: message.ack })
         this.#tellChanges(message)
+        if (message.seq > newest) continue
         if (message.type === 'revoked' || (message.fromMe && this.#ours.has(message.id))) continue
         this.#seen.add(`${message.fromMe}_${message.chat}_${message.author}_${message.id}`)
         yield { ...this.#toMessage(message), caughtUp: true }
       }
     }
+  }
+
+  /** Those of one person together. */
+  #contactsChats(): Iterable<string[]> {
+    const others = new Map<string, string>()
+    for (const { phone, lid } of this.#contacts.values()) if (phone !== null && lid !== null) others.set(`${phone}@c.us`, `${lid}@lid`)
+    const ofContact = new Map<string, string[]>()
+    for (const chat of this.#chats.keys()) {
+      const name = others.get(chat) ?? chat
+      ofContact.set(name, [...(ofContact.get(name) ?? []), chat])
+    }
+    return ofContact.values()
   }
 
   async #historySince(chat: string, since: number): Promise<WireMessage[]> {

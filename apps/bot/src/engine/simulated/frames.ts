@@ -12,6 +12,8 @@ export const WireMessage = z.object({
   type: z.string(),
   body: z.string(),
   t: z.int(),
+  /** Order of arrival, over all chats. */
+  seq: z.int(),
   ack: z.int(),
   name: z.string(),
   phone: z.string().nullable(),
@@ -40,6 +42,8 @@ export const Down = z.discriminatedUnion('type', [
     me: Me,
     contacts: z.array(WireContact),
     chats: z.array(Chat),
+    /** Of the newest message then. */
+    seq: z.int(),
   }),
   z.object({ type: z.literal('chat'), chat: Chat }),
   z.object({ type: z.literal('message'), message: WireMessage }),

@@ -1,10 +1,33 @@
+import { inOrder } from '../in-order.ts'
 import type { PageDriver } from './page-driver.ts'
 import { PageChange, PageMessage } from './reports.ts'
 
 /** Clocks differ and a chat's newest message may have been seen before an older one: read five minutes twice, the receiver deduplicates. */
 const OVERLAP_S = 300
 
-/** Chat by chat, by watermark: unread counters lie, the owner reads on the phone. What was done to the messages meanwhile is told beside them. */
+/**
+ * WhatsApp's times are whole seconds; within one the page says what came first. Where it says it of one of the two alone, nobody knows: then
+ * each chat's own order is all there is.
+ */
+export const cameBefore = (one: PageMessage, other: PageMessage): boolean => {
+  if (one.timestamp !== other.timestamp) return one.timestamp < other.timestamp
+  for (const number of ['rowId', 'receivedMs'] as const) {
+    const [mine, its] = [one[number], other[number]]
+    if (mine !== null && its !== null && mine !== its) return mine < its
+  }
+  return false
+}
+
+const parsed = (messages: readonly unknown[]): PageMessage[] =>
+  messages.flatMap((message) => {
+    const { data } = PageMessage.safeParse(message)
+    return data === undefined ? [] : [data]
+  })
+
+/**
+ * Contact by contact, chats by watermark: unread counters lie, the owner reads on the phone. What was done to the messages meanwhile is told
+ * beside them.
+ */
 export async function* catchUp(
   page: PageDriver,
   watermarks: ReadonlyMap<string, number>,
@@ -13,22 +36,24 @@ export async function* catchUp(
   onChange: (change: PageChange) => void,
 ): AsyncGenerator<PageMessage> {
   const limits = Object.fromEntries([...watermarks].map(([chat, at]) => [chat, Math.max(at - OVERLAP_S, floor)]))
-  const chats = await page.call('listing chats', (bridge, [all, from]) => bridge.chatsSince(all, from), undefined, [limits, floor] as const)
-  for (const chat of chats) {
+  const contacts = await page.call('listing chats', (bridge, [all, from]) => bridge.chatsSince(all, from), undefined, [
+    limits,
+    floor,
+  ] as const)
+  for (const ids of contacts) {
     signal.throwIfAborted()
-    const since = limits[chat] ?? floor
-    const messages = await page.call('reading a chat', (bridge, [id, from]) => bridge.messagesSince(id, from), undefined, [
-      chat,
-      since,
-    ] as const)
-    for (const message of messages) {
-      const parsed = PageMessage.safeParse(message)
-      if (parsed.success) yield parsed.data
-    }
-    const changes = await page.changes('reading what was done in a chat', (all, [id, from]) => all.since(id, from), [chat, since] as const)
-    for (const change of changes) {
-      const parsed = PageChange.safeParse(change)
-      if (parsed.success) onChange(parsed.data)
+    const chats = ids.map((id) => ({ id, since: limits[id] ?? floor }))
+    const found = await page.call('reading a contact’s chats', (bridge, asked) => bridge.messagesSince(asked), undefined, chats)
+    yield* inOrder(found.map(parsed), cameBefore)
+    for (const { id, since } of chats) {
+      const changes = await page.changes('reading what was done in a chat', (all, [chat, from]) => all.since(chat, from), [
+        id,
+        since,
+      ] as const)
+      for (const change of changes) {
+        const { data } = PageChange.safeParse(change)
+        if (data !== undefined) onChange(data)
+      }
     }
   }
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../error.ts'
+import { cameBefore } from './catch-up.ts'
 import { launchFailure, pageFailure, stateAfter } from './failures.ts'
 import { isAlive, processTree, readProcess } from './processes.ts'
 import { RecentKeys } from './recent-keys.ts'
+import type { PageMessage } from './reports.ts'
 import { socketMeaning } from './socket.ts'
 
 describe('failures', () => {
@@ -44,6 +46,21 @@ describe('the socket’s states', () => {
     ['SOMETHING_NEW', true, { means: 'nothing' }],
   ])('%s (linked: %s)', (socket, linked, meaning) => {
     expect(socketMeaning(socket, linked)).toEqual(meaning)
+  })
+})
+
+describe('which message came before', () => {
+  const at = (timestamp: number, rowId: number | null = null, receivedMs: number | null = null) =>
+    ({ timestamp, rowId, receivedMs }) as PageMessage
+  it.each([
+    ['an older second', at(1, 9, 9), at(2, 1, 1), true],
+    ['a newer second', at(2, 1, 1), at(1, 9, 9), false],
+    ['within one second by the page’s rows', at(1, 3, 9), at(1, 4, 1), true],
+    ['then by when it received them', at(1, 3, 5), at(1, null, 4), false],
+    ['then by when it received them, when the rows are the same', at(1, 3, 4), at(1, 3, 5), true],
+    ['nobody knows', at(1, 3, null), at(1, null, 4), false],
+  ])('%s', (_, one, other, expected) => {
+    expect(cameBefore(one, other)).toBe(expected)
   })
 })
 

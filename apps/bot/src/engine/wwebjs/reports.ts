@@ -23,6 +23,8 @@ export const PageMessage = z.object({
   lid: z.string().nullable(),
   body: z.string().transform((body) => body.slice(0, 65_536)),
   timestamp: z.int().nonnegative(),
+  rowId: z.int().nullable(),
+  receivedMs: z.int().nullable(),
   type: z.string().max(64),
   ack: z.int(),
   pushName: z

@@ -15,6 +15,9 @@ export const msgOf = (wire: WireMessage, isNew: boolean): MsgModel => {
     type: wire.type,
     body: wire.media ? thumbnail : wire.body,
     t: wire.t,
+    // The page's own store numbers what it takes in; what was there when it was linked lies below this.
+    rowId: 1_000_000_000 + wire.seq,
+    ...(isNew ? { clientReceivedTsMillis: Date.now() } : {}),
     notifyName: wire.name,
     from: new Wid(wire.from),
     to: new Wid(wire.to),

@@ -14,6 +14,9 @@ export type PageMessage = {
   lid: string | null
   body: string
   timestamp: number
+  /** The page's own numbers for the order of arrival, over all chats; a page may lack either, or a message. */
+  rowId: number | null
+  receivedMs: number | null
   type: string
   ack: number
   pushName: string | null
@@ -50,10 +53,10 @@ export type Bridge = {
   /** The page's own model of a message. */
   find: (message: PageRef) => Promise<PageModule>
   lookup: (waId: string, chats: string[]) => Promise<{ ack: number; chatId: string } | null>
-  /** Chats whose newest message is not older than its own limit (Unix seconds), or than `floor`. */
-  chatsSince: (limits: Record<string, number>, floor: number) => string[]
-  /** All messages of a chat from `since` on, oldest first; earlier ones are loaded until there are no more or `since` is reached. */
-  messagesSince: (chat: string, since: number) => Promise<PageMessage[]>
+  /** Chats whose newest message is not older than its own limit (Unix seconds), or than `floor`; those of one contact together. */
+  chatsSince: (limits: Record<string, number>, floor: number) => string[][]
+  /** Of each chat all messages from its time on, oldest first; earlier ones are loaded until there are no more or that is reached. */
+  messagesSince: (chats: { id: string; since: number }[]) => Promise<PageMessage[][]>
   typing: (chat: string, on: boolean) => Promise<void>
   send: (request: PageSend) => Promise<{ chatId: string } | { rejected: 'not_on_whatsapp' }>
 }
@@ -85,6 +88,7 @@ export const installBridge = (window: BridgeWindow): void => {
   const MEDIA = new Set(['image', 'video', 'audio', 'ptt', 'document', 'sticker', 'ptv', 'gif'])
   const digits = (jid: string | null) => jid?.split('@')[0] ?? null
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  const whole = (value: unknown) => (Number.isInteger(value) ? (value as number) : null)
   const collections = () => module('WAWebCollections') ?? {}
   const models = (collection: PageModule): PageModule[] => collection?.getModelsArray?.() ?? collection?.models ?? []
 
@@ -135,8 +139,10 @@ export const installBridge = (window: BridgeWindow): void => {
       // Of media and places the body is a thumbnail, of a card the card; what content says in words is told on our side.
       body: content ? '' : ((isMedia ? text(message.caption) : (text(message.body) ?? text(message.eventName))) ?? ''),
       timestamp: Math.trunc(Number(message.t)) || 0,
+      rowId: whole(message.rowId),
+      receivedMs: whole(message.clientReceivedTsMillis),
       type: String(message.type),
-      ack: Number.isInteger(message.ack) ? message.ack : 0,
+      ack: whole(message.ack) ?? 0,
       pushName: name === '' ? null : name,
       subject: group ? subjectOf(own.chat) : null,
       quoted: text(message.quotedStanzaID) ?? key(message.quotedMsgId)?.id ?? null,
@@ -144,7 +150,7 @@ export const installBridge = (window: BridgeWindow): void => {
         ? {
             mimetype: text(message.mimetype) ?? 'application/octet-stream',
             filename: text(message.filename),
-            size: Number.isInteger(message.size) ? message.size : null,
+            size: whole(message.size),
             filehash: text(message.filehash),
           }
         : null,
@@ -291,17 +297,23 @@ export const installBridge = (window: BridgeWindow): void => {
     return described ? { ack: Number.isInteger(found.ack) ? found.ack : 0, chatId: described.chat } : null
   }
 
-  const chatsSince = (limits: Record<string, number>, floor: number): string[] =>
-    models(collections().Chat).flatMap((chat) => {
+  const chatsSince = (limits: Record<string, number>, floor: number): string[][] => {
+    const ofContact = new Map<string, string[]>()
+    for (const chat of models(collections().Chat)) {
       const id = wid(chat.id)
-      if (id === null || !/@(c\.us|lid|g\.us)$/.test(id)) return []
+      if (id === null || !/@(c\.us|lid|g\.us)$/.test(id)) continue
       const newest = Math.max(Number(chat.t) || 0, ...models(chat.msgs).map((message) => Number(message.t) || 0))
-      return newest >= (limits[id] ?? floor) ? [id] : []
-    })
+      if (newest < (limits[id] ?? floor)) continue
+      // The page may know the other name in one direction alone.
+      const names = [id, otherName(id)].filter((name) => name !== null)
+      const chats = names.map((name) => ofContact.get(name)).find((known) => known !== undefined) ?? []
+      chats.push(id)
+      for (const name of names) ofContact.set(name, chats)
+    }
+    return [...new Set(ofContact.values())]
+  }
 
-  const messagesSince = async (id: string, since: number): Promise<PageMessage[]> => {
-    const chat = findChat([id])
-    if (!chat) return []
+  const loadSince = async (chat: PageModule, since: number): Promise<void> => {
     const held = () => models(chat.msgs)
     const oldest = () => Math.min(...held().map((message) => Number(message.t) || Infinity))
     while (held().length === 0 || oldest() >= since) {
@@ -309,11 +321,18 @@ export const installBridge = (window: BridgeWindow): void => {
       const loaded = await module('WAWebChatLoadMessages')?.loadEarlierMsgs?.({ chat })
       if (!loaded?.length || held().length === before) break
     }
-    return held()
+  }
+  const heldSince = (chat: PageModule, since: number): PageMessage[] =>
+    models(chat.msgs)
       .map((message, index) => ({ described: describe(message), index }))
       .filter(({ described }) => described !== null && described.timestamp >= since)
       .toSorted((a, b) => (a.described?.timestamp ?? 0) - (b.described?.timestamp ?? 0) || a.index - b.index)
       .flatMap(({ described }) => described ?? [])
+  const messagesSince = async (asked: { id: string; since: number }[]): Promise<PageMessage[][]> => {
+    const chats = asked.map(({ id, since }) => ({ chat: findChat([id]), since }))
+    for (const { chat, since } of chats) if (chat) await loadSince(chat, since)
+    // All at one moment: what comes meanwhile is told live, after all of this.
+    return chats.map(({ chat, since }) => (chat ? heldSince(chat, since) : []))
   }
 
   const typing = async (chat: string, on: boolean): Promise<void> => {

@@ -23,6 +23,7 @@ describe('a message of the engine', () => {
     ['a time with a fraction', { timestamp: 1_790_000_000.7 }],
     ['a very long name', { pushName: '😀'.repeat(400) }],
     ['an empty quote', { quoted: '' }],
+    ['a file of a type that is too long', { media: { mimetype: `application/${'x'.repeat(400)}`, filename: `${'n'.repeat(511)}😀` } }],
     [
       'a long place',
       { body: '', content: { kind: 'location', latitude: 1, longitude: 2, name: '😀'.repeat(900), address: 'x'.repeat(5_000) } },

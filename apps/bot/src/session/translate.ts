@@ -1,4 +1,13 @@
-import { MAX_CONTACTS, MAX_POLL_OPTIONS, MAX_VCARD, MessageContent, nameInVcard, textOfContent, type BotEventBody } from '@zaptria/contract'
+import {
+  MAX_CONTACTS,
+  MAX_POLL_OPTIONS,
+  MAX_VCARD,
+  MessageContent,
+  nameInVcard,
+  textOfContent,
+  type BotEventBody,
+  type MediaInfo,
+} from '@zaptria/contract'
 import type { EngineChange, EngineEvent, EngineMessage } from '../engine/port.ts'
 
 const cut = (text: string, max: number): string => {
@@ -42,6 +51,12 @@ const contentOf = (message: EngineMessage): { content?: MessageContent; body?: s
   return parsed.success ? { content: parsed.data, body: message.body === '' ? textOfContent(parsed.data) : cut(message.body, 65_536) } : {}
 }
 
+const cutMedia = ({ mimetype, filename, ...rest }: MediaInfo): MediaInfo => ({
+  ...rest,
+  mimetype: cut(mimetype, 256),
+  ...(filename === undefined ? {} : { filename: cut(filename, 512) }),
+})
+
 /** An engine's message as the wire names it, cut to the wire's limits: a message that is too long must not be lost for it. */
 export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { kind: 'message' }> => ({
   kind: 'message',
@@ -57,7 +72,7 @@ export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { ki
   ...(message.pushName === undefined ? {} : { push_name: cut(message.pushName, 256) }),
   ...(message.subject === undefined ? {} : { subject: cut(message.subject, 256) }),
   ...(message.quoted === undefined || message.quoted === '' ? {} : { quoted: cut(message.quoted, 256) }),
-  ...(message.media === undefined ? {} : { media: message.media }),
+  ...(message.media === undefined ? {} : { media: cutMedia(message.media) }),
   ...contentOf(message),
   ...(message.caughtUp === true ? { caught_up: true } : {}),
 })
@@ -85,7 +100,10 @@ const changeEvent = (change: EngineChange): BotEventBody => {
 }
 
 /** What the session passes on as it is. States, messages and endings it handles itself. */
-export const plainEvent = (event: Exclude<EngineEvent, { kind: 'state' | 'message' | 'ended' }>, engine: string): BotEventBody => {
+export const plainEvent = (
+  event: Exclude<EngineEvent, { kind: 'state' | 'message' | 'ended' }>,
+  engine: string,
+): BotEventBody => {
   switch (event.kind) {
     case 'qr':
       return {

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { withLab, type Lab, type LabOptions } from '@zaptria/lab'
 import { describe, expect, it } from 'vitest'
-import { vcardOf, type MessageContent } from '@zaptria/contract'
+import { MessageEvent, vcardOf, type MessageContent } from '@zaptria/contract'
 import { describeChanges } from './conformance-changes.ts'
 import { isAlive, processTree, type Process } from './wwebjs/processes.ts'
 import { MediaGoneError, type EngineFactory, type EngineMessage } from './port.ts'
 import { newKey, withVolume, type Watched } from './testing.ts'
 
+const { wa_id: WaId } = MessageEvent.shape
 const SHOP = '5511900000001'
 const ANA = '5511988887777'
 const ANA_CHAT = `${ANA}@c.us`
@@ -314,6 +315,51 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'sobre o um', quoted: first.id })
           expect((await bot.waitMessage('sobre o um')).message.quoted).toBe(first.id)
         }))
+
+      it('loses no message for the id that its sender chose', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          const ids = ['X730_1', 'X730_2', 'AB CD', 'AB@CD', `AB'"C\\D`, 'ABé😀', 'A_5511@c.us', 'A_out', 'L'.repeat(256)]
+          const unkept = ['M'.repeat(300), 'N'.repeat(300), 'A\u0000B', 'A\nB']
+          const all = [...ids, ...unkept]
+          const { chat } = await scenario.createGroup({ account: SHOP, subject: 'Turma', participants: [ANA] })
+          for (const [i, id] of all.entries()) {
+            await scenario.sendFromContact({ account: SHOP, contact: ANA, id, body: `${i}` })
+            await scenario.sendFromContact({ account: SHOP, contact: ANA, chat, id: `G${id}`, body: `g${i}` })
+          }
+          await bot.waitMessage(`g${all.length - 1}`)
+          const mine = bot.messages().filter((one) => one.chatId === ANA_CHAT)
+          expect(bodies(mine)).toEqual(all.map((_, i) => `${i}`))
+          expect(mine.slice(0, ids.length).map((one) => one.waId)).toEqual(ids)
+          expect(bodies(bot.messages().filter((one) => one.chatId === chat))).toEqual(all.map((_, i) => `g${i}`))
+          for (const { waId } of bot.messages()) expect(WaId.safeParse(waId).success).toBe(true)
+          await bot.engine.close()
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          const caught = await again.caughtUp()
+          const named = (messages: EngineMessage[]) => messages.map((one) => `${one.chatId} ${one.waId} ${one.body}`).toSorted()
+          expect(named(caught)).toEqual(named(bot.messages()))
+        }))
+
+      it.each([
+        ['with an underscore and a space', 'A_1 B'],
+        ['that is too long', 'M'.repeat(300)],
+      ])('finds a message again by an id %s', (_, id) =>
+        withPaired(async ({ bot, scenario }) => {
+          const media = { data: Buffer.from('uma imagem').toString('base64'), mimetype: 'image/png' }
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, id, body: 'foto', media })
+          const { message } = await bot.waitMessage('foto')
+          expect(Buffer.concat(await bot.download(message)).toString()).toBe('uma imagem')
+          expect(await bot.change({ kind: 'react', emoji: '👍', target: message, aliasChatId: null })).toEqual({ outcome: 'done' })
+          const waId = newKey()
+          await bot.send({ waId, chatId: ANA_CHAT, text: 'bonita', quoted: message })
+          expect((await scenario.waitForMessage({ account: SHOP, contact: ANA, id: waId })).quoted).toMatchObject({ id })
+          await scenario.sendFromContact({ account: SHOP, contact: ANA, body: 'e esta?', quoted: id })
+          expect((await bot.waitMessage('e esta?')).message.quoted).toBe(message.waId)
+          await scenario.revoke({ account: SHOP, contact: ANA, id })
+          await bot.wait('change', ({ change }) => change.kind === 'revoke' && change.target.waId === message.waId)
+        }),
+      )
 
       it.each(CONTENTS)('reports %s that comes in', (_, type, content) =>
         withPaired(async ({ bot, scenario }) => {

@@ -6,6 +6,8 @@ export type EngineEvent =
   | { kind: 'pairing_code'; code: string | null }
   | { kind: 'state'; state: BotState; reason: StateReason; detail?: string; number?: string; name?: string }
   | { kind: 'message'; message: EngineMessage }
+  /** A message came of which the engine can make nothing: it is lost, and somebody has to know. */
+  | { kind: 'unreadable'; what: string }
   | { kind: 'ack'; waId: string; chatId: string; ack: number }
   | { kind: 'change'; change: EngineChange }
   | { kind: 'probe'; engineVersion: string; pageVersion: string | null; missing: string[]; ids: 'named' | 'by_value' | 'not_found' }
@@ -16,6 +18,7 @@ export type EngineEvent =
   | { kind: 'ended'; state: BotState; reason: StateReason; detail?: string }
 
 export type EngineMessage = {
+  /** By `waIdOf`. */
   waId: string
   chatId: string
   fromMe: boolean

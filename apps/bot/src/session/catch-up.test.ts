@@ -137,6 +137,15 @@ describe('catching up', () => {
     expect(server.messages()).toEqual(['live in the gap'])
   })
 
+  it('counts a message of which the engine can make nothing, and says so', async () => {
+    await using bot = await start()
+    await connected()
+    whatsapp.engine().emit({ kind: 'unreadable', what: 'chat' })
+    const metrics = await (await fetch(`${bot.url}/metrics`)).text()
+    expect(metrics).toContain('zaptria_bot_events_invalid_total{kind="message"} 1')
+    expect(bot.logs()).toContain('a message came that this engine cannot read')
+  })
+
   it('tries again until it succeeds, and after each reconnect', async () => {
     whatsapp.world.catchUpError = new Error('Evaluation failed')
     await using bot = await start()

@@ -113,6 +113,9 @@ export const startRun = (options: RunOptions) => {
         if (event.code !== null) outbox.volume.noteUnpaired()
         shown.code = event.code !== null
         return recorder.record(plainEvent(event, engine.name))
+      case 'unreadable':
+        log.error({ what: event.what }, 'a message came that this engine cannot read')
+        return options.metrics.invalidEvents.inc({ kind: 'message' })
       case 'ack':
       case 'change':
       case 'probe':

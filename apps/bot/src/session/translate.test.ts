@@ -23,6 +23,7 @@ describe('a message of the engine', () => {
     ['a time with a fraction', { timestamp: 1_790_000_000.7 }],
     ['a very long name', { pushName: '😀'.repeat(400) }],
     ['an empty quote', { quoted: '' }],
+    ['an id that is too long', { waId: 'L'.repeat(257), quoted: 'M'.repeat(257) }],
     ['a file of a type that is too long', { media: { mimetype: `application/${'x'.repeat(400)}`, filename: `${'n'.repeat(511)}😀` } }],
     [
       'a long place',

@@ -9,6 +9,7 @@ import {
   type MediaInfo,
 } from '@zaptria/contract'
 import type { EngineChange, EngineEvent, EngineMessage } from '../engine/port.ts'
+import { waIdOf } from '../engine/wa-id.ts'
 
 const cut = (text: string, max: number): string => {
   if (text.length <= max) return text
@@ -60,7 +61,7 @@ const cutMedia = ({ mimetype, filename, ...rest }: MediaInfo): MediaInfo => ({
 /** An engine's message as the wire names it, cut to the wire's limits: a message that is too long must not be lost for it. */
 export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { kind: 'message' }> => ({
   kind: 'message',
-  wa_id: message.waId,
+  wa_id: waIdOf(message.waId),
   chat_id: message.chatId,
   from_me: message.fromMe,
   sender: message.sender,
@@ -71,7 +72,7 @@ export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { ki
   type: cut(message.type, 64),
   ...(message.pushName === undefined ? {} : { push_name: cut(message.pushName, 256) }),
   ...(message.subject === undefined ? {} : { subject: cut(message.subject, 256) }),
-  ...(message.quoted === undefined || message.quoted === '' ? {} : { quoted: cut(message.quoted, 256) }),
+  ...(message.quoted === undefined || message.quoted === '' ? {} : { quoted: waIdOf(message.quoted) }),
   ...(message.media === undefined ? {} : { media: cutMedia(message.media) }),
   ...contentOf(message),
   ...(message.caughtUp === true ? { caught_up: true } : {}),
@@ -81,7 +82,7 @@ export const messageEvent = (message: EngineMessage): Extract<BotEventBody, { ki
 const changeEvent = (change: EngineChange): BotEventBody => {
   const { waId, chatId, fromMe, sender } = change.target
   const shared = {
-    target: { wa_id: waId, chat_id: chatId, from_me: fromMe, sender },
+    target: { wa_id: waIdOf(waId), chat_id: chatId, from_me: fromMe, sender },
     alias_chat_id: change.aliasChatId,
     from_me: change.fromMe,
     sender: change.sender,
@@ -101,7 +102,7 @@ const changeEvent = (change: EngineChange): BotEventBody => {
 
 /** What the session passes on as it is. States, messages and endings it handles itself. */
 export const plainEvent = (
-  event: Exclude<EngineEvent, { kind: 'state' | 'message' | 'ended' }>,
+  event: Exclude<EngineEvent, { kind: 'state' | 'message' | 'unreadable' | 'ended' }>,
   engine: string,
 ): BotEventBody => {
   switch (event.kind) {

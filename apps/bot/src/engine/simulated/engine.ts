@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { typeOfContent, type BotState, type StateReason } from '@zaptria/contract'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
-import { sha256OfFilehash } from '../filehash.ts'
 import { inOrder } from '../in-order.ts'
 import { MediaGoneError } from '../port.ts'
 import type {
@@ -22,6 +21,7 @@ import type {
 } from '../port.ts'
 import { Connection, RefusedError } from './connection.ts'
 import { WireMessage, type Down, type WireContact } from './frames.ts'
+import { toEngineMessage } from './messages.ts'
 import { DEVICE_FILE, Store, type Outgoing } from './store.ts'
 
 export type SimulatedConfig = { labUrl: string }
@@ -44,6 +44,8 @@ export class SimulatedEngine implements Engine {
   readonly #contacts = new Map<string, WireContact>()
   /** Of chats. */
   readonly #names = new Map<string, string>()
+  /** The Lab's ids of messages that have a stand-in. */
+  readonly #labIds = new Map<string, string>()
   readonly #files = new Map<string, NonNullable<Outgoing['media']>>()
   #store: Store | null = null
   #me = ''
@@ -211,7 +213,7 @@ export class SimulatedEngine implements Engine {
       t: Math.trunc(Date.now() / 1000),
       ...file,
       ...(content === undefined ? {} : { type: typeOfContent(content), content }),
-      ...(request.quoted !== undefined && (await this.#has(chat, request.quoted)) ? { quoted: request.quoted.waId } : {}),
+      ...(await this.#quoteOf(chat, request.quoted)),
     }
     // On disk first, as the real page does: it is sent again after a restart until it is acknowledged.
     this.#device().add(outgoing)
@@ -222,12 +224,12 @@ export class SimulatedEngine implements Engine {
   async change({ target, aliasChatId, ...deed }: ChangeRequest, signal: AbortSignal): Promise<ChangeOutcome> {
     this.#check()
     signal.throwIfAborted()
-    const { waId: id, fromMe } = target
+    const { waId, fromMe } = target
     for (const chat of [target.chatId, ...(aliasChatId === null ? [] : [aliasChatId])]) {
-      const found = WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id }))
-      if (found?.fromMe !== fromMe) continue
+      const found = await this.#find(chat, waId)
+      if (found === null || found.fromMe !== fromMe) continue
       try {
-        await this.#connection.ask({ type: 'change', chat, id, fromMe, deed })
+        await this.#connection.ask({ type: 'change', chat, id: found.id, fromMe, deed })
         return { outcome: 'done' }
       } catch (error) {
         if (error instanceof RefusedError) return { outcome: 'rejected', reason: 'rejected_by_whatsapp', detail: error.message }
@@ -237,8 +239,9 @@ export class SimulatedEngine implements Engine {
     return { outcome: 'rejected', reason: 'engine_error', detail: 'The page does not have the message.' }
   }
 
-  async #has(chat: string, { waId, fromMe }: MessageRef): Promise<boolean> {
-    return WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id: waId }))?.fromMe === fromMe
+  async #quoteOf(chat: string, quoted: MessageRef | undefined): Promise<{ quoted?: string }> {
+    const found = quoted === undefined ? null : await this.#find(chat, quoted.waId)
+    return found === null || found.fromMe !== quoted?.fromMe ? {} : { quoted: found.id }
   }
 
   async lookup(waId: string, chatIds: string[]): Promise<KeyLookup> {
@@ -246,7 +249,7 @@ export class SimulatedEngine implements Engine {
     const waiting = this.#device().pending.find((one) => one.id === waId)
     if (waiting) return { found: true, ack: 0, chatId: waiting.chat }
     for (const chat of chatIds) {
-      const found = WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id: waId }))
+      const found = await this.#find(chat, waId)
       if (found?.fromMe) return { found: true, ack: found.ack, chatId: found.chat }
     }
     return { found: false }
@@ -254,7 +257,7 @@ export class SimulatedEngine implements Engine {
 
   async *downloadMedia({ waId, chatId }: MessageRef, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     this.#check()
-    const found = WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat: chatId, id: waId }))
+    const found = await this.#find(chatId, waId)
     if (!found?.media) throw new MediaGoneError('the Lab has no such message with media')
     const answer = await fetch(new URL(`/api/media/${found.media.id}`, this.#config.labUrl.replace(/^ws/, 'http')), {
       signal: AbortSignal.any([signal, this.#gone.signal]),
@@ -361,35 +364,15 @@ export class SimulatedEngine implements Engine {
   }
 
   #toMessage(message: WireMessage): EngineMessage {
-    const group = message.chat.endsWith('@g.us')
-    const contact = this.#contacts.get(message.chat)
-    const subject = this.#names.get(message.chat)
-    const lid = message.chat.endsWith('@lid') ? message.chat : contact?.lid ? `${contact.lid}@lid` : null
-    return {
-      waId: message.id,
-      chatId: message.chat,
-      fromMe: message.fromMe,
-      sender: message.fromMe ? this.#me : (message.author ?? message.chat),
-      phone: group || message.phone === null ? null : `${message.phone}@c.us`,
-      lid: group ? null : lid,
-      body: message.body,
-      timestamp: message.t,
-      type: message.type,
-      ...(message.fromMe ? {} : { pushName: message.name }),
-      ...(group && subject !== undefined ? { subject } : {}),
-      ...(message.content === null || message.content === undefined ? {} : { content: message.content }),
-      ...(message.quoted ? { quoted: message.quoted.id } : {}),
-      ...(message.media
-        ? {
-            media: {
-              mimetype: message.media.mimetype,
-              size_bytes: message.media.size,
-              ...(message.media.filename === null ? {} : { filename: message.media.filename }),
-              ...sha256OfFilehash(message.media.filehash),
-            },
-          }
-        : {}),
-    }
+    const known = { me: this.#me, contact: this.#contacts.get(message.chat), subject: this.#names.get(message.chat) }
+    const described = toEngineMessage(message, known)
+    if (described.waId !== message.id) this.#labIds.set(described.waId, message.id)
+    return described
+  }
+
+  async #find(chat: string, waId: string): Promise<WireMessage | null> {
+    const id = this.#labIds.get(waId) ?? waId
+    return WireMessage.nullable().parse(await this.#connection.ask({ type: 'lookup', chat, id }))
   }
 
   #device(): Store {

@@ -18,9 +18,10 @@ export const cameBefore = (one: PageMessage, other: PageMessage): boolean => {
   return false
 }
 
-const parsed = (messages: readonly unknown[]): PageMessage[] =>
+const parsed = (messages: readonly unknown[], onUnreadable: () => void): PageMessage[] =>
   messages.flatMap((message) => {
     const { data } = PageMessage.safeParse(message)
+    if (data === undefined) onUnreadable()
     return data === undefined ? [] : [data]
   })
 
@@ -34,6 +35,7 @@ export async function* catchUp(
   floor: number,
   signal: AbortSignal,
   onChange: (change: PageChange) => void,
+  onUnreadable: () => void,
 ): AsyncGenerator<PageMessage> {
   const limits = Object.fromEntries([...watermarks].map(([chat, at]) => [chat, Math.max(at - OVERLAP_S, floor)]))
   const contacts = await page.call('listing chats', (bridge, [all, from]) => bridge.chatsSince(all, from), undefined, [
@@ -44,7 +46,10 @@ export async function* catchUp(
     signal.throwIfAborted()
     const chats = ids.map((id) => ({ id, since: limits[id] ?? floor }))
     const found = await page.call('reading a contact’s chats', (bridge, asked) => bridge.messagesSince(asked), undefined, chats)
-    yield* inOrder(found.map(parsed), cameBefore)
+    yield* inOrder(
+      found.map((messages) => parsed(messages, onUnreadable)),
+      cameBefore,
+    )
     for (const { id, since } of chats) {
       const changes = await page.changes('reading what was done in a chat', (all, [chat, from]) => all.since(chat, from), [
         id,

@@ -196,7 +196,7 @@ export class WwebjsEngine implements Engine {
       case 'logout':
         return this.#loggedOut()
       case 'unreadable':
-        return this.#options.log.error({ type: report.type }, 'a message came that this engine cannot read')
+        return this.#options.emit({ kind: 'unreadable', what: report.type })
       case 'passkey':
         if (this.#phase.is('connected', 'reconnecting')) return
         this.#passkey = true
@@ -356,7 +356,9 @@ export class WwebjsEngine implements Engine {
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
     const yielded = new Set<string>()
-    for await (const message of catchUp(this.#ready(), watermarks, floor, signal, (change) => this.#onChange(change))) {
+    const unreadable = () => this.#options.emit({ kind: 'unreadable', what: 'a message that is not as expected' })
+    const found = catchUp(this.#ready(), watermarks, floor, signal, (change) => this.#onChange(change), unreadable)
+    for await (const message of found) {
       // What became of ours meanwhile is news too.
       if (message.fromMe && message.ack >= -1 && message.ack <= 4 && message.ack !== 0)
         this.#options.emit({ kind: 'ack', waId: message.waId, chatId: message.chatId, ack: message.ack })

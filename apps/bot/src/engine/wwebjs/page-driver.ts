@@ -8,6 +8,7 @@ import { installContent } from './page/content.ts'
 import { installFiles, type Files } from './page/files.ts'
 import { installCompat } from './page/compat.ts'
 import { watchPasskey } from './page/passkey.ts'
+import { waIdOf } from '../wa-id.ts'
 import { Report } from './reports.ts'
 
 const inPage = (install: { toString: () => string }): string => `(${install.toString()})(window)`
@@ -30,8 +31,10 @@ export class PageDriver {
   async prepare(onReport: (report: Report) => void, log: EngineOptions['log']): Promise<void> {
     await this.#page.exposeFunction('zaptriaReport', (report: unknown) => {
       const parsed = Report.safeParse(report)
-      if (parsed.success) onReport(parsed.data)
-      else log.warn({ issues: parsed.error.issues.map((issue) => issue.path.join('.')) }, 'the page made a report that cannot be read')
+      if (parsed.success) return onReport(parsed.data)
+      const { kind } = report as { kind?: unknown }
+      log.warn({ issues: parsed.error.issues.map((issue) => issue.path.join('.')) }, 'the page made a report that cannot be read')
+      if (kind === 'message') onReport({ kind: 'unreadable', type: 'a message that is not as expected' })
     })
     await this.#page.evaluateOnNewDocument(inPage(watchPasskey))
   }
@@ -46,7 +49,7 @@ export class PageDriver {
       await pause(50, this.#gone)
     }
     const fresh = await this.#evaluate<boolean>(
-      `window.zaptria?.bridge ? false : (${inPage(installCompat)}, zaptria.compat.patch(), ${inPage(installContent)}, ${inPage(installBridge)}, ${inPage(installChanges)}, true)`,
+      `window.zaptria?.bridge ? false : ((${installCompat.toString()})(window, ${waIdOf.toString()}), zaptria.compat.patch(), ${inPage(installContent)}, ${inPage(installBridge)}, ${inPage(installChanges)}, true)`,
       this.#callMs,
       'installing',
     )

@@ -25,7 +25,7 @@ export const PageMessage = z.object({
   timestamp: z.int().nonnegative(),
   rowId: z.int().nullable(),
   receivedMs: z.int().nullable(),
-  type: z.string().max(64),
+  type: z.string().transform((type) => type.slice(0, 64)),
   ack: z.int(),
   pushName: z
     .string()

@@ -121,8 +121,9 @@ export class MsgKey {
   }
 
   static fromString(text: string): MsgKey {
-    const [fromMe, remote = '', id = '', participant] = text.split('_')
-    if ((fromMe !== 'true' && fromMe !== 'false') || id === '') throw new Error('MsgKey error: invalid key')
+    // Senders choose ids: one may hold an underscore.
+    const [, fromMe, remote = '', id = '', participant] = /^(true|false)_([^_@]+@[a-z.]+)_([^]+?)(?:_([^_@]+@[a-z.]+))?$/.exec(text) ?? []
+    if (id === '') throw new Error('MsgKey error: invalid key')
     return new MsgKey({ fromMe: fromMe === 'true', remote: new Wid(remote), id, participant: participant ? new Wid(participant) : null })
   }
 

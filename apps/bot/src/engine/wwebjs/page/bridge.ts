@@ -1,42 +1,8 @@
-import type { MessageContent } from '@zaptria/contract'
 import type { Content } from './content.ts'
 import type { Files } from './files.ts'
 import type { Changes } from './changes.ts'
-import type { Compat, CompatWindow, IdsFound, PageModule } from './compat.ts'
-
-/** What the page tells, through one exposed function; parsed on our side by reports.ts. */
-export type PageMessage = {
-  waId: string
-  chatId: string
-  fromMe: boolean
-  sender: string
-  phone: string | null
-  lid: string | null
-  body: string
-  timestamp: number
-  /** The page's own numbers for the order of arrival, over all chats; a page may lack either, or a message. */
-  rowId: number | null
-  receivedMs: number | null
-  type: string
-  ack: number
-  pushName: string | null
-  subject: string | null
-  quoted: string | null
-  media: { mimetype: string; filename: string | null; size: number | null; /** Base64. */ filehash: string | null } | null
-  content: MessageContent | null
-}
-export type PageRef = { waId: string; chatId: string; fromMe: boolean; sender: string }
-export type PageSend = {
-  waId: string
-  chats: string[]
-  text: string
-  file: { handle: string; kind: string } | null
-  content: MessageContent | null
-  quoted: PageRef | null
-}
-export type PageStatus = { state: string | null; hasSynced: boolean; listening: boolean }
-export type PageMe = { number: string | null; name: string | null }
-export type PageProbe = { pageVersion: string | null; missing: string[]; ids: IdsFound }
+import type { Compat, CompatWindow, PageModule } from './compat.ts'
+import type { PageMe, PageMessage, PageProbe, PageRef, PageSend, PageStatus } from './shapes.ts'
 
 export type Bridge = {
   /** True once per document: whatsapp-web.js may attach its listeners now. */
@@ -127,6 +93,7 @@ export const installBridge = (window: BridgeWindow): void => {
     const other = group ? null : alternate(own.chat, contact)
     const names = [own.chat, other]
     const content = contents.read(message)
+    const quotedId = text(message.quotedStanzaID)
     const isMedia = MEDIA.has(message.type) || Boolean(message.directPath)
     const name = own.fromMe ? null : (text(message.notifyName) ?? text(contact?.pushname) ?? text(message.senderObj?.pushname))
     return {
@@ -145,7 +112,7 @@ export const installBridge = (window: BridgeWindow): void => {
       ack: whole(message.ack) ?? 0,
       pushName: name === '' ? null : name,
       subject: group ? subjectOf(own.chat) : null,
-      quoted: text(message.quotedStanzaID) ?? key(message.quotedMsgId)?.id ?? null,
+      quoted: quotedId === null ? (key(message.quotedMsgId)?.id ?? null) : compat.waIdOf(quotedId),
       media: isMedia
         ? {
             mimetype: text(message.mimetype) ?? 'application/octet-stream',
@@ -158,7 +125,7 @@ export const installBridge = (window: BridgeWindow): void => {
     }
   }
 
-  /** For live messages: one that cannot be read must not be lost in silence. */
+  /** One that cannot be read must not be lost in silence, nor keep others from being read. */
   const read = (message: PageModule): PageMessage | null => {
     try {
       const description = describe(message)
@@ -324,7 +291,7 @@ export const installBridge = (window: BridgeWindow): void => {
   }
   const heldSince = (chat: PageModule, since: number): PageMessage[] =>
     models(chat.msgs)
-      .map((message, index) => ({ described: describe(message), index }))
+      .map((message, index) => ({ described: read(message), index }))
       .filter(({ described }) => described !== null && described.timestamp >= since)
       .toSorted((a, b) => (a.described?.timestamp ?? 0) - (b.described?.timestamp ?? 0) || a.index - b.index)
       .flatMap(({ described }) => described ?? [])

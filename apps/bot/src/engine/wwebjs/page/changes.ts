@@ -1,7 +1,7 @@
 import type { BridgeWindow } from './bridge.ts'
 import type { PageModule } from './compat.ts'
+import type { PageRef } from './shapes.ts'
 
-type PageRef = { waId: string; chatId: string; fromMe: boolean; sender: string }
 /** Parsed on our side by reports.ts. */
 type PageChange = {
   kind: 'reaction' | 'edit' | 'revoke'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { waIdOf } from '../../wa-id.ts'
 import { installCompat, type Compat, type CompatWindow } from './compat.ts'
 
 const installed = (modules: Record<string, unknown> = {}): Compat => {
@@ -8,7 +9,7 @@ const installed = (modules: Record<string, unknown> = {}): Compat => {
       return modules[name]
     },
   }
-  installCompat(window)
+  installCompat(window, waIdOf)
   if (!window.zaptria?.compat) throw new Error('nothing was installed')
   return window.zaptria.compat
 }
@@ -66,10 +67,42 @@ describe('ids by value', () => {
     ['a group’s key with a device', { q: 'false_1203@g.us_3EB0A_5511:3@c.us' }, group],
     ['a key to oneself', { q: 'true_5511@c.us_3EB0A_out' }, { fromMe: true, chat: '5511@c.us', id: '3EB0A', participant: null }],
     ['parts alone', { fromMe: false, remote: { $1: '1203@g.us' }, id: '3EB0A', participant: { $1: '5511@c.us' } }, group],
+    [
+      'an id that looks as if something followed it',
+      { fromMe: false, remote: { $1: '5511@c.us' }, id: 'A_B@c.us', $1: 'false_5511@c.us_A_B@c.us' },
+      { fromMe: false, chat: '5511@c.us', id: 'A_B@c.us', participant: null },
+    ],
+    [
+      'who wrote, after such an id',
+      { id: 'A_out', $1: 'false_1203@g.us_A_out_5511@c.us' },
+      { fromMe: false, chat: '1203@g.us', id: 'A_out', participant: '5511@c.us' },
+    ],
+    [
+      'who wrote, where the text does not say it',
+      { fromMe: false, remote: '1203@g.us', id: 'A_1', participant: '5511@c.us', $1: 'false_1203@g.us_A_1' },
+      { fromMe: false, chat: '1203@g.us', id: 'A_1', participant: '5511@c.us' },
+    ],
     ['no key', { id: '3EB0A' }, null],
+    ['a key without an id', { fromMe: false, remote: '5511@c.us', id: '' }, null],
     ['nothing', null, null],
   ])('reads %s', (_, value, expected) => {
     expect(key(value)).toEqual(expected)
+  })
+
+  it.each(['X730_1', 'AB CD', 'AB@CD', 'ABé', `AB'"CD`, '_', 'true_5511@c.us_A', 'L'.repeat(256)])('reads an id of any kind: %s', (id) => {
+    const expected = { fromMe: false, chat: '5511@c.us', id, participant: null }
+    const inGroup = { fromMe: false, chat: '1203@g.us', id, participant: '5511@c.us' }
+    expect(key(`false_5511@c.us_${id}`)).toEqual(expected)
+    expect(key({ $1: `false_5511@c.us_${id}`, id })).toEqual(expected)
+    expect(key({ fromMe: false, remote: '5511@c.us', id })).toEqual(expected)
+    expect(key(`false_1203@g.us_${id}_5511@c.us`)).toEqual(inGroup)
+    expect(key({ fromMe: false, remote: '1203@g.us', id, participant: '5511@c.us' })).toEqual(inGroup)
+  })
+
+  it('names an id that is too long by its stand-in', () => {
+    const id = 'L'.repeat(300)
+    expect(key({ fromMe: false, remote: '5511@c.us', id })?.id).toBe(waIdOf(id))
+    expect(key(`false_5511@c.us_${id}`)?.id).toBe(waIdOf(id))
   })
 
   it.each([

@@ -1,16 +1,18 @@
 /**
- * Runs inside WhatsApp's page, as text: it may use nothing but its argument.
+ * Runs inside WhatsApp's page, as text: it may use nothing but its arguments.
  *
  * Since July 2026 the page's build renames `_serialized` (to `$1`, for now). So ids are found by their value: a message key reads
- * `true|false_<jid>_<id>[_<participant>]`, a person or chat `<user>@<server>`, under whatever name. For whatsapp-web.js, which reads
+ * `true|false_<jid>_<id>[_<participant>]`, a person or chat `<user>@<server>`, under whatever name. Senders choose ids, with whatever in them. For whatsapp-web.js, which reads
  * `_serialized`, the classes get an accessor of that name.
  */
+/** `id` as we name it. */
 export type Key = { fromMe: boolean; chat: string; id: string; participant: string | null }
 export type IdsFound = 'named' | 'by_value' | 'not_found'
 export type Compat = {
   /** `<user>@<server>`, without a device part; null when there is none in it. */
   wid: (value: unknown) => string | null
   key: (value: unknown) => Key | null
+  waIdOf: (id: string) => string
   /** A module of the page, or null when it has none of that name. */
   module: (name: string) => PageModule
   /** Gives the page's id classes their `_serialized` back. */
@@ -22,16 +24,19 @@ export type Compat = {
 export type PageModule = any
 export type CompatWindow = { require?: (name: string) => PageModule; zaptria?: { compat?: Compat } }
 
-export const installCompat = (window: CompatWindow): void => {
+export const installCompat = (window: CompatWindow, waIdOf: (id: string) => string): void => {
   const WID = /^([0-9A-Za-z.-]+)(?::\d+)?@([a-z.]+)$/
-  const KEY = /^(true|false)_([^_\s]+@[a-z.]+)_([^_\s]+?)(?:_([^_\s]+))?$/
+  const KEY = /^(true|false)_([^_\s@]+@[a-z.]+)_([^]+)$/
+  /** What follows the id: in a group who wrote, in the chat with oneself the direction. */
+  const AFTER_ID = /_(?:([0-9A-Za-z.-]+(?::\d+)?@[a-z.]+)|in|out)$/
 
   const byValue = (value: object, pattern: RegExp): string | null => {
     const own = value as Record<string, unknown>
     if (Object.hasOwn(own, '_serialized') && typeof own._serialized === 'string' && pattern.test(own._serialized)) return own._serialized
     for (const name of Object.keys(own)) {
       const held = own[name]
-      if (typeof held === 'string' && pattern.test(held)) return held
+      // An id may look like a whole key.
+      if (name !== 'id' && typeof held === 'string' && pattern.test(held)) return held
     }
     return null
   }
@@ -74,7 +79,13 @@ export const installCompat = (window: CompatWindow): void => {
     const match = KEY.exec(serializedKey(value) ?? '')
     const chat = wid(match?.[2])
     if (!match || chat === null) return null
-    return { fromMe: match[1] === 'true', chat, id: match[3] ?? '', participant: wid(match[4]) }
+    const [, fromMe, , rest = ''] = match
+    // An id may look as if something followed it: where the key has the id by itself, it is that.
+    const own = (value as { id?: unknown }).id
+    const known = typeof own === 'string' && own !== '' && (rest === own || rest.startsWith(`${own}_`)) ? own : null
+    const id = known ?? rest.replace(AFTER_ID, '')
+    const participant = wid(rest.slice(id.length + 1)) ?? wid((value as { participant?: unknown }).participant)
+    return { fromMe: fromMe === 'true', chat, id: waIdOf(id), participant }
   }
 
   const module = (name: string): PageModule => {
@@ -128,5 +139,5 @@ export const installCompat = (window: CompatWindow): void => {
     return byValue(sample, WID) === null ? 'not_found' : 'by_value'
   }
 
-  window.zaptria = { ...window.zaptria, compat: { wid, key, module, patch, ids } }
+  window.zaptria = { ...window.zaptria, compat: { wid, key, waIdOf, module, patch, ids } }
 }

@@ -1,5 +1,6 @@
 import type { PageModule } from './compat.ts'
-import type { BridgeWindow, PageRef } from './bridge.ts'
+import type { BridgeWindow } from './bridge.ts'
+import type { PageRef } from './shapes.ts'
 
 export type Files = {
   /** Gets the bytes of a message's media into the page: a handle for `read`, or why there are none. */

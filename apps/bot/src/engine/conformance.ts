@@ -341,6 +341,30 @@ export const describeEngine = (name: string, factory: (lab: Lab) => EngineFactor
           expect(named(caught)).toEqual(named(bot.messages()))
         }))
 
+      it('tells messages of several people apart though they chose the same id', () =>
+        withPaired(async ({ bot, scenario, start }) => {
+          await scenario.createContact({ phone: BIA, name: 'Bia' })
+          const { chat } = await scenario.createGroup({ account: SHOP, subject: 'Turma', participants: [ANA, BIA] })
+          const told = ['Ana', 'Bia', 'Ana na turma', 'Bia na turma']
+          for (const [i, body] of told.entries())
+            await scenario.sendFromContact({
+              account: SHOP,
+              contact: i % 2 === 0 ? ANA : BIA,
+              id: 'SAME',
+              body,
+              ...(i < 2 ? {} : { chat }),
+            })
+          await bot.waitMessage('Bia na turma')
+          expect(bodies(bot.messages())).toEqual(told)
+          await bot.engine.close()
+          const again = start()
+          await again.open()
+          await again.waitState('connected')
+          // The Lab pages through a chat by id alone: of the group it may have one of the two.
+          const caught = (await again.caughtUp()).filter((message) => message.chatId !== chat)
+          expect(bodies(caught).toSorted()).toEqual(told.slice(0, 2))
+        }))
+
       it.each([
         ['with an underscore and a space', 'A_1 B'],
         ['that is too long', 'M'.repeat(300)],

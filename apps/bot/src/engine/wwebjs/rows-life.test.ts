@@ -217,6 +217,22 @@ describe('a session’s life', () => {
       await bot.waitState('connected')
     }))
 
+  it('brings the file of whoever sent it, though somebody else in the group chose the same id', () =>
+    withScene(async ({ scenario, pair }) => {
+      const bia = '5511977776666'
+      await scenario.createContact({ phone: bia, name: 'Bia' })
+      const bot = await pair()
+      const { chat } = await scenario.createGroup({ account: SHOP, subject: 'Turma', participants: [ANA, bia] })
+      for (const contact of [ANA, bia]) {
+        const media = { data: Buffer.from(`de ${contact}`).toString('base64'), mimetype: 'application/pdf' }
+        await scenario.sendFromContact({ account: SHOP, contact, chat, id: 'SAME', body: contact, media })
+      }
+      for (const contact of [ANA, bia]) {
+        const { message } = await bot.waitMessage(contact)
+        expect(Buffer.concat(await bot.download(message)).toString()).toBe(`de ${contact}`)
+      }
+    }))
+
   it('comes back when the page reloads itself, without a code', () =>
     withScene(async ({ scenario, pair }) => {
       const bot = await pair()

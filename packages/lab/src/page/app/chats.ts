@@ -111,7 +111,7 @@ export class Chats {
 
   /** Puts a message into the collections; `isNew` is what clients listen for. */
   putMessage(wire: WireMessage, isNew: boolean, at: 'start' | 'end' = 'end'): MsgModel {
-    const known = this.byId(wire.id, wire.fromMe)
+    const known = this.known(wire)
     if (known) {
       if (wire.ack > known.ack) known.set({ ack: wire.ack })
       this.#update(known, wire)
@@ -141,7 +141,13 @@ export class Chats {
     return msg
   }
 
-  /** Ids are chosen at random: one is enough, whatever the chat is called now. */
+  /** The message as it is here already. */
+  known({ id, fromMe, chat, author }: WireMessage): MsgModel | undefined {
+    // Ours is the same whatever the chat is called now; others choose ids as they like.
+    return fromMe ? this.byId(id, true) : this.msgs.get([fromMe, chat, id, author ?? []].flat().join('_'))
+  }
+
+  /** The last one of this id. */
   byId(id: string, fromMe: boolean): MsgModel | undefined {
     return this.#byId.get(`${fromMe}_${id}`)
   }
@@ -162,7 +168,7 @@ export class Chats {
       const wires = await this.#connection.ask<WireMessage[]>({ type: 'history', chat: String(chat.id), before, limit: 20 })
       if (wires.length < 20) chat.complete = true
       const loaded = wires.toReversed().flatMap((wire) => {
-        const known = this.byId(wire.id, wire.fromMe) !== undefined
+        const known = this.known(wire) !== undefined
         const msg = this.putMessage(wire, false, 'start')
         // What came back from the outbox stood at the end: reading on would begin behind it for ever.
         chat.msgs.moveToStart(msg)

@@ -63,14 +63,14 @@ export class PageSession {
       case 'message':
         this.#seq = Math.max(this.#seq ?? 0, frame.message.seq)
         // The same again comes only from a fault: the client hears of it again.
-        if (chats.byId(frame.message.id, frame.message.fromMe)) chats.msgs.trigger('add', chats.putMessage(frame.message, true))
+        if (chats.known(frame.message)) chats.msgs.trigger('add', chats.putMessage(frame.message, true))
         else chats.putMessage(frame.message, true)
         chats.chats.get(frame.message.chat)?.set({ unreadCount: frame.unread })
         return
       case 'changed':
         this.#seq = Math.max(this.#seq ?? 0, frame.message.changedSeq ?? 0)
         // Of one that is not in memory the page has nothing to tell: it is read as it is, when it is read.
-        if (chats.byId(frame.message.id, frame.message.fromMe)) chats.putMessage(frame.message, false)
+        if (chats.known(frame.message)) chats.putMessage(frame.message, false)
         return
       case 'ack':
         return outbox.acknowledged(frame.id, frame.ack)

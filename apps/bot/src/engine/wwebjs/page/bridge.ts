@@ -242,11 +242,13 @@ export const installBridge = (window: BridgeWindow): void => {
       const own = key(message?.id)
       return own !== null && own.fromMe === fromMe && own.id === waId && own.chat === chatId
     }
-    const held = models(Msg).find(isIt)
+    // In a group several may have chosen the same id.
+    const best = (found: PageModule[]) => found.find((message) => key(message.id)?.participant === sender) ?? found[0] ?? null
+    const held = best(models(Msg).filter(isIt))
     if (held) return held
     const name = `${fromMe}_${chatId}_${waId}`
     const stored = await Msg?.getMessagesById?.(chatId.endsWith('@g.us') ? [`${name}_${sender}`, name] : [name])
-    return (stored?.messages ?? []).find(isIt) ?? null
+    return best((stored?.messages ?? []).filter(isIt))
   }
 
   const lookup = async (waId: string, chats: string[]) => {

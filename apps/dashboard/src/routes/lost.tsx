@@ -3,8 +3,8 @@ import { Compass } from 'lucide-react'
 import { useT } from '../i18n/use-t.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { Loading } from '../ui/loading.tsx'
 import { Page, usePageTitle } from '../ui/page.tsx'
+import { PartLoading } from '../ui/part-loading.tsx'
 import { ProblemNotice } from '../ui/problem-notice.tsx'
 
 export function NotFound() {
@@ -32,7 +32,7 @@ export function NotFound() {
 export function Coming() {
   return (
     <Page>
-      <Loading lines={5} />
+      <PartLoading lines={5} />
     </Page>
   )
 }

@@ -2,6 +2,7 @@ import type { I18n } from '@lingui/core'
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { z } from 'zod'
+import { fetchPart } from '../api/part.ts'
 import { loadLaterTexts } from '../i18n/load.ts'
 import { askSession } from '../features/session/session.ts'
 import { Broken, Coming, NotFound } from './lost.tsx'
@@ -10,15 +11,16 @@ import { Shell } from './shell.tsx'
 
 /*
  * The overview comes with the program; every other page is a file of its own, fetched when somebody goes there (or points
- * at the way there), so that the first page is there soon.
+ * at the way there), so that the first page is there soon. `lazyRouteComponent` loads the page anew where a newer version has
+ * taken a file's place, as it is thrown to it only while the server answers.
  */
-const tenantPages = () => import('./tenant.tsx')
-const conversationPages = () => import('./conversations.tsx')
+const tenantPages = () => fetchPart(() => import('./tenant.tsx'))
+const conversationPages = () => fetchPart(() => import('./conversations.tsx'))
 
 type Context = { queryClient: QueryClient; i18n: I18n }
 
 /** Of a page whose texts are not among those that come first. */
-const laterTexts = ({ context }: { context: Context }) => loadLaterTexts(context.i18n)
+const laterTexts = ({ context }: { context: Context }) => fetchPart(() => loadLaterTexts(context.i18n))
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet })
 
@@ -26,14 +28,14 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: z.object({ token: z.string().optional(), back: z.string().optional() }),
-  component: lazyRouteComponent(() => import('./sign-in.tsx'), 'SignInRoute'),
+  component: lazyRouteComponent(() => fetchPart(() => import('./sign-in.tsx')), 'SignInRoute'),
 })
 
 /** For a customer who was sent a link, without signing in. */
 const pair = createRoute({
   getParentRoute: () => root,
   path: '/pair',
-  component: lazyRouteComponent(() => import('./pair.tsx'), 'PairRoute'),
+  component: lazyRouteComponent(() => fetchPart(() => import('./pair.tsx')), 'PairRoute'),
 })
 
 /** Every component in every state, for people who work on this. */
@@ -41,7 +43,7 @@ const design = createRoute({
   getParentRoute: () => root,
   path: '/design',
   loader: laterTexts,
-  component: lazyRouteComponent(() => import('../features/design/design-page.tsx'), 'DesignPage'),
+  component: lazyRouteComponent(() => fetchPart(() => import('../features/design/design-page.tsx')), 'DesignPage'),
 })
 
 /** For developers, without signing in; loaded when somebody asks for it. */
@@ -49,7 +51,7 @@ const apiReference = createRoute({
   getParentRoute: () => root,
   path: '/api-reference',
   loader: laterTexts,
-  component: lazyRouteComponent(() => import('../features/api-reference/reference-page.tsx'), 'ReferencePage'),
+  component: lazyRouteComponent(() => fetchPart(() => import('../features/api-reference/reference-page.tsx')), 'ReferencePage'),
 })
 
 /** Everything for which one must be signed in. */
@@ -67,12 +69,12 @@ const overview = createRoute({ getParentRoute: () => app, path: '/', validateSea
 const alerts = createRoute({
   getParentRoute: () => app,
   path: '/alerts',
-  component: lazyRouteComponent(() => import('../features/alerts/alerts-page.tsx'), 'AlertsPage'),
+  component: lazyRouteComponent(() => fetchPart(() => import('../features/alerts/alerts-page.tsx')), 'AlertsPage'),
 })
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./settings.tsx'), 'SettingsRoute'),
+  component: lazyRouteComponent(() => fetchPart(() => import('./settings.tsx')), 'SettingsRoute'),
 })
 const tenant = createRoute({
   getParentRoute: () => app,
@@ -94,12 +96,12 @@ const flow = createRoute({
   getParentRoute: () => tenant,
   path: '/flow',
   loader: laterTexts,
-  component: lazyRouteComponent(() => import('./flow.tsx'), 'FlowRoute'),
+  component: lazyRouteComponent(() => fetchPart(() => import('./flow.tsx')), 'FlowRoute'),
 })
 const details = createRoute({
   getParentRoute: () => tenant,
   path: '/details',
-  component: lazyRouteComponent(() => import('./details.tsx'), 'DetailsRoute'),
+  component: lazyRouteComponent(() => fetchPart(() => import('./details.tsx')), 'DetailsRoute'),
 })
 
 const routeTree = root.addChildren([

@@ -1,4 +1,6 @@
-import { lazy, Suspense, type ReactNode } from 'react'
+import { Suspense, type ReactNode } from 'react'
+import { lazyPart } from '../api/part.ts'
+import { DialogLoading } from './part-loading.tsx'
 
 export type ConfirmProps = {
   open: boolean
@@ -14,13 +16,13 @@ export type ConfirmProps = {
   error?: ReactNode
 }
 
-const Modal = lazy(async () => ({ default: (await import('./modal/confirm-modal.tsx')).ConfirmModal }))
+const Modal = lazyPart(async () => (await import('./modal/confirm-modal.tsx')).ConfirmModal)
 
 /** Asks before a deed with consequences. Focus starts on "cancel". */
 export function Confirm(props: ConfirmProps) {
   return (
     props.open && (
-      <Suspense fallback={null}>
+      <Suspense fallback={<DialogLoading onGiveUp={props.onCancel} />}>
         <Modal {...props} />
       </Suspense>
     )

@@ -1,4 +1,6 @@
-import { lazy, Suspense, type ReactNode } from 'react'
+import { Suspense, type ReactNode } from 'react'
+import { lazyPart } from '../api/part.ts'
+import { DialogLoading } from './part-loading.tsx'
 
 export type DialogProps = {
   open: boolean
@@ -13,14 +15,14 @@ export type DialogProps = {
   wide?: boolean
 }
 
-/** What draws it is fetched apart from the first page, which opens none (main.tsx fetches it once there is time). */
-const Modal = lazy(async () => ({ default: (await import('./modal/dialog-modal.tsx')).DialogModal }))
+/** What draws it is fetched apart from the first page, which opens none (routes/ahead.ts fetches it once there is time). */
+const Modal = lazyPart(async () => (await import('./modal/dialog-modal.tsx')).DialogModal)
 
 /** A modal: focus is kept inside and given back, Escape closes it. */
 export function Dialog(props: DialogProps) {
   return (
     props.open && (
-      <Suspense fallback={null}>
+      <Suspense fallback={props.dismissable === false ? null : <DialogLoading onGiveUp={props.onClose} />}>
         <Modal {...props} />
       </Suspense>
     )

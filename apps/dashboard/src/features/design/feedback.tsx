@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import { DialogAway, DialogLoading, PartLoading } from '../../ui/part-loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { Status, StatusIcon } from '../../ui/status.tsx'
 import { Sample, Section, State, States } from './sample.tsx'
@@ -66,6 +67,23 @@ export function Feedback() {
       <Sample of="Loading">
         <div className="rounded-card border bg-surface">
           <Loading lines={4} />
+        </div>
+      </Sample>
+      <Sample of="PartLoading">
+        <div className="grid gap-3 lg:grid-cols-2">
+          <PartLoading lines={2} />
+          <PartLoading lines={2} away />
+        </div>
+      </Sample>
+      <Sample of="DialogAway">
+        {/* Where it stands else, over the page. */}
+        <div className="relative h-20 transform-gpu">
+          <DialogAway onGone={() => undefined} />
+        </div>
+      </Sample>
+      <Sample of="DialogLoading">
+        <div>
+          <DialogLoading onGiveUp={() => undefined} />
         </div>
       </Sample>
       <Sample of="Empty">

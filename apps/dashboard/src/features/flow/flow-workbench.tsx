@@ -1,11 +1,12 @@
 import { MessagesSquare, Network, SquarePen, type LucideIcon } from 'lucide-react'
 import { Tabs } from 'radix-ui'
-import { lazy, Suspense, useId, useRef, useState, type ReactNode } from 'react'
+import { Suspense, useId, useRef, useState, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import { jsonPlaces } from '@zaptria/core'
+import { lazyPart } from '../../api/part.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Card, CardTitle } from '../../ui/card.tsx'
-import { Loading } from '../../ui/loading.tsx'
+import { PartLoading } from '../../ui/part-loading.tsx'
 import type { CheckedFlow, PlacedIssue } from './check-flow.ts'
 import { nodePath } from './edges.ts'
 import type { CodeEditorHandle } from './editor/code-editor.tsx'
@@ -15,7 +16,7 @@ import type { FlowGraph } from './picture/graph.ts'
 import { PicturePanel } from './picture/picture-panel.tsx'
 import { useWide } from './use-wide.ts'
 
-const CodeEditor = lazy(async () => ({ default: (await import('./editor/code-editor.tsx')).CodeEditor }))
+const CodeEditor = lazyPart(async () => (await import('./editor/code-editor.tsx')).CodeEditor)
 
 type View = 'text' | 'picture' | 'try'
 
@@ -73,7 +74,7 @@ export function FlowWorkbench({ text, edition, onChange, checked, refused, graph
           {/* Kept where it is while something else is looked at: its undo, its caret, its conversation. */}
           <Tabs.Content value="text" forceMount tabIndex={-1} className="data-[state=inactive]:hidden">
             <div className="h-[60dvh] min-h-64 overflow-hidden rounded-control border border-line-strong focus-within:outline-2 focus-within:outline-ring lg:h-[clamp(22rem,100dvh-27rem,46rem)]">
-              <Suspense fallback={<Loading lines={8} />}>
+              <Suspense fallback={<PartLoading lines={8} />}>
                 <CodeEditor
                   key={`${language}:${edition}`}
                   ref={editor}

@@ -1,18 +1,22 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
-import { lazy, Suspense, useCallback, useRef, useState } from 'react'
+import { Suspense, useCallback, useRef, useState } from 'react'
+import { lazyPart } from '../../api/part.ts'
 import { useChangeLanguage, useT } from '../../i18n/use-t.ts'
 import { Keys } from '../keyboard/keys.tsx'
 import { onMac } from '../keyboard/shortcuts.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { useSignOut } from '../session/use-sign-out.ts'
 import { chooseTheme } from '../theme/theme.ts'
+import { DialogLoading } from '../../ui/part-loading.tsx'
 import type { Act } from './entries.ts'
 
 /** Fetched when somebody is about to need it. */
 const load = () => import('./palette.tsx')
-const Palette = lazy(async () => ({ default: (await load()).Palette }))
-const Launched = lazy(async () => ({ default: (await import('./launched.tsx')).Launched }))
+/** A failure is met again when it is wanted. */
+const fetchSoon = () => void load().catch(() => undefined)
+const Palette = lazyPart(async () => (await load()).Palette)
+const Launched = lazyPart(async () => (await import('./launched.tsx')).Launched)
 
 const ROUTES = {
   connect: '/tenants/$tenantId',
@@ -63,6 +67,10 @@ export function PaletteHost() {
         return act satisfies never
     }
   }
+  const giveUp = () => {
+    setOpen(false)
+    setLaunched(null)
+  }
   const choose = (act: Act) => {
     chosen.current = act
     setOpen(false)
@@ -78,8 +86,8 @@ export function PaletteHost() {
       <button
         type="button"
         onClick={show}
-        onPointerEnter={() => void load()}
-        onFocus={() => void load()}
+        onPointerEnter={fetchSoon}
+        onFocus={fetchSoon}
         aria-keyshortcuts="Control+K Meta+K"
         className="flex min-h-10 items-center gap-2 rounded-control border border-transparent px-3 text-sm text-ink-soft hover:bg-sunken hover:text-ink sm:border-line sm:bg-canvas"
         data-testid="palette-open"
@@ -90,7 +98,7 @@ export function PaletteHost() {
           <Keys keys={['Mod', 'K']} mac={onMac()} />
         </span>
       </button>
-      <Suspense>
+      <Suspense fallback={<DialogLoading onGiveUp={giveUp} />}>
         {open && <Palette onClose={() => setOpen(false)} onChoose={choose} onGone={gone} />}
         {launched !== null && <Launched act={launched} onClose={() => setLaunched(null)} />}
       </Suspense>

@@ -16,6 +16,11 @@ export const common = {
     'Sem conexão com o servidor. O que você vê pode estar desatualizado; tentando de novo…',
     'No connection to the server. What you see may be out of date; trying again…',
   ],
+  'live.part': ['Sem conexão: esta página abre quando a conexão voltar.', 'No connection: this page opens when the connection is back.'],
+  'live.dialog': [
+    'Sem conexão: isto não abre agora. Tente de novo daqui a pouco.',
+    'No connection: this does not open now. Try again in a moment.',
+  ],
   'lost.title': ['Página não encontrada', 'Page not found'],
   'lost.help': [
     'O endereço pode ter mudado, ou o que estava aqui foi removido.',

@@ -1,12 +1,13 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { lazyPart } from '../../../api/part.ts'
 import { useT } from '../../../i18n/use-t.ts'
-import { Loading } from '../../../ui/loading.tsx'
 import { Notice } from '../../../ui/notice.tsx'
+import { PartLoading } from '../../../ui/part-loading.tsx'
 import { cn } from '../../../ui/cn.ts'
 import type { FlowGraph } from './graph.ts'
 import { NodeList } from './node-list.tsx'
 
-const FlowPicture = lazy(async () => ({ default: (await import('./picture.tsx')).FlowPicture }))
+const FlowPicture = lazyPart(async () => (await import('./picture.tsx')).FlowPicture)
 
 type PicturePanelProps = {
   graph: FlowGraph | null
@@ -33,7 +34,7 @@ export function PicturePanel({ graph, stale, current, onChoose }: PicturePanelPr
           stale && 'opacity-60',
         )}
       >
-        <Suspense fallback={<Loading lines={6} />}>
+        <Suspense fallback={<PartLoading lines={6} />}>
           <FlowPicture graph={graph} current={current} onChoose={onChoose} />
         </Suspense>
       </div>

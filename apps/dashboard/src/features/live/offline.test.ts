@@ -1,0 +1,92 @@
+import { waitFor } from '@zaptria/lab/testing'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDashboard, tenantPath, visit, type Built } from '../../testing/browser.ts'
+
+let built: Built
+beforeAll(async () => {
+  built = await buildDashboard()
+}, 120_000)
+afterAll(() => built[Symbol.asyncDispose]())
+
+/** As on a metered line: nothing is fetched ahead. */
+const saveData = (context: BrowserContext) =>
+  context.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }))
+
+const cut = async (context: BrowserContext, page: Page) => {
+  await context.setOffline(true)
+  await page.getByTestId('live-down').waitFor()
+}
+
+describe('a page that is opened first while the server is away', () => {
+  it('says in its place that it comes when the line is back, and comes then by itself', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    await cut(context, page)
+    await page.getByTestId('nav-settings').click()
+    await page.getByTestId('part-away').waitFor()
+    expect(await page.getByTestId('part-away').innerText()).toBe('Sem conexão: esta página abre quando a conexão voltar.')
+    expect(await page.getByTestId('live-down').isVisible()).toBe(true)
+    // One can go back.
+    await page.getByRole('link', { name: 'Zaptria' }).click()
+    await page.getByTestId('tenant').waitFor()
+    await page.getByTestId('nav-settings').click()
+    await context.setOffline(false)
+    await page.getByRole('heading', { name: 'Ajustes' }).first().waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
+  it('is there too where it is the flow, with its editor and its drawing', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.goto(tenantPath(person))
+    await page.getByTestId('qr').waitFor()
+    await cut(context, page)
+    await page.getByRole('link', { name: 'Fluxo' }).click()
+    await page.getByTestId('part-away').waitFor()
+    expect(await page.getByTestId('problem').count()).toBe(0)
+    await context.setOffline(false)
+    await page.getByTestId('flow-text').waitFor()
+    await page.locator('.react-flow__node').first().waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
+  it('says of the palette and of a dialog that they do not open now, and opens them when the line is back', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    await cut(context, page)
+    await page.getByTestId('palette-open').hover()
+    await page.keyboard.press('Control+k')
+    await page.getByTestId('dialog-away').waitFor()
+    await page.getByTestId('dialog-away').waitFor({ state: 'detached' })
+    expect(await page.getByTestId('tenant').isVisible()).toBe(true)
+    await context.setOffline(false)
+    await page.getByTestId('live-down').waitFor({ state: 'detached' })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
+  it('is loaded anew where a newer version has taken its place', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    let loads = 0
+    page.on('load', () => (loads += 1))
+    await page.route(/settings-.*\.js$/, (route) => route.fulfill({ status: 404 }), { times: 3 })
+    await page.evaluate(() => (document.body.dataset['old'] = ''))
+    await page.getByTestId('nav-settings').click()
+    await waitFor(() => loads > 0, { what: 'the page to be loaded anew' })
+    await page.unrouteAll()
+  })
+})

@@ -18,7 +18,14 @@ const readTextsHere: Plugin = {
 /** The control plane serves `dist` at /; the development server hands /api on to one that runs here. */
 export default defineConfig({
   plugins: [readTextsHere, react(), tailwindcss()],
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 900 },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    chunkSizeWarningLimit: 900,
+    // One small file: a part's own would not be asked for again once it could not be fetched.
+    cssCodeSplit: false,
+  },
   server: {
     host: '127.0.0.1',
     port: 5173,

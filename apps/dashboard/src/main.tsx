@@ -42,21 +42,11 @@ async function start(): Promise<void> {
       </I18nProvider>
     </StrictMode>,
   )
-  setTimeout(() => soon(fetchDialogs), FIRST_PAGE_MS)
 }
 
 /** Only of a page that is a file of its own. A failure is met again by the router, which tells of it. */
 async function preload(component: RouteComponent | undefined): Promise<void> {
   await component?.preload?.()?.catch(() => undefined)
 }
-
-/** Until then the line is the first page's. */
-const FIRST_PAGE_MS = 3000
-
-/** Not needed for the first page, wanted at the first click. A failure is met again there. */
-function fetchDialogs(): void {
-  void Promise.all([import('./ui/modal/dialog-modal.tsx'), import('./ui/modal/confirm-modal.tsx')]).catch(() => undefined)
-}
-const soon = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1000))
 
 void start()

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { Bell, LogOut, Settings, Store, type LucideIcon } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useLingui } from '@lingui/react'
+import { useEffect, type ReactNode } from 'react'
 import { alertsQuery } from '../features/alerts/alerts.ts'
 import { AlertBanner } from '../features/alerts/alert-banner.tsx'
 import { PageFocus } from '../features/keyboard/page-focus.tsx'
@@ -11,6 +12,7 @@ import { PaletteHost } from '../features/palette/palette-host.tsx'
 import { useSignOut } from '../features/session/use-sign-out.ts'
 import { useT } from '../i18n/use-t.ts'
 import { Logo } from '../ui/logo.tsx'
+import { fetchAhead } from './ahead.ts'
 
 const NAV =
   'relative flex min-h-10 items-center gap-2 rounded-control px-3 text-sm text-ink-soft hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-on-accent-soft'
@@ -19,6 +21,8 @@ const NAV =
 export function Shell() {
   const t = useT()
   const up = useLive()
+  const { i18n } = useLingui()
+  useEffect(() => fetchAhead(i18n), [i18n])
   const { data: alerts } = useQuery(alertsQuery)
   const open = alerts?.items.length ?? 0
   return (

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -55,6 +57,21 @@ describe('a page that is opened first while the server is away', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('is there too where only the drawing was not looked at yet', async () => {
+    await using person = await visit(built, { width: 390 })
+    const { page, context } = person
+    const fetched = page.waitForResponse(/flow-diff-.*\.js$/)
+    await page.goto(tenantPath(person, '/flow'))
+    await page.getByTestId('flow-text').waitFor()
+    await fetched
+    await cut(context, page)
+    await page.getByTestId('flow-view-picture').click()
+    await page.getByTestId('part-away').waitFor()
+    await context.setOffline(false)
+    await page.locator('.react-flow__node').first().waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
   it('says of the palette and of a dialog that they do not open now, and opens them when the line is back', async () => {
     await using person = await visit(built)
     const { page, context } = person
@@ -88,5 +105,44 @@ describe('a page that is opened first while the server is away', () => {
     await page.getByTestId('nav-settings').click()
     await waitFor(() => loads > 0, { what: 'the page to be loaded anew' })
     await page.unrouteAll()
+  })
+})
+
+describe('the rest of the program', () => {
+  it('is fetched once the first page is there and nobody waits, so that every page opens while the server is away', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    const scripts = new Set<string>()
+    page.on('requestfinished', (request) => scripts.add(new URL(request.url()).pathname.split('/').at(-1) ?? ''))
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    const others = /^(?:en|design-page|reference-page|pair|layout-worker)[.-]/
+    const files = (await readdir(join(built.dist, 'assets'))).filter((file) => file.endsWith('.js') && !others.test(file))
+    const missing = () => files.filter((file) => !scripts.has(file))
+    await waitFor(() => missing().length === 0 || Promise.reject(new Error(`missing ${missing().join(' ')}`)), {
+      what: 'all of the program',
+      timeoutMs: 30_000,
+    })
+    await cut(context, page)
+    await page.getByTestId('nav-settings').click()
+    await page.getByRole('heading', { name: 'Ajustes' }).first().waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    expect(await page.getByTestId('part-away').count()).toBe(0)
+    expect(person.troubles).toEqual([])
+  })
+
+  it('is not fetched ahead on a line where each byte costs', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.clock.install()
+    const asked: string[] = []
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    page.on('request', (request) => asked.push(request.url()))
+    await page.clock.runFor(20_000)
+    await page.getByTestId('nav-settings').focus()
+    expect(asked.filter((url) => url.endsWith('.js') && !url.includes('settings'))).toEqual([])
   })
 })

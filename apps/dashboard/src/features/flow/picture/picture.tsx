@@ -2,7 +2,7 @@ import { Controls, MiniMap, Position, ReactFlow, type NodeHandle } from '@xyflow
 import '@xyflow/react/dist/base.css'
 import { useMemo, useState, type KeyboardEvent } from 'react'
 import { useT, type Translate } from '../../../i18n/use-t.ts'
-import { Loading } from '../../../ui/loading.tsx'
+import { PartLoading } from '../../../ui/part-loading.tsx'
 import { EdgeLine, type LineEdge } from './edge-line.tsx'
 import { Follow } from './follow.tsx'
 import type { FlowGraph } from './graph.ts'
@@ -27,7 +27,7 @@ export function FlowPicture({ graph, ...rest }: FlowPictureProps) {
   const t = useT()
   const drawn = useLayout(graph)
   if (drawn === 'failed') return <p className="p-4 text-sm text-ink-soft">{t('flow.picture.failed')}</p>
-  return drawn === null ? <Loading lines={6} /> : <Drawing {...drawn} {...rest} />
+  return drawn === null ? <PartLoading lines={6} /> : <Drawing {...drawn} {...rest} />
 }
 
 function Drawing({ graph, layout, current, onChoose }: FlowPictureProps & { layout: Layout }) {

@@ -10,6 +10,7 @@ import { followTheme } from './features/theme/theme.ts'
 import { readLanguage } from './i18n/language.ts'
 import { createPageI18n, startTexts } from './i18n/load.ts'
 import { createAppRouter } from './routes/router.tsx'
+import { ignoreStrayFiles } from './routes/stray-files.ts'
 import './ui/styles.css'
 
 // zod's compiled parsers need `eval`, which our content security policy refuses.
@@ -17,6 +18,7 @@ z.config({ jitless: true })
 
 async function start(): Promise<void> {
   followTheme()
+  ignoreStrayFiles()
   const language = readLanguage()
   document.documentElement.lang = language
   const queryClient = createQueryClient(() => {

@@ -1,10 +1,12 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { Bell, LogOut, Settings, Store, type LucideIcon } from 'lucide-react'
 import { useLingui } from '@lingui/react'
 import { useEffect, type ReactNode } from 'react'
+import { fetchPart } from '../api/part.ts'
 import { alertsQuery } from '../features/alerts/alerts.ts'
 import { AlertBanner } from '../features/alerts/alert-banner.tsx'
+import { pending } from '../features/conversations/pending.ts'
 import { PageFocus } from '../features/keyboard/page-focus.tsx'
 import { ConnectionBar } from '../features/live/connection-bar.tsx'
 import { useLive } from '../features/live/use-live.ts'
@@ -22,7 +24,9 @@ export function Shell() {
   const t = useT()
   const up = useLive()
   const { i18n } = useLingui()
+  const queryClient = useQueryClient()
   useEffect(() => fetchAhead(i18n), [i18n])
+  useEffect(() => void deliverLeft(queryClient).catch(() => undefined), [queryClient])
   const { data: alerts } = useQuery(alertsQuery)
   const open = alerts?.items.length ?? 0
   return (
@@ -73,6 +77,13 @@ export function Shell() {
       </main>
     </div>
   )
+}
+
+/** Replies that did not leave before the page was loaded anew. What sends them is seldom needed so early: it comes apart. */
+async function deliverLeft(queryClient: QueryClient): Promise<void> {
+  if (pending.waiting().length === 0) return
+  const { deliverWaiting } = await fetchPart(() => import('../features/conversations/deliver.ts'))
+  await deliverWaiting(queryClient)
 }
 
 function NavText({ icon: Icon, children }: { icon: LucideIcon; children: ReactNode }) {

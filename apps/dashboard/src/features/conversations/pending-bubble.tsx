@@ -2,7 +2,7 @@ import { problemText } from '../../api/problem.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { bubbleShape } from './bubble-shape.ts'
-import { pending, type Pending } from './pending.ts'
+import { pending, waitsForLine, type Pending } from './pending.ts'
 import { LINK_BUTTON } from './trouble.tsx'
 import { useSend } from './use-send.ts'
 
@@ -24,7 +24,7 @@ export function PendingBubble({ tenant, conversation, entry }: { tenant: string;
       ) : (
         <div role="alert" className="mt-1 border-t border-bad/30 pt-1 text-xs text-bad">
           <p>
-            {t('message.not-sent')} {problem.title} {problem.hint}
+            {t('message.not-sent')} {waitsForLine(entry) ? t('message.waits') : `${problem.title} ${problem.hint}`}
           </p>
           <div className="mt-1 flex gap-4">
             <button type="button" className={LINK_BUTTON} onClick={() => send(entry)} data-testid="retry-send">

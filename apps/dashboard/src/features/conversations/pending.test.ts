@@ -1,7 +1,14 @@
 import { beforeEach, expect, it } from 'vitest'
 import { pending, type Pending } from './pending.ts'
 
-const reply = (key: string, error: unknown = null): Pending => ({ key, body: key, at: '2026-11-29T12:00:00Z', replyTo: null, error })
+const reply = (key: string, error: unknown = null): Pending => ({
+  tenant: 't',
+  key,
+  body: key,
+  at: '2026-11-29T12:00:00Z',
+  replyTo: null,
+  error,
+})
 const keysOf = (conversation: string): string[] => pending.of(conversation).map(({ key }) => key)
 
 beforeEach(() => pending.clear())

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { clearDrafts } from '../conversations/drafts.ts'
+import { pending } from '../conversations/pending.ts'
 import { forgetRecent } from '../palette/recent.ts'
 import { signOut } from './session.ts'
 
@@ -12,6 +13,7 @@ export function useSignOut(): () => void {
     mutationFn: signOut,
     onSettled: async () => {
       clearDrafts()
+      pending.clear()
       forgetRecent()
       await navigate({ to: '/sign-in' })
       queryClient.getQueryCache().clear()

@@ -143,6 +143,7 @@ export const conversations = {
   'message.again': ['Enviar de novo', 'Send again'],
   'message.again.maybe-twice': ['Enviar de novo (pode chegar duas vezes)', 'Send again (it may arrive twice)'],
   'message.sending': ['Enviando…', 'Sending…'],
+  'message.waits': ['Sem conexão: vai sozinha quando a conexão voltar.', 'No connection: it goes by itself when the connection is back.'],
   'message.not-sent': ['Não saiu daqui.', 'It did not leave.'],
   'message.discard': ['Descartar', 'Discard'],
   'composer.label': ['Responder', 'Reply'],

@@ -105,6 +105,25 @@ describe('a page that is opened first while the server is away', () => {
     await page.getByTestId('nav-settings').click()
     await waitFor(() => loads > 0, { what: 'the page to be loaded anew' })
     await page.unrouteAll()
+    await page.getByRole('heading', { name: 'Ajustes' }).first().waitFor()
+  })
+
+  it('is loaded anew once, where it is the palette', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    let loads = 0
+    page.on('load', () => (loads += 1))
+    await page.route(/palette-.*\.js$/, (route) => route.fulfill({ status: 404 }))
+    await page.keyboard.press('Control+k')
+    await waitFor(() => loads === 1, { what: 'the page to be loaded anew' })
+    await page.unrouteAll()
+    await page.getByTestId('tenant').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    expect(loads).toBe(1)
   })
 })
 

@@ -1,9 +1,9 @@
-import { useEffect, type ReactNode } from 'react'
+import { useLayoutEffect, type ReactNode } from 'react'
 import { cn } from './cn.ts'
 
-/** Names the browser tab while mounted. */
+/** Names the browser tab while mounted. In the same step as the page is drawn: what says the title (features/keyboard/page-focus.tsx) must not read the one before. */
 export function usePageTitle(title: string): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = title === '' ? 'Zaptria' : `${title} · Zaptria`
   }, [title])
 }

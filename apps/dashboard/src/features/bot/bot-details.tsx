@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useT } from '../../i18n/use-t.ts'
-import { usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { QuickRepliesCard } from '../quick-replies/quick-replies-card.tsx'
 import { TenantForm } from '../tenants/tenant-form.tsx'
 import { TenantRemove } from '../tenants/tenant-remove.tsx'
+import { useTenantTitle } from '../tenants/use-tenant-title.ts'
 import { WebhooksCard } from '../webhooks/webhooks-card.tsx'
 import { botQuery } from './bot.ts'
 import { BotDeeds } from './deeds.tsx'
@@ -16,7 +16,7 @@ import { TokenCard } from './token-card.tsx'
 /** Everything about a tenant and its bot that is not needed every day. */
 export function BotDetails({ tenant }: { tenant: string }) {
   const t = useT()
-  usePageTitle(t('tenant.details'))
+  useTenantTitle(tenant, t('tenant.details'))
   const { data: bot, error, refetch } = useQuery(botQuery(tenant))
   return (
     <>

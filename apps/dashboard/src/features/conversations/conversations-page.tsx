@@ -2,14 +2,14 @@ import { MessagesSquare } from 'lucide-react'
 import { useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
 import { Empty } from '../../ui/empty.tsx'
-import { usePageTitle } from '../../ui/page.tsx'
+import { useTenantTitle } from '../tenants/use-tenant-title.ts'
 import { Chat } from './chat.tsx'
 import { ConversationList } from './conversation-list.tsx'
 
 /** The inbox: list and chat beside each other; on a phone, one or the other. */
 export function ConversationsPage({ tenant, conversation }: { tenant: string; conversation: string | null }) {
   const t = useT()
-  usePageTitle(t('tenant.conversations'))
+  useTenantTitle(tenant, t('tenant.conversations'))
   return (
     <div className="mx-auto flex min-h-0 w-full max-w-[69rem] flex-1 bg-surface md:border-x">
       <ConversationList

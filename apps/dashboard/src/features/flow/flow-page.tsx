@@ -5,8 +5,8 @@ import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { useTenantTitle } from '../tenants/use-tenant-title.ts'
 import { FlowEditor } from './flow-editor.tsx'
 import { flowQuery } from './flow.ts'
 import { FlowVersions } from './flow-versions.tsx'
@@ -14,7 +14,7 @@ import { FlowVersions } from './flow-versions.tsx'
 /** What the bot says: the text of the flow, its check, and every version ever published. */
 export function FlowPage({ tenant }: { tenant: string }) {
   const t = useT()
-  usePageTitle(t('tenant.flow'))
+  useTenantTitle(tenant, t('tenant.flow'))
   const active = useQuery(flowQuery(tenant))
   const [chosen, setChosen] = useState<FlowVersion | null>(null)
   const [asking, setAsking] = useState<FlowVersion | null>(null)

@@ -5,6 +5,9 @@ import { isTyping } from './shortcuts.ts'
 /** Pages between which the focus stays where it is: the list of conversations and its chats are one to who uses them. */
 const placeOf = (pathname: string): string => pathname.replace(/(\/conversations)\/.*$/, '$1')
 
+/** A page that is named by what it fetches has its whole name a little later: it is said once. */
+const SETTLED_MS = 200
+
 const content = () => document.querySelector<HTMLElement>('#content')
 /** What scrolls of the page: all of it, or what is under a tenant's tabs. */
 const scroller = () => document.querySelector<HTMLElement>('#content [data-page-scroll]') ?? content()
@@ -18,6 +21,15 @@ export function PageFocus() {
   const [said, setSaid] = useState('')
   useEffect(() => {
     const left = new Map<string, number>()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let arrived = false
+    const say = () => {
+      clearTimeout(timer)
+      if (arrived) timer = setTimeout(() => setSaid(document.title), SETTLED_MS)
+    }
+    const title = document.querySelector('title')
+    const renamed = new MutationObserver(say)
+    if (title !== null) renamed.observe(title, { childList: true })
     const before = router.subscribe('onBeforeLoad', ({ fromLocation }) => {
       const key = fromLocation?.state.__TSR_key
       const box = scroller()
@@ -31,10 +43,12 @@ export function PageFocus() {
       box.scrollTop = left.get(toLocation.state.__TSR_key ?? '') ?? 0
       const taken = isTyping(document.activeElement) && main.contains(document.activeElement)
       if (!taken) (main.querySelector<HTMLElement>('h1[tabindex]') ?? main).focus({ preventScroll: true })
-      // The page names itself once it is there.
-      requestAnimationFrame(() => setSaid(document.title))
+      arrived = true
+      say()
     })
     return () => {
+      clearTimeout(timer)
+      renamed.disconnect()
       before()
       after()
     }

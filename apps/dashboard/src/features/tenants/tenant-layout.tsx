@@ -2,12 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft, Link2, MessagesSquare, SlidersHorizontal, Workflow } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { problemText } from '../../api/problem.ts'
 import { formatPhone } from '../../format/phone.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { useT } from '../../i18n/use-t.ts'
 import { buttonClass } from '../../ui/button.tsx'
 import { cn } from '../../ui/cn.ts'
-import { Page } from '../../ui/page.tsx'
+import { Page, usePageTitle } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { BotStatus } from '../bot/bot-status.tsx'
 import { botQuery } from '../bot/bot.ts'
@@ -25,14 +26,7 @@ export function TenantLayout({ tenantId, children }: { tenantId: string; childre
   // On a phone the chat needs the height, and brings its own way back.
   const inChat = useParams({ strict: false, select: (all) => all.conversationId !== undefined })
   if (tenant.error !== null && tenant.data === undefined) {
-    return (
-      <Page>
-        <ProblemNotice error={tenant.error} onRetry={() => void tenant.refetch()} />
-        <Link to="/" className={buttonClass()}>
-          {t('tenant.back')}
-        </Link>
-      </Page>
-    )
+    return <NotThere error={tenant.error} onRetry={() => void tenant.refetch()} />
   }
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -73,6 +67,19 @@ export function TenantLayout({ tenantId, children }: { tenantId: string; childre
         {children}
       </div>
     </div>
+  )
+}
+
+function NotThere({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const t = useT()
+  usePageTitle(problemText(error, t).title)
+  return (
+    <Page>
+      <ProblemNotice error={error} onRetry={onRetry} />
+      <Link to="/" className={buttonClass()}>
+        {t('tenant.back')}
+      </Link>
+    </Page>
   )
 }
 

@@ -168,7 +168,7 @@ describe('a number', () => {
         tenant_id: tenantId,
         count: 1,
         severity: 'critical',
-        detail: `+5511955550001 is linked to ${name(tenantId === a.tenantId ? b.tenantId : a.tenantId)} as well`,
+        detail: `+5511955550001: ${name(tenantId === a.tenantId ? b.tenantId : a.tenantId)}`,
       }))
       .toSorted((x, y) => (x.tenant_id < y.tenant_id ? -1 : 1))
     expect(await set(a.bot.id, { number: '5511955550001' })).toEqual([])

@@ -7,6 +7,8 @@ import type { Db } from '../store/db.ts'
 type Finding = { bot_id: string; tenant_id: string; detail: string | null }
 
 /**
+ * The detail is `+<digits>: <names of the others>`: the dashboard makes a sentence of it, in each language.
+ *
  * WhatsApp lets one number have several linked devices, so it does not refuse the second bot. But both answer every contact, and each takes what
  * the other sent for what the owner typed. A bot that is stopped answers nobody; one that is logged out has no number.
  */
@@ -17,7 +19,7 @@ export function watchNumbers({ db, hints }: { db: Db; hints: Pick<Hints, 'change
         select b.id as bot_id, b.tenant_id, t.name, nullif(regexp_replace(b.number, '\\D', '', 'g'), '') as digits
         from bots b join tenants t on t.id = b.tenant_id where b.desired = 'running' and b.number is not null
       ), shared as (
-        select n.bot_id, '+' || n.digits || ' is linked to ' || string_agg(o.name, ', ' order by o.name) || ' as well' as detail
+        select n.bot_id, '+' || n.digits || ': ' || string_agg(o.name, ', ' order by o.name) as detail
         from numbers n join numbers o on o.digits = n.digits and o.bot_id <> n.bot_id group by n.bot_id, n.digits
       )
       select b.id as bot_id, b.tenant_id, s.detail from bots b

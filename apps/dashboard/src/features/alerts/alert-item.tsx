@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { StateReason, type Alert } from '@zaptria/contract'
+import type { Alert } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
-import { useT, type Translate } from '../../i18n/use-t.ts'
+import { useT } from '../../i18n/use-t.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { alertPlace, resolveAlert } from './alerts.ts'
+import { detailText } from './detail-text.ts'
 
 const TONES = { info: 'info', warning: 'warn', critical: 'bad' } as const
 const ROUTES = {
@@ -15,15 +16,6 @@ const ROUTES = {
   conversations: '/tenants/$tenantId/conversations',
   details: '/tenants/$tenantId/details',
 } as const
-
-/** Some alerts begin with a bot's reason: that has a sentence. The rest are facts for whoever looks. */
-function detailText(detail: string, t: Translate): string {
-  const [, word = '', facts = ''] = /^(\w+)(?:: (.*))?$/s.exec(detail) ?? []
-  const reason = StateReason.safeParse(word)
-  if (!reason.success) return detail
-  const sentence = t(`reason.${reason.data}`)
-  return facts === '' ? sentence : `${sentence} (${facts})`
-}
 
 /** One thing that is wrong: what, for whom, since when, what to do. */
 export function AlertItem({ alert, className }: { alert: Alert; className?: string }) {
@@ -60,7 +52,7 @@ export function AlertItem({ alert, className }: { alert: Alert; className?: stri
         <p>{t(`alert.${alert.kind}.do`)}</p>
         {alert.detail !== null && (
           <p className="mt-1 break-words" data-testid="alert-detail">
-            {detailText(alert.detail, t)}
+            {detailText(alert.kind, alert.detail, t)}
           </p>
         )}
         <p className="mt-1 text-xs text-ink-soft">

@@ -1,7 +1,8 @@
 import { waitFor } from '@zaptria/lab/testing'
+import { TimelineEntry } from '@zaptria/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, tenantPath, visit, type Built } from '../../testing/browser.ts'
-import { say } from '../../testing/world.ts'
+import { makeAlert, say, uuid } from '../../testing/world.ts'
 import { partsOf } from './state-stripe.tsx'
 
 let built: Built
@@ -58,6 +59,21 @@ describe('a bot’s details', () => {
     await page.getByTestId('logs-filter').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBe(0)
     expect(troubles).toEqual([])
+  })
+
+  it('say with whom a number is shared in words, also in the alert above', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const [tenant] = api.world.tenants
+    const detail = '+5511900000001: Padaria da Praça'
+    if (tenant !== undefined) api.world.alerts = [makeAlert(tenant, 'number_shared', detail)]
+    const alert = { kind: 'alert', alert: 'number_shared', severity: 'critical', detail, count: 1, resolved_at: null }
+    api.world.timeline = [TimelineEntry.parse({ ...alert, id: uuid(), at: '2026-11-24T20:00:00.000Z' })]
+    await page.goto(tenantPath(person, '/details'))
+    const sentence = '+55 11 90000-0001 também está com: Padaria da Praça'
+    await page.getByTestId('timeline-entry').getByText(sentence).waitFor()
+    expect(await page.getByTestId('alert-detail').innerText()).toBe(sentence)
+    expect(await page.getByText(detail).count()).toBe(0)
   })
 
   it('say of a state that was over at once not how long it was', async () => {

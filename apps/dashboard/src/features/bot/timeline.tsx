@@ -11,6 +11,7 @@ import { cn } from '../../ui/cn.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { StatusIcon } from '../../ui/status.tsx'
+import { factText } from '../alerts/detail-text.ts'
 import { timelineQuery } from './bot.ts'
 import { summarizeState } from './summary.ts'
 
@@ -66,7 +67,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
   const t = useT()
   const language = useLanguage()
   const at = new Date(entry.at)
-  const { icon, title, text } = lookOf(entry, t)
+  const { icon, title, text, facts } = lookOf(entry, t)
   const seconds = until === undefined ? 0 : (Date.parse(until) - Date.parse(entry.at)) / 1000
   return (
     <li
@@ -93,30 +94,38 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
               : t('timeline.resolved', { when: formatRelative(new Date(entry.resolved_at), now, language) })}
           </p>
         )}
-        {entry.kind !== 'asked' && entry.detail !== null && <p className="font-mono text-xs break-words text-ink-soft">{entry.detail}</p>}
+        {facts !== null && <p className="font-mono text-xs break-words text-ink-soft">{facts}</p>}
       </div>
     </li>
   )
 }
 
-function lookOf(entry: TimelineEntry, t: Translate): { icon: ReactNode; title: string; text: string | null } {
+/** `text`: in the person's language; `facts`: as the server wrote them. */
+type Look = { icon: ReactNode; title: string; text: string | null; facts: string | null }
+
+function lookOf(entry: TimelineEntry, t: Translate): Look {
   switch (entry.kind) {
     case 'state':
       return {
         icon: <StatusIcon tone={summarizeState(entry).tone} still />,
         title: t(`state.${entry.state}`),
         text: t(`reason.${entry.reason}`),
+        facts: entry.detail,
       }
     case 'asked': {
       const who = entry.actor_name ?? t(entry.actor === 'pairing_link' ? 'timeline.by-link' : 'timeline.by-somebody')
-      return { icon: <UserRound className="size-4 text-ink-soft" aria-hidden />, title: t(`asked.${entry.action}`, { who }), text: null }
+      const icon = <UserRound className="size-4 text-ink-soft" aria-hidden />
+      return { icon, title: t(`asked.${entry.action}`, { who }), text: null, facts: null }
     }
-    case 'alert':
+    case 'alert': {
+      const text = entry.detail === null ? null : factText(entry.alert, entry.detail, t)
       return {
         icon: <BellRing className={cn('size-4', entry.severity === 'critical' ? 'text-bad' : 'text-warn')} aria-hidden />,
         title: t(`alert.${entry.alert}`),
-        text: null,
+        text,
+        facts: text === null ? entry.detail : null,
       }
+    }
     default:
       return entry satisfies never
   }

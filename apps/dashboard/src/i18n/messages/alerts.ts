@@ -93,6 +93,7 @@ export const alerts = {
     'Os dois robôs respondem aos mesmos contatos. Pare o que não devia estar nele, ou desligue-o em Aparelhos conectados, no celular.',
     'Both bots answer the same contacts. Stop the one that should not be there, or unlink it in Linked devices, on the phone.',
   ],
+  'alert.number_shared.who': ['{number} também está com: {names}', '{number} is also with: {names}'],
   'alert.orphan_found': ['Há no servidor um robô que não é de ninguém', 'A server holds a bot that belongs to nobody'],
   'alert.orphan_found.do': [
     'Ele está parado fora desta lista; a linha abaixo diz qual é.',

@@ -66,7 +66,6 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'overview.count.${}': FILTERS,
   'overview.order.${}': ORDERS,
   'palette.${}.title': ['restart', 'stop'],
-  'palette.theme.${}': ['system', 'light', 'dark'],
   'reason.${}': StateReason.options,
   'state.${}': BotState.options,
   'status.${}': outgoing,

@@ -27,6 +27,7 @@ import { contactName } from '../conversations/contact.ts'
 import { searchText } from '../overview/standing.ts'
 import { THEME_ICONS } from '../theme/theme-switch.tsx'
 import { THEMES, type Theme } from '../theme/theme.ts'
+import { WORDS } from './words.ts'
 
 export type TenantPage = 'connect' | 'conversations' | 'flow' | 'details'
 export type Chosen = 'restart' | 'stop' | 'link'
@@ -53,12 +54,12 @@ export type Entry = {
   act: Act
 }
 
-const entry = (id: string, icon: LucideIcon, title: string, act: Act, hint: string | null = null): Entry => ({
+const entry = (id: string, icon: LucideIcon, title: string, act: Act, hint: string | null = null, kind = id): Entry => ({
   id,
   icon,
   title,
   hint,
-  text: fold(title),
+  text: `${fold(title)} ${WORDS[kind] ?? ''}`.trimEnd(),
   act,
 })
 
@@ -82,6 +83,8 @@ const CHOSEN: Record<Chosen, { icon: LucideIcon; name: MessageId; of: MessageId 
   link: { icon: Share2, name: 'palette.link', of: 'palette.link-of' },
 }
 
+const CHOOSABLE = ['restart', 'stop', 'link'] as const satisfies readonly Chosen[]
+
 /** For whom a deed makes sense. */
 export const canBeChosen = ({ bot }: OverviewTenant, what: Chosen): boolean =>
   bot !== null && (what === 'link' ? bot.desired === 'running' : possibleDeeds(bot).includes(what))
@@ -89,11 +92,11 @@ export const canBeChosen = ({ bot }: OverviewTenant, what: Chosen): boolean =>
 /** A tenant's pages, and what can be done for it. Found by words of the page; the tenant's own name is beside it. */
 export function entriesOf(tenant: OverviewTenant, t: Translate): Entry[] {
   const pages = PAGES.map(({ page, icon, name }) =>
-    entry(`page:${tenant.id}:${page}`, icon, t(name), { kind: 'page', tenantId: tenant.id, page }, tenant.name),
+    entry(`page:${tenant.id}:${page}`, icon, t(name), { kind: 'page', tenantId: tenant.id, page }, tenant.name, page),
   )
-  const deeds = (['restart', 'stop', 'link'] as const)
-    .filter((what) => canBeChosen(tenant, what))
-    .map((what) => entry(`${what}:${tenant.id}`, CHOSEN[what].icon, t(CHOSEN[what].name), chosenAct(tenant, what), tenant.name))
+  const deeds = CHOOSABLE.filter((what) => canBeChosen(tenant, what)).map((what) =>
+    entry(`${what}:${tenant.id}`, CHOSEN[what].icon, t(CHOSEN[what].name), chosenAct(tenant, what), tenant.name, what),
+  )
   return [...pages, ...deeds]
 }
 
@@ -114,27 +117,18 @@ export function actions(t: Translate, { language, theme }: { language: Language;
     entry('go:/alerts', Bell, t('alerts.title'), { kind: 'go', to: '/alerts' }),
     entry('go:/settings', Settings, t('settings.title'), { kind: 'go', to: '/settings' }),
     entry('do:create', Plus, t('tenants.create'), { kind: 'create' }),
-    entry('do:restart', RotateCw, t('palette.restart-of'), { kind: 'choose', what: 'restart' }),
-    entry('do:stop', Square, t('palette.stop-of'), { kind: 'choose', what: 'stop' }),
-    entry('do:link', Share2, t('palette.link-of'), { kind: 'choose', what: 'link' }),
+    ...CHOOSABLE.map((what) => entry(`do:${what}`, CHOSEN[what].icon, t(CHOSEN[what].of), { kind: 'choose', what }, null, what)),
     // Each in its own words, as those look for it who read no other.
     entry('do:language', Languages, other === 'en' ? t('palette.to-english') : t('palette.to-portuguese'), {
       kind: 'language',
       language: other,
     }),
-    ...THEMES.filter((each) => each !== theme).map((each) => themeEntry(each, t)),
+    ...THEMES.filter((each) => each !== theme).map((each) =>
+      entry(`do:theme-${each}`, THEME_ICONS[each], t('palette.theme', { theme: t(`theme.${each}`) }), { kind: 'theme', theme: each }),
+    ),
     entry('do:sheet', Keyboard, t('keyboard.title'), { kind: 'sheet' }),
     entry('do:sign-out', LogOut, t('session.sign-out'), { kind: 'sign-out' }),
   ]
-}
-
-/** Found by what people call it elsewhere, too. */
-function themeEntry(theme: Theme, t: Translate): Entry {
-  const title = t('palette.theme', { theme: t(`theme.${theme}`) })
-  return {
-    ...entry(`do:theme-${theme}`, THEME_ICONS[theme], title, { kind: 'theme', theme }),
-    text: fold(`${title} ${t(`palette.theme.${theme}`)}`),
-  }
 }
 
 export function conversationEntry(found: FoundConversation, t: Translate): Entry {

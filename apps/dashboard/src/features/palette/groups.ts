@@ -65,14 +65,27 @@ function bestTenants(typed: string, tenants: readonly OverviewTenant[], most: nu
   return best([...tenants], (tenant) => rank(words, searchText(tenant)) || (matches(tenant) ? 1 : 0), most)
 }
 
-function found(typed: string, words: readonly string[], { tenants, conversations, recent, language, theme }: Known, t: Translate): Group[] {
+function found(
+  typed: string,
+  words: readonly string[],
+  { tenants, conversations, here, recent, language, theme }: Known,
+  t: Translate,
+): Group[] {
   // What was chosen lately comes before what fits as well.
   const lately = ({ id }: OverviewTenant) => (recent.includes(`tenant:${id}`) ? 1 : 0)
   const collator = new Intl.Collator(language, { numeric: true, sensitivity: 'base' })
   const order = tenants.toSorted((a, b) => lately(b) - lately(a) || collator.compare(a.name, b.name))
+  const ofHere = hereFor(
+    words,
+    tenants.find(({ id }) => id === here),
+    t,
+  )
+  const shown = new Set(ofHere.map(({ id }) => id))
+  const pages = pagesFor(words, tenants, t).filter(({ id }) => !shown.has(id))
   return [
+    { id: 'here', title: 'palette.here', entries: ofHere },
     { id: 'tenants', title: 'tenants.title', entries: bestTenants(typed, order, MOST.tenants).map((tenant) => tenantEntry(tenant, t)) },
-    { id: 'pages', title: 'palette.pages', entries: pagesFor(words, tenants, t) },
+    { id: 'pages', title: 'palette.pages', entries: pages },
     {
       id: 'actions',
       title: 'palette.actions',
@@ -80,6 +93,12 @@ function found(typed: string, words: readonly string[], { tenants, conversations
     },
     { id: 'conversations', title: 'tenant.conversations', entries: conversations.map((each) => conversationEntry(each, t)) },
   ]
+}
+
+/** What is at hand where one is comes before all else: only what is clearly meant, by the beginnings of its words. */
+function hereFor(words: readonly string[], open: OverviewTenant | undefined, t: Translate): Entry[] {
+  if (open === undefined) return []
+  return best(entriesOf(open, t), ({ text }) => (words.every((word) => fit(word, text) >= 3) ? rank(words, text) : 0), MOST.pages)
 }
 
 /** "padaria fluxo": some words name a tenant, the others one of its pages. One kind of word alone says too little. */

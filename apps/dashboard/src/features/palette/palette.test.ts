@@ -100,6 +100,23 @@ describe('the command palette', () => {
     expect(api.seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/bot/restart')).length).toBe(1)
   })
 
+  it('offers what can be done for the customer whose page is open first, in the words of either language', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready')
+    addTenants(api.world, 20)
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('deed-stop').waitFor()
+    await open(page)
+    for (const typed of ['parar', 'stop']) {
+      await page.getByTestId('palette-input').fill(typed)
+      await active(page).getByText('Parar o robô', { exact: true }).waitFor()
+      expect(await active(page).innerText()).toContain('Padaria Estrela')
+    }
+    await page.keyboard.press('Enter')
+    expect(await page.getByTestId('confirm').innerText()).toContain('Parar o robô de Padaria Estrela?')
+  })
+
   it('stops a bot as its own page does: says that one click undoes it, and offers that click', async () => {
     await using person = await visit(built)
     const { page, api } = person

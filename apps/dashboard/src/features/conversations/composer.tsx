@@ -150,6 +150,7 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
           if (caption !== '' && readDraft(conversation).trim() === caption) change('')
           onReplied()
         }}
+        onSkip={(file) => onFilesGone([file])}
         onClose={() => onFilesGone(files)}
       />
       {managing && <QuickRepliesDialog tenant={tenant} onClose={() => setManaging(false)} />}

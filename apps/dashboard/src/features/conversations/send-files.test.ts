@@ -156,7 +156,7 @@ describe('a chosen file', () => {
     expect(await page.getByTestId('caption').count()).toBe(0)
     await waitFor(async () => (await focused(page)) === 'send-file-send', { what: 'the focus on the button' })
     await page.keyboard.press('Enter')
-    await dialog.getByText('lista.txt').waitFor()
+    await page.getByTestId('file-preview').getByText('lista.txt').waitFor()
     expect(posts(person, '/messages').map(({ body }) => body)).toEqual([{ type: 'audio', media_id: expect.any(String) }])
     expect(await page.getByTestId('caption').inputValue()).toBe('já ouviu?')
     await waitFor(async () => (await focused(page)) === 'caption', { what: 'the focus on the caption' })
@@ -164,6 +164,31 @@ describe('a chosen file', () => {
     await dialog.waitFor({ state: 'detached' })
     expect(posts(person, '/messages')[1]?.body).toMatchObject({ type: 'document', caption: 'já ouviu?' })
     expect(await composed(page)).toBe('')
+  })
+
+  it('that cannot go, or is not wanted, is passed over, and the others go on', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    api.world.mediaLimits = { document: 3000, other: 1000 }
+    await page.goto(chatPath(person))
+    await choose(page, { ...NOTE, name: 'grande.pdf', text: 'x'.repeat(4000) }, NOTE, VOICE)
+    const dialog = page.getByTestId('send-file')
+    await page.getByTestId('file-fault').waitFor()
+    expect(await page.getByTestId('send-file-next').innerText()).toBe('lista.txt · recado.ogg')
+    expect(await page.getByTestId('send-file-cancel').innerText()).toBe('Cancelar todos')
+    await waitFor(async () => (await focused(page)) === 'send-file-skip', { what: 'the focus on passing it over' })
+    await page.keyboard.press('Enter')
+    await page.getByTestId('file-preview').getByText('lista.txt').waitFor()
+    expect(await page.getByTestId('send-file-next').innerText()).toBe('recado.ogg')
+    await page.getByTestId('send-file-skip').click()
+    await page.getByTestId('file-preview').getByText('recado.ogg').waitFor()
+    // It is the last one: there is nothing to pass over to.
+    expect(await page.getByTestId('send-file-skip').count()).toBe(0)
+    expect(await page.getByTestId('send-file-cancel').innerText()).toBe('Cancelar')
+    await page.getByTestId('send-file-send').click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(posts(person, '/messages').map(({ body }) => body)).toEqual([{ type: 'audio', media_id: expect.any(String) }])
+    expect(person.troubles).toEqual([])
   })
 
   it('that the server would not take is said so before it is uploaded; a picture too large for one goes as a document', async () => {

@@ -25,29 +25,46 @@ type Props = {
   replyTo: string | null
   /** `caption`: the words that went along; a voice takes none. */
   onSent: (file: ChosenFile, caption: string) => void
+  /** The first one is not to be sent; the others are. */
+  onSkip: (file: ChosenFile) => void
+  /** None is to be sent. */
   onClose: () => void
 }
 
 /** What was chosen, before it goes: nothing is sent that was not looked at. */
 export function SendFiles({ files, ...rest }: Props) {
   const t = useT()
-  const [first] = files
+  const [first, ...after] = files
   if (first === undefined) return null
-  const after = files.length - 1
   return (
     <Dialog
       open
       onClose={rest.onClose}
       title={t('attach.title')}
-      {...(after === 0 ? {} : { description: t('attach.more', { count: after }) })}
+      {...(after.length === 0 ? {} : { description: <Next files={after} /> })}
       testId="send-file"
     >
-      <OneFile key={first.key} chosen={first} {...rest} />
+      <OneFile key={first.key} chosen={first} isLast={after.length === 0} {...rest} />
     </Dialog>
   )
 }
 
-function OneFile({ tenant, conversation, chosen, text, onText, replyTo, onSent, onClose }: Omit<Props, 'files'> & { chosen: ChosenFile }) {
+/** What comes after the one that is shown. */
+function Next({ files }: { files: readonly ChosenFile[] }) {
+  const t = useT()
+  return (
+    <>
+      {t('attach.more', { count: files.length })}
+      <span className="line-clamp-2 wrap-anywhere" data-testid="send-file-next">
+        {files.map(({ file }) => file.name).join(' · ')}
+      </span>
+    </>
+  )
+}
+
+type OneFileProps = Omit<Props, 'files'> & { chosen: ChosenFile; isLast: boolean }
+
+function OneFile({ tenant, conversation, chosen, isLast, text, onText, replyTo, onSent, onSkip, onClose }: OneFileProps) {
   const t = useT()
   const language = useLanguage()
   const queryClient = useQueryClient()
@@ -91,10 +108,15 @@ function OneFile({ tenant, conversation, chosen, text, onText, replyTo, onSent, 
       {hasCaption && <Caption text={text} onText={onText} onEnter={submit} isFixed={send.status !== 'idle'} />}
       {fault === null && !hasCaption && text.trim() !== '' && <p className="text-sm text-ink-soft">{t('attach.no-caption')}</p>}
       <ProblemNotice error={send.error} />
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose} autoFocus={fault !== null} data-testid="send-file-cancel">
-          {t('common.cancel')}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose} autoFocus={fault !== null && isLast} data-testid="send-file-cancel">
+          {t(isLast ? 'common.cancel' : 'attach.cancel-all')}
         </Button>
+        {!isLast && (
+          <Button onClick={() => onSkip(chosen)} autoFocus={fault !== null} data-testid="send-file-skip">
+            {t('attach.skip')}
+          </Button>
+        )}
         <Button
           type="submit"
           look="primary"

@@ -155,6 +155,8 @@ export const conversations = {
     'Mais {count, plural, one {# arquivo} other {# arquivos}} depois dele.',
     '{count, plural, one {# more file} other {# more files}} after it.',
   ],
+  'attach.skip': ['Pular este', 'Skip this one'],
+  'attach.cancel-all': ['Cancelar todos', 'Cancel all'],
   'attach.caption': ['Legenda', 'Caption'],
   'attach.no-caption': [
     'O WhatsApp não mostra texto junto de um áudio: o que você escreveu continua no campo.',

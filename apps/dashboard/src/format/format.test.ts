@@ -63,10 +63,13 @@ describe('a time', () => {
   ])('of %i seconds lasts %s', (seconds, text) => expect(formatSpan(seconds, 'pt-BR')).toBe(text))
 
   it.each([
+    // As one that was just set, for a page whose clock is a little behind.
+    [-7215, '2 h', '2 hr'],
     [-7200, '2 h', '2 hr'],
     [-7199, '2 h', '2 hr'],
     [-7140, '1 h 59 min', '1 hr 59 min'],
-    [-61, '2 min', '2 min'],
+    [-81, '2 min', '2 min'],
+    [-61, '1 min', '1 min'],
     [-1, '1 min', '1 min'],
     [0, null, null],
     [5, null, null],

@@ -62,10 +62,13 @@ export function formatRelative(at: Date, now: Date, language: Language, style: '
   return format.format(Math.trunc(seconds / size), unit)
 }
 
-/** How long until then, in hours and minutes: "1 h 59 min". Never less than there is; null once it has come. */
+/** By so much a page's clock may be behind: it is looked at now and then, and the server's is another. */
+const BEHIND_MS = 20_000
+
+/** How long until then, in hours and minutes: "1 h 59 min". Not less than there is, but a pause of two hours that was just set is "2 h"; null once it has come. */
 export function formatUntil(at: Date, now: Date, language: Language): string | null {
-  const minutes = Math.ceil((at.getTime() - now.getTime()) / 60_000)
-  return minutes <= 0 ? null : formatSpan(minutes * 60, language)
+  const left = at.getTime() - now.getTime()
+  return left <= 0 ? null : formatSpan(Math.max(1, Math.ceil((left - BEHIND_MS) / 60_000)) * 60, language)
 }
 
 /** A span in its two largest units: "2 h 5 min". */

@@ -7,6 +7,7 @@ export const keys = {
   /** The prefix of all that is known of a tenant's bot. */
   bot: (tenant: string, what?: 'self' | 'qr' | 'timeline' | 'numbers' | 'stats' | 'logs') =>
     what === undefined ? (['bot', tenant] as const) : (['bot', tenant, what] as const),
+  undoable: (tenant: string) => ['undoable', tenant] as const,
   newToken: (tenant: string) => ['new-token', tenant] as const,
   conversations: (tenant: string, of?: { q: string; shown: string }) =>
     of === undefined ? (['conversations', tenant] as const) : (['conversations', tenant, of] as const),

@@ -212,6 +212,9 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
     case 'POST /tenants/:id/bot/start':
       world.bot.desired = path.endsWith('stop') ? 'stopped' : 'running'
       return { body: world.bot }
+    case 'DELETE /tenants/:id/bot':
+      world.bot.desired = 'removed'
+      return {}
     case 'GET /tenants/:id/webhooks':
       return page(world.webhooks)
     case 'POST /tenants/:id/webhooks':

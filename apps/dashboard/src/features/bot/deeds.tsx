@@ -11,6 +11,7 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { askBot, type BotDeed } from './bot.ts'
+import { rememberDone, UNDONE_BY_START, useUndoable } from './undoable.ts'
 
 /** What makes sense now: nobody restarts a stopped bot. */
 export function possibleDeeds(bot: Pick<Bot, 'desired' | 'state'>): BotDeed[] {
@@ -21,8 +22,6 @@ export function possibleDeeds(bot: Pick<Bot, 'desired' | 'state'>): BotDeed[] {
 }
 
 const LOSES: ReadonlySet<BotDeed> = new Set(['logout', 'remove', 'pair'])
-/** Session and settings stay: starting it is all there is to it. */
-const UNDONE_BY_START: ReadonlySet<BotDeed> = new Set(['stop', 'remove'])
 
 /** Everything one can do to the bot; what has consequences says them first. */
 export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
@@ -34,6 +33,7 @@ export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
     mutationFn: (deed: BotDeed) => askBot(tenant, deed),
     onSuccess: (_, deed) => {
       setAsking(null)
+      rememberDone(queryClient, tenant, deed)
       if (deed === 'pair') void navigate({ to: '/tenants/$tenantId', params: { tenantId: tenant } })
     },
     onSettled: () => {
@@ -41,6 +41,9 @@ export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
       void queryClient.invalidateQueries({ queryKey: keys.overview })
     },
   })
+  const undoable = useUndoable(tenant)
+  const canUndo = undoable !== null && bot.desired !== 'running'
+  const done = ask.isSuccess ? ask.variables : canUndo ? undoable : null
   const choose = (deed: BotDeed) => {
     ask.reset()
     if (deed === 'start') ask.mutate(deed)
@@ -64,14 +67,14 @@ export function BotDeeds({ tenant, bot }: { tenant: string; bot: Bot }) {
       </div>
       {asking === null && <ProblemNotice error={ask.error} className="mt-3" />}
       <div role="status">
-        {ask.isSuccess && (
+        {done !== null && (
           <Notice
             tone="ok"
-            title={t('deed.done', { deed: t(`deed.${ask.variables}`) })}
+            title={t('deed.done', { deed: t(`deed.${done}`) })}
             className="mt-3"
             testId="deed-done"
             actions={
-              UNDONE_BY_START.has(ask.variables) && bot.desired !== 'running' ? (
+              canUndo ? (
                 <Button size="sm" onClick={() => choose('start')} data-testid="deed-undo">
                   <Undo2 aria-hidden />
                   {t('deed.undo')}

@@ -129,6 +129,46 @@ describe('a bot’s details', () => {
   })
 })
 
+describe('a bot that was stopped or removed', () => {
+  it('is there again with one click, also after a look at another page, for some minutes', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready')
+    await page.clock.install()
+    await page.goto(tenantPath(person, '/details'))
+    for (const deed of ['stop', 'remove']) {
+      await page.getByTestId(`deed-${deed}`).click()
+      await page.getByTestId('confirm-yes').click()
+      await page.getByTestId('deed-undo').waitFor()
+      await page.getByTestId('tab-connect').click()
+      await page.getByTestId('way-out-start').waitFor()
+      await page.getByTestId('tab-details').click()
+      await page.getByTestId('deed-undo').click()
+      await page.getByTestId('deed-undo').waitFor({ state: 'detached' })
+      expect(api.world.bot.desired).toBe('running')
+    }
+    await page.getByTestId('deed-stop').click()
+    await page.getByTestId('confirm-yes').click()
+    await page.getByTestId('deed-undo').waitFor()
+    await page.getByTestId('tab-connect').click()
+    await page.getByTestId('way-out-start').waitFor()
+    await page.clock.fastForward('15:00')
+    await page.getByTestId('tab-details').click()
+    await page.getByTestId('deed-start').waitFor()
+    expect(await page.getByTestId('deed-undo').count()).toBe(0)
+  })
+
+  it('that is removed is started from where it is connected', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready', { desired: 'removed', instance: { ...api.world.bot.instance, state: 'absent' } })
+    await page.goto(tenantPath(person))
+    expect(await page.getByTestId('connect-sentence').innerText()).not.toContain('Detalhes')
+    await page.getByTestId('way-out-start').click()
+    await waitFor(() => api.world.bot.desired === 'running', { what: 'the bot to be wanted again' })
+  })
+})
+
 describe('the stripe of a period', () => {
   const at = (minutes: number) => new Date(minutes * 60_000).toISOString()
   it('begins with what was before, ends now, and joins what is alike', () => {

@@ -6,11 +6,12 @@ import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { askBot, type BotDeed } from './bot.ts'
+import { rememberDone } from './undoable.ts'
 
 /** The one deed that helps from here, if there is one. */
 export function wayOut(bot: Pick<Bot, 'desired' | 'state'> | null): { deed: BotDeed; label: MessageId } | null {
-  if (bot === null || bot.desired === 'removed') return null
-  if (bot.desired === 'stopped') return { deed: 'start', label: 'deed.start' }
+  if (bot === null) return null
+  if (bot.desired !== 'running') return { deed: 'start', label: 'deed.start' }
   switch (bot.state.state) {
     case 'logged_out':
       return { deed: 'pair', label: 'qr.show' }
@@ -31,6 +32,7 @@ export function WayOut({ tenant, bot }: { tenant: string; bot: Bot | null }) {
   const way = wayOut(bot)
   const ask = useMutation({
     mutationFn: (deed: BotDeed) => askBot(tenant, deed),
+    onSuccess: (_, deed) => rememberDone(queryClient, tenant, deed),
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.bot(tenant) }),
   })
   if (way === null) return null

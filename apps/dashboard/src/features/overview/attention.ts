@@ -107,6 +107,7 @@ function ofWaiting(tenant: OverviewTenant): Ranked[] {
 const ofTenant = ({ id, name }: OverviewTenant, what: string) => ({ key: `${id} ${what}`, tenantId: id, name })
 
 function deedOf(tenant: OverviewTenant | undefined): NextStep | null {
-  const way = tenant === undefined ? null : wayOut(tenant.bot)
+  // One that was removed is off on purpose: starting it is no cure for what an alert says of it.
+  const way = tenant === undefined || tenant.bot?.desired === 'removed' ? null : wayOut(tenant.bot)
   return way === null ? null : { kind: 'deed', ...way }
 }

@@ -88,6 +88,13 @@ describe('what needs attention', () => {
     return attentionOf(overviewOf(world, null), alerts(world), now)
   }
 
+  it('starts no bot that was removed on purpose', () => {
+    const about = (world: World) => world.tenants.slice(0, 1).map((tenant) => makeAlert(tenant, 'bot_needs_scan'))
+    const stepFor = (desired: 'stopped' | 'removed') => of((world) => void (world.bot.desired = desired), about)[0]?.step
+    expect(stepFor('stopped')).toMatchObject({ kind: 'deed', deed: 'start' })
+    expect(stepFor('removed')).toMatchObject({ kind: 'open', place: 'connect' })
+  })
+
   it('is nothing when all is well', () => expect(of((world) => say(world, 'connected', 'ready'))).toEqual([]))
 
   it('is a phone that has to scan, with the way to the QR', () => {

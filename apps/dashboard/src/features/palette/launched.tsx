@@ -5,6 +5,7 @@ import { useT } from '../../i18n/use-t.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { askBot } from '../bot/bot.ts'
+import { rememberDone } from '../bot/undoable.ts'
 import { ShortcutSheet } from '../keyboard/shortcut-sheet.tsx'
 import { PairingLinkDialog } from '../pairing/pairing-link-button.tsx'
 import { TenantCreate } from '../tenants/tenant-create.tsx'
@@ -37,6 +38,7 @@ function DeedConfirm({ deed, tenant, name, onClose }: DeedConfirmProps) {
   const ask = useMutation({
     mutationFn: () => askBot(tenant, deed),
     onSuccess: () => {
+      rememberDone(queryClient, tenant, deed)
       onClose()
       void navigate({ to: '/tenants/$tenantId', params: { tenantId: tenant } })
     },

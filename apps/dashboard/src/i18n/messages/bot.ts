@@ -35,8 +35,8 @@ export const bot = {
   'bot.removing.advice': ['A sessão do WhatsApp fica guardada.', 'The WhatsApp session is kept.'],
   'bot.removed': ['Robô removido', 'Bot removed'],
   'bot.removed.advice': [
-    'A sessão do WhatsApp está guardada. Com a assinatura paga, ligue-o de novo em Detalhes.',
-    'The WhatsApp session is kept. With the subscription paid, start it again under Details.',
+    'A sessão do WhatsApp está guardada. Com a assinatura paga, ele pode ser ligado de novo.',
+    'The WhatsApp session is kept. With the subscription paid, it can be started again.',
   ],
   'state.starting': ['Preparando o WhatsApp', 'Preparing WhatsApp'],
   'state.qr_ready': ['Esperando o celular', 'Waiting for the phone'],

@@ -19,7 +19,7 @@ export type MockApi = AsyncDisposable & {
   /** Open event streams. */
   streams: Set<ServerResponse>
   /** Answers the next call to this method and path end with the problem instead. */
-  refuseNext: (method: string, pathEnd: string, code: Parameters<typeof problem>[0]) => void
+  refuseNext: (method: string, pathEnd: string, ...what: Parameters<typeof problem>) => void
   /** Answers every call but the session's with the problem, for as long as it is set. */
   broken: Parameters<typeof problem>[0] | null
   /** Of the sample tenant, unless it is said of which. */
@@ -33,7 +33,7 @@ const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javas
 const HEADERS = { 'content-security-policy': policyText(PAGE_POLICY) }
 
 export async function startMockApi(dist: string): Promise<MockApi> {
-  const refused: { method: string; pathEnd: string; code: Parameters<typeof problem>[0] }[] = []
+  const refused: { method: string; pathEnd: string; what: Parameters<typeof problem> }[] = []
   let version = 0
   const api: Omit<MockApi, 'url' | typeof Symbol.asyncDispose> = {
     world: makeWorld(),
@@ -41,7 +41,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
     streams: new Set(),
     live: true,
     broken: null,
-    refuseNext: (method, pathEnd, code) => refused.push({ method, pathEnd, code }),
+    refuseNext: (method, pathEnd, ...what) => refused.push({ method, pathEnd, what }),
     hint(noun, id, tenant) {
       const data = { noun, id, tenant_id: tenant ?? api.world.tenants[0]?.id ?? null, version: String(++version) }
       for (const stream of api.streams) stream.write(`event: hint\ndata: ${JSON.stringify(data)}\n\n`)
@@ -50,7 +50,7 @@ export async function startMockApi(dist: string): Promise<MockApi> {
 
   const answer = (call: Seen, url: URL): Reply => {
     const refusal = refused.findIndex(({ method, pathEnd }) => call.method === method && call.path.endsWith(pathEnd))
-    if (refusal !== -1) return problem(refused.splice(refusal, 1)[0]?.code ?? 'internal')
+    if (refusal !== -1) return problem(...(refused.splice(refusal, 1)[0]?.what ?? (['internal'] as const)))
     if (api.broken !== null && !call.path.startsWith('/session')) return problem(api.broken)
     if (call.path === '/pairing' || call.path === '/pairing/ask') return pairing(api.world, call)
     if (call.path === '/session' || call.path === '/session/link') return session(api.world, call)

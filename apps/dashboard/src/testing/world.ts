@@ -14,6 +14,7 @@ import {
   type BotState,
   TimelineEntry,
   type ErrorCode,
+  type FieldMistake,
   type StateReason,
   WebhookDelivery,
   WebhookEndpoint,
@@ -269,7 +270,10 @@ export function say(world: World, state: BotState, reason: StateReason, change: 
   world.bot = { ...world.bot, ...change, state: { state, reason, detail: null, at: at(0) } }
 }
 
-export function problem(code: ErrorCode): { status: number; body: unknown } {
+export function problem(code: ErrorCode, errors?: FieldMistake[]): { status: number; body: unknown } {
   const [status, title, hint] = ERRORS[code]
-  return { status, body: { type: `https://zaptria.com/errors/${code}`, title, status, code, hint } }
+  return {
+    status,
+    body: { type: `https://zaptria.com/errors/${code}`, title, status, code, hint, ...(errors === undefined ? {} : { errors }) },
+  }
 }

@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from 'react'
 import { useT } from '../i18n/use-t.ts'
 import { Button } from './button.tsx'
 
+type CopyFieldProps = { value: string; label: string; testId: string; /** For what is there to be copied. */ autoFocus?: boolean }
+
 /** A value that people carry elsewhere: shown whole, selectable, with a button that copies it. */
-export function CopyField({ value, label, testId }: { value: string; label: string; testId: string }) {
+export function CopyField({ value, label, testId, autoFocus = false }: CopyFieldProps) {
   const t = useT()
   const [copied, setCopied] = useState(false)
   const text = useRef<HTMLElement>(null)
@@ -35,7 +37,7 @@ export function CopyField({ value, label, testId }: { value: string; label: stri
         >
           {value}
         </code>
-        <Button onClick={() => void copy()} className="self-start" data-testid={`${testId}-copy`}>
+        <Button onClick={() => void copy()} autoFocus={autoFocus} className="self-start" data-testid={`${testId}-copy`}>
           {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
           <span aria-live="polite">{copied ? t('common.copied') : t('common.copy')}</span>
         </Button>

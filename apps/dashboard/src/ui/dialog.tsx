@@ -9,7 +9,7 @@ export type DialogProps = {
   description?: ReactNode
   children: ReactNode
   testId?: string
-  /** A click outside closes it; off where that would lose what is shown once. */
+  /** A click outside closes it; off where a slip would lose what is shown once. Escape is no slip. */
   dismissable?: boolean
   /** For what is read side by side or in long lines. */
   wide?: boolean

@@ -8,7 +8,7 @@ type Frame = { label: ReactNode; hint?: ReactNode; error?: ReactNode; hideLabel?
 
 function FieldFrame({ id, label, hint, error, hideLabel, children }: Frame & { id: string; children: ReactNode }) {
   return (
-    <div className="space-y-1.5">
+    <div className="min-w-0 space-y-1.5">
       <label htmlFor={id} className={hideLabel ? 'sr-only' : 'block text-sm font-medium'}>
         {label}
       </label>
@@ -39,6 +39,22 @@ export function TextField({ label, hint, error, hideLabel = false, className, ..
       <input
         id={id}
         className={cn(CONTROL, 'min-h-10', className)}
+        aria-invalid={error !== undefined || undefined}
+        aria-describedby={describedBy(id, frame)}
+        {...rest}
+      />
+    </FieldFrame>
+  )
+}
+
+export function TextAreaField({ label, hint, error, hideLabel = false, className, ...rest }: Frame & ComponentProps<'textarea'>) {
+  const id = useId()
+  const frame = { label, hint, error, hideLabel }
+  return (
+    <FieldFrame id={id} {...frame}>
+      <textarea
+        id={id}
+        className={cn(CONTROL, 'field-sizing-content max-h-60 min-h-20 py-2', className)}
         aria-invalid={error !== undefined || undefined}
         aria-describedby={describedBy(id, frame)}
         {...rest}

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
-import { SelectField, TextField } from '../../ui/field.tsx'
+import { SelectField, TextAreaField, TextField } from '../../ui/field.tsx'
 import { SwitchField } from '../../ui/switch-field.tsx'
 import { Sample, Section } from './sample.tsx'
 
@@ -25,6 +25,19 @@ export function Fields() {
           <TextField label={t('design.state.focus')} defaultValue="Padaria Estrela" data-focus-ring />
           <TextField label={t('design.state.disabled')} defaultValue="Padaria Estrela" disabled />
           <TextField label={t('design.state.long')} defaultValue={t('design.sample.long')} hint={t('design.sample.long')} />
+        </div>
+      </Sample>
+      <Sample of="TextAreaField">
+        <div className={GRID}>
+          <TextAreaField label={t('design.state.plain')} rows={2} />
+          <TextAreaField label={t('design.state.error')} error={t('password.short')} defaultValue={t('design.sample.long')} rows={2} />
+          <TextAreaField
+            label={t('design.state.disabled')}
+            hint={t('tenants.name.hint')}
+            defaultValue="Padaria Estrela"
+            rows={2}
+            disabled
+          />
         </div>
       </Sample>
       <Sample of="SelectField">

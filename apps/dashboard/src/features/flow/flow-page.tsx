@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import type { FlowVersion } from '@zaptria/contract'
 import { useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { LeaveQuestion } from '../leaving/leave-question.tsx'
 import { useTenantTitle } from '../tenants/use-tenant-title.ts'
 import { FlowEditor } from './flow-editor.tsx'
 import { flowQuery } from './flow.ts'
@@ -19,12 +19,6 @@ export function FlowPage({ tenant }: { tenant: string }) {
   const [chosen, setChosen] = useState<FlowVersion | null>(null)
   const [asking, setAsking] = useState<FlowVersion | null>(null)
   const [dirty, setDirty] = useState(false)
-  // Also when the tab is closed or loaded anew: there the browser asks.
-  const leaving = useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname,
-    enableBeforeUnload: () => dirty,
-    withResolver: true,
-  })
   if (active.data === undefined) {
     return active.error === null ? <Loading lines={8} /> : <ProblemNotice error={active.error} onRetry={() => void active.refetch()} />
   }
@@ -62,11 +56,9 @@ export function FlowPage({ tenant }: { tenant: string }) {
           {t('flow.discard.text')}
         </Confirm>
       )}
-      {leaving.status === 'blocked' && (
-        <Confirm open danger title={t('flow.leave.title')} confirm={t('flow.leave')} onCancel={leaving.reset} onConfirm={leaving.proceed}>
-          {t('flow.leave.text')}
-        </Confirm>
-      )}
+      <LeaveQuestion dirty={dirty} confirm={t('flow.leave')}>
+        {t('flow.leave.text')}
+      </LeaveQuestion>
     </>
   )
 }

@@ -9,39 +9,47 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { quickRepliesQuery, removeQuickReply } from './quick-replies.ts'
+import type { Editing } from './use-editing.ts'
 import { QuickReplyForm } from './quick-reply-form.tsx'
 
 /** All quick replies of a tenant, to make, change and remove. */
-export function QuickRepliesManager({ tenant }: { tenant: string }) {
+export function QuickRepliesManager({ tenant, editing }: { tenant: string; editing: Editing }) {
   const t = useT()
   const list = useQuery(quickRepliesQuery(tenant))
-  /** The id of the one that is changed, or that a new one is made. */
-  const [editing, setEditing] = useState<string | null>(null)
-  const done = () => setEditing(null)
   return (
     <div className="space-y-3" data-testid="quick-manager">
       <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />
       {list.isPending && <Loading lines={2} />}
-      {list.data?.length === 0 && editing === null && <p className="text-sm text-ink-soft">{t('quick.none')}</p>}
+      {list.data?.length === 0 && editing.id === null && <p className="text-sm text-ink-soft">{t('quick.none')}</p>}
       <ul className="divide-y">
         {list.data?.map((reply) => (
           <li key={reply.id} className="py-2" data-testid="quick-item">
-            {editing === reply.id ? (
-              <QuickReplyForm tenant={tenant} reply={reply} onDone={done} />
+            {editing.id === reply.id ? (
+              <QuickReplyForm tenant={tenant} reply={reply} onDirty={editing.onDirty} onDone={editing.done} />
             ) : (
-              <Item tenant={tenant} reply={reply} onEdit={() => setEditing(reply.id)} />
+              <Item tenant={tenant} reply={reply} onEdit={() => editing.go(reply.id)} />
             )}
           </li>
         ))}
       </ul>
-      {editing === 'new' ? (
-        <QuickReplyForm tenant={tenant} reply={null} onDone={done} />
+      {editing.id === 'new' ? (
+        <QuickReplyForm tenant={tenant} reply={null} onDirty={editing.onDirty} onDone={editing.done} />
       ) : (
-        <Button onClick={() => setEditing('new')} data-testid="quick-new">
+        <Button onClick={() => editing.go('new')} data-testid="quick-new">
           <Plus aria-hidden />
           {t('quick.create')}
         </Button>
       )}
+      <Confirm
+        open={editing.asking}
+        danger
+        title={t('quick.discard.title')}
+        confirm={t('quick.discard')}
+        onCancel={editing.keep}
+        onConfirm={editing.discard}
+      >
+        {t('quick.discard.text')}
+      </Confirm>
     </div>
   )
 }

@@ -1,23 +1,25 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { QuickReplyCreate, type QuickReply } from '@zaptria/contract'
-import { useId, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { keys } from '../../api/keys.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
-import { TextField } from '../../ui/field.tsx'
+import { TextAreaField, TextField } from '../../ui/field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { changeQuickReply, createQuickReply } from './quick-replies.ts'
 
 type Props = {
   tenant: string
   /** Null: a new one. */ reply: QuickReply | null
+  /** Something is written that is not saved. */
+  onDirty: (dirty: boolean) => void
   onDone: () => void
 }
 
 /** A quick reply's shortcut and text. */
-export function QuickReplyForm({ tenant, reply, onDone }: Props) {
+export function QuickReplyForm({ tenant, reply, onDirty, onDone }: Props) {
   const t = useT()
-  const id = useId()
   const queryClient = useQueryClient()
   const [shortcut, setShortcut] = useState(reply?.shortcut ?? '')
   const [body, setBody] = useState(reply?.body ?? '')
@@ -38,7 +40,11 @@ export function QuickReplyForm({ tenant, reply, onDone }: Props) {
   const change = (set: (text: string) => void) => (event: { target: { value: string } }) => {
     set(event.target.value)
     setDeed(crypto.randomUUID())
+    if (save.isError) save.reset()
   }
+  const dirty = shortcut !== (reply?.shortcut ?? '') || body !== (reply?.body ?? '')
+  useEffect(() => onDirty(dirty), [dirty, onDirty])
+  const faults = useFieldErrors(save.error, ['shortcut', 'body'])
   return (
     <form
       className="space-y-3 rounded-control bg-sunken p-3"
@@ -52,7 +58,7 @@ export function QuickReplyForm({ tenant, reply, onDone }: Props) {
       <TextField
         label={t('quick.shortcut')}
         hint={t('quick.shortcut.hint')}
-        {...(isWord ? {} : { error: t('quick.shortcut.wrong') })}
+        {...(isWord ? faults.at('shortcut') : { error: t('quick.shortcut.wrong') })}
         required
         // The form is opened by a click that means to write.
         autoFocus
@@ -63,26 +69,18 @@ export function QuickReplyForm({ tenant, reply, onDone }: Props) {
         onChange={change(setShortcut)}
         data-testid="quick-shortcut"
       />
-      <div className="space-y-1.5">
-        <label htmlFor={id} className="block text-sm font-medium">
-          {t('quick.body')}
-        </label>
-        <textarea
-          id={id}
-          rows={3}
-          required
-          maxLength={4096}
-          value={body}
-          onChange={change(setBody)}
-          aria-describedby={`${id}-hint`}
-          className="field-sizing-content max-h-60 min-h-20 w-full rounded-control border border-line-strong bg-surface px-3 py-2 text-base sm:text-sm"
-          data-testid="quick-body"
-        />
-        <p id={`${id}-hint`} className="text-sm text-ink-soft">
-          {t('quick.body.hint', { placeholder: t('quick.placeholder') })}
-        </p>
-      </div>
-      <ProblemNotice error={save.error} />
+      <TextAreaField
+        label={t('quick.body')}
+        hint={t('quick.body.hint', { placeholder: t('quick.placeholder') })}
+        rows={3}
+        required
+        maxLength={4096}
+        value={body}
+        onChange={change(setBody)}
+        data-testid="quick-body"
+        {...faults.at('body')}
+      />
+      <ProblemNotice error={faults.rest} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{t('common.cancel')}</Button>
         <Button

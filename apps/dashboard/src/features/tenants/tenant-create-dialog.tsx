@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { SwitchField } from '../../ui/switch-field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { giveToken } from '../bot/new-token.ts'
 import { createTenant } from './tenants.ts'
 
@@ -35,6 +36,7 @@ function Form({ onClose }: { onClose: () => void }) {
     (value: T) => {
       set(value)
       setDeed(crypto.randomUUID())
+      if (create.isError) create.reset()
     }
   const create = useMutation({
     mutationFn: () =>
@@ -54,6 +56,7 @@ function Form({ onClose }: { onClose: () => void }) {
       void navigate({ to: '/tenants/$tenantId', params: { tenantId: tenant.id } })
     },
   })
+  const faults = useFieldErrors(create.error, ['name', 'external_id'])
   return (
     <form
       className="space-y-4"
@@ -62,7 +65,7 @@ function Form({ onClose }: { onClose: () => void }) {
         create.mutate()
       }}
     >
-      <ProblemNotice error={create.error} />
+      <ProblemNotice error={faults.rest} />
       <TextField
         label={t('tenants.name')}
         hint={t('tenants.name.hint')}
@@ -72,6 +75,7 @@ function Form({ onClose }: { onClose: () => void }) {
         value={name}
         onChange={(event) => edit(setName)(event.target.value)}
         data-testid="tenant-name"
+        {...faults.at('name')}
       />
       <TextField
         label={t('tenants.external-id')}
@@ -80,6 +84,7 @@ function Form({ onClose }: { onClose: () => void }) {
         value={externalId}
         onChange={(event) => edit(setExternalId)(event.target.value)}
         data-testid="tenant-external-id"
+        {...faults.at('external_id')}
       />
       <SwitchField label={t('tenants.paid')} hint={t('tenants.paid.hint')} checked={paid} onChange={edit(setPaid)} testId="tenant-paid" />
       <div className="flex justify-end">

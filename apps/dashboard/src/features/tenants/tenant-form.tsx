@@ -9,6 +9,8 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
+import { LeaveQuestion } from '../leaving/leave-question.tsx'
 import { TokenOnce } from '../bot/token-once.tsx'
 import { tenantQuery, updateTenant } from './tenants.ts'
 
@@ -55,6 +57,13 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
       refresh()
     },
   })
+  const editing =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      set(value)
+      if (save.isError) save.reset()
+    }
+  const faults = useFieldErrors(asking ? null : save.error, ['name', 'external_id', 'subscription'])
   const unchanged = Object.keys(change).length === 0
   return (
     <Card>
@@ -72,21 +81,24 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
           required
           maxLength={200}
           value={name}
-          onChange={(event) => setName(event.target.value)}
+          onChange={(event) => editing(setName)(event.target.value)}
           data-testid="tenant-name"
+          {...faults.at('name')}
         />
         <TextField
           label={t('tenants.external-id')}
           maxLength={200}
           value={externalId}
-          onChange={(event) => setExternalId(event.target.value)}
+          onChange={(event) => editing(setExternalId)(event.target.value)}
+          {...faults.at('external_id')}
         />
         <SelectField
           label={t('subscription.label')}
           hint={t(`subscription.hint.${subscription}`)}
           value={subscription}
-          onChange={(event) => setSubscription(Subscription.parse(event.target.value))}
+          onChange={(event) => editing(setSubscription)(Subscription.parse(event.target.value))}
           data-testid="subscription"
+          {...faults.at('subscription')}
         >
           {Subscription.options.map((option) => (
             <option key={option} value={option}>
@@ -95,12 +107,15 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
           ))}
         </SelectField>
         <div className="space-y-3 sm:col-span-2">
-          <ProblemNotice error={asking ? null : save.error} />
-          <Button type="submit" look="primary" disabled={unchanged} busy={save.isPending} data-testid="tenant-save">
+          <ProblemNotice error={faults.rest} />
+          <Button type="submit" look="primary" disabled={unchanged || name.trim() === ''} busy={save.isPending} data-testid="tenant-save">
             {t(save.isSuccess && unchanged ? 'common.saved' : 'common.save')}
           </Button>
         </div>
       </form>
+      <LeaveQuestion dirty={!unchanged && !save.isPending} confirm={t('leave.confirm')}>
+        {t('leave.text')}
+      </LeaveQuestion>
       <Confirm
         open={asking}
         danger

@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { SwitchField } from '../../ui/switch-field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { SecretOnce } from './secret-once.tsx'
 import { createWebhook } from './webhooks.ts'
 
@@ -30,12 +31,14 @@ export function WebhookCreateDialog({ tenant, onClose }: { tenant: string; onClo
     (value: T): void => {
       set(value)
       setDeed(crypto.randomUUID())
+      if (create.isError) create.reset()
     }
   const [changeUrl, changeDescription, changeEvents] = [changing(setUrl), changing(setDescription), changing(setEvents)]
+  const faults = useFieldErrors(create.error, ['url', 'description'])
   if (create.data !== undefined) {
     return (
       <Dialog open onClose={onClose} title={t('webhooks.created')} dismissable={false}>
-        <SecretOnce secret={create.data.secret} label={t('webhooks.secret')} />
+        <SecretOnce secret={create.data.secret} label={t('webhooks.secret')} onDone={onClose} />
       </Dialog>
     )
   }
@@ -57,12 +60,14 @@ export function WebhookCreateDialog({ tenant, onClose }: { tenant: string; onClo
           value={url}
           onChange={(event) => changeUrl(event.target.value)}
           data-testid="webhook-url"
+          {...faults.at('url')}
         />
         <TextField
           label={t('webhooks.description')}
           maxLength={200}
           value={description}
           onChange={(event) => changeDescription(event.target.value)}
+          {...faults.at('description')}
         />
         <SwitchField
           label={t('webhooks.all')}
@@ -80,7 +85,7 @@ export function WebhookCreateDialog({ tenant, onClose }: { tenant: string; onClo
               onChange={(on) => changeEvents(on ? [...events, type] : events.filter((each) => each !== type))}
             />
           ))}
-        <ProblemNotice error={create.error} />
+        <ProblemNotice error={faults.rest} />
         <Button type="submit" look="primary" busy={create.isPending} disabled={events?.length === 0} data-testid="webhook-create">
           {t('webhooks.create')}
         </Button>

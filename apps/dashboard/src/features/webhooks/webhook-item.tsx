@@ -98,7 +98,7 @@ export function WebhookItem({ tenant, webhook }: ItemProps) {
       </Confirm>
       {rotate.data !== undefined && (
         <Dialog open onClose={() => rotate.reset()} title={t('webhooks.rotate')} dismissable={false}>
-          <SecretOnce secret={rotate.data.secret} label={t('webhooks.secret')} />
+          <SecretOnce secret={rotate.data.secret} label={t('webhooks.secret')} onDone={() => rotate.reset()} />
         </Dialog>
       )}
     </li>

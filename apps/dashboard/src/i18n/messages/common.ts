@@ -3,6 +3,10 @@ import type { Catalogue } from '../catalogue.ts'
 export const common = {
   'common.close': ['Fechar', 'Close'],
   'common.cancel': ['Cancelar', 'Cancel'],
+  'leave.title': ['Sair e perder o que você mudou?', 'Leave, and lose what you changed?'],
+  'leave.text': ['O que você mudou ainda não foi salvo.', 'What you changed has not been saved.'],
+  'leave.confirm': ['Sair sem salvar', 'Leave without saving'],
+  'common.done': ['Pronto', 'Done'],
   'common.copy': ['Copiar', 'Copy'],
   'common.copied': ['Copiado', 'Copied'],
   'common.loading': ['Carregando…', 'Loading…'],

@@ -21,7 +21,6 @@ export const flow = {
     'The text has not been published. The other version takes its place.',
   ],
   'flow.leave': ['Sair sem publicar', 'Leave without publishing'],
-  'flow.leave.title': ['Sair e perder o que você mudou?', 'Leave, and lose what you changed?'],
   'flow.leave.text': ['O texto ainda não foi publicado, e não fica guardado.', 'The text has not been published, and is not kept.'],
   'flow.views': ['Maneiras de ver o fluxo', 'Ways to see the flow'],
   'flow.view.text': ['Texto', 'Text'],

@@ -32,6 +32,9 @@ export const quickReplies = {
   'quick.body.hint': ['{placeholder} vira o primeiro nome do contato.', '{placeholder} becomes the contact’s first name.'],
   'quick.placeholder': ["'{{'nome'}}'", "'{{'name'}}'"],
   'quick.edit': ['Editar /{shortcut}', 'Edit /{shortcut}'],
+  'quick.discard': ['Descartar', 'Discard'],
+  'quick.discard.title': ['Descartar o que você escreveu?', 'Discard what you have written?'],
+  'quick.discard.text': ['Esta resposta rápida ainda não foi salva.', 'This quick reply has not been saved.'],
   'quick.remove': ['Remover /{shortcut}', 'Remove /{shortcut}'],
   'quick.remove.title': ['Remover a resposta /{shortcut}?', 'Remove the reply /{shortcut}?'],
   'quick.remove.text': [

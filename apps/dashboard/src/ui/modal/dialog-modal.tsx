@@ -28,7 +28,7 @@ function Content({ title, description, children, testId, dismissable = true, wid
         wide ? 'max-w-3xl' : 'max-w-lg',
       )}
       onCloseAutoFocus={giveBack}
-      {...(keepOpen === undefined ? {} : { onInteractOutside: keepOpen, onEscapeKeyDown: keepOpen })}
+      {...(keepOpen === undefined ? {} : { onInteractOutside: keepOpen })}
       {...(description === undefined ? { 'aria-describedby': undefined } : {})}
     >
       <div className="mb-4 flex items-start justify-between gap-4">

@@ -254,6 +254,36 @@ const TENANT: Scene[] = [
     },
     ready: 'webhook-create',
   },
+  {
+    name: 'webhook-refused',
+    path: 'tenant/details',
+    act: async (page, { api }) => {
+      await page.getByTestId('webhook-new').click()
+      await page.getByTestId('webhook-url').fill('http://loja.example.com/in')
+      api.refuseNext('POST', '/webhooks', 'validation_failed', [{ path: 'url', message: '', code: 'https_required' }])
+      await page.getByTestId('webhook-create').click()
+      await page.locator('[data-testid=webhook-url][aria-invalid]').waitFor()
+    },
+    ready: 'webhook-create',
+  },
+  {
+    name: 'webhook-secret',
+    path: 'tenant/details',
+    act: async (page) => {
+      await page.getByTestId('webhook-new').click()
+      await page.getByTestId('webhook-url').fill('https://loja.example.com/in')
+      await page.getByTestId('webhook-create').click()
+    },
+    ready: 'webhook-secret',
+  },
+  {
+    name: 'details-alert',
+    path: 'tenant/details',
+    arrange: world(({ tenants, alerts }) =>
+      tenants.forEach((tenant) => alerts.push(makeAlert(tenant, 'number_shared', `+5511900000001: ${LONG}, ${UNBROKEN}`))),
+    ),
+    ready: 'alert-detail',
+  },
   { name: 'flow', path: 'tenant/flow', ready: 'flow-publish' },
   {
     name: 'flow-activate',
@@ -303,6 +333,18 @@ const CONVERSATIONS: Scene[] = [
     arrange: world((each) => (each.mediaLimits = { document: 2_000_000, other: 1_000_000 })),
     act: (page) => choose(page, `${UNBROKEN}.pdf`, 'application/pdf', Buffer.alloc(3_000_000)),
     ready: 'file-fault',
+  },
+  {
+    name: 'send-file-several',
+    path: 'chat',
+    arrange: world((each) => (each.mediaLimits = { document: 10, other: 10 })),
+    act: (page) => {
+      const names = [`${UNBROKEN}.pdf`, `${UNBROKEN}.txt`, `${LONG}.txt`, 'recado.ogg']
+      return page
+        .getByTestId('attach-file')
+        .setInputFiles(names.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.alloc(20) })))
+    },
+    ready: 'send-file-skip',
   },
   {
     name: 'quick-reply-none',

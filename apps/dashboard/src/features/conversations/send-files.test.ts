@@ -174,7 +174,7 @@ describe('a chosen file', () => {
     await choose(page, { ...NOTE, name: 'grande.pdf', text: 'x'.repeat(4000) }, NOTE, VOICE)
     const dialog = page.getByTestId('send-file')
     await page.getByTestId('file-fault').waitFor()
-    expect(await page.getByTestId('send-file-next').innerText()).toBe('lista.txt · recado.ogg')
+    expect(await page.getByTestId('send-file-next').innerText()).toBe('lista.txt\nrecado.ogg')
     expect(await page.getByTestId('send-file-cancel').innerText()).toBe('Cancelar todos')
     await waitFor(async () => (await focused(page)) === 'send-file-skip', { what: 'the focus on passing it over' })
     await page.keyboard.press('Enter')

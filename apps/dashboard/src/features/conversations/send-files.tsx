@@ -49,14 +49,22 @@ export function SendFiles({ files, ...rest }: Props) {
   )
 }
 
+/** Of those that come after: how many there are is said. */
+const LISTED = 4
+
 /** What comes after the one that is shown. */
 function Next({ files }: { files: readonly ChosenFile[] }) {
   const t = useT()
   return (
     <>
       {t('attach.more', { count: files.length })}
-      <span className="line-clamp-2 wrap-anywhere" data-testid="send-file-next">
-        {files.map(({ file }) => file.name).join(' · ')}
+      <span className="mt-1 block" data-testid="send-file-next">
+        {files.slice(0, LISTED).map(({ file, key }) => (
+          <span key={key} className="block truncate" title={file.name}>
+            {file.name}
+          </span>
+        ))}
+        {files.length > LISTED && '…'}
       </span>
     </>
   )

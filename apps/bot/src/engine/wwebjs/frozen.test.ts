@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { waitFor } from '@zaptria/lab/testing'
 import { expect, it, onTestFinished } from 'vitest'
@@ -55,3 +57,17 @@ it('goes on also when the work fails, or takes too long', async () => {
 it('says so when there is nothing to freeze', async () => {
   await expect(whileFrozen(2 ** 22 + 1, 100, () => Promise.resolve())).rejects.toMatchObject({ reason: 'browser_crashed' })
 })
+
+it('goes on also when whoever holds it is killed', async () => {
+  const root = await start()
+  const hold = `import(${JSON.stringify(join(import.meta.dirname, 'frozen.ts'))}).then(({ whileFrozen }) =>
+    whileFrozen(${root}, 500, () => new Promise((resolve) => { console.log('held'); setTimeout(resolve, 60_000) })))`
+  const holder = spawn(process.execPath, ['-e', hold], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(holder.stdout, 'data')
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
+  const before = ticksOf(root)
+  await delay(300)
+  expect(ticksOf(root)).toBe(before)
+  await waitFor(() => ticksOf(root) > before, { what: 'it to go on', timeoutMs: 15_000 })
+}, 30_000)

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { pause } from '../deadline.ts'
 import { EngineError } from '../error.ts'
@@ -5,6 +6,8 @@ import { isAlive, processTree, type Process } from './processes.ts'
 
 /** So long a tree may take to stand still. A thread that waits for a slow disk stops when the disk has answered. */
 const STILL_MS = 2_000
+/** For what comes after the work is called off. */
+const GRACE_MS = 2_000
 
 /**
  * Stops a process and all below it, works, and lets them go on: what they have on disk is then as it was at one instant, as after a `kill -9`.
@@ -18,6 +21,7 @@ export const whileFrozen = async <T>(
 ): Promise<{ result: T; heldMs: number }> => {
   const began = performance.now()
   const frozen: Process[] = []
+  const guard = letGoAfter(root, STILL_MS + mostMs + GRACE_MS)
   try {
     await freeze(root, frozen)
     const result = await work(AbortSignal.timeout(mostMs))
@@ -25,6 +29,45 @@ export const whileFrozen = async <T>(
   } finally {
     // Children first: a parent that goes on may wait for them.
     for (const one of frozen.toReversed()) if (isAlive(one)) tell(one, 'SIGCONT')
+    guard.callOff()
+  }
+}
+
+/**
+ * Should we be killed meanwhile, nobody else would let them go: a shell does, some seconds later, by their process group. A browser that goes on finds
+ * its pipe closed, and ends.
+ */
+const letGoAfter = (root: number, ms: number): { callOff: () => void } => {
+  const group = groupOf(root)
+  if (group === null) return { callOff: () => {} }
+  const guard = spawn('/bin/sh', ['-c', `sleep ${Math.ceil(ms / 1000)}; kill -CONT -${group}`], { detached: true, stdio: 'ignore' })
+  // Without a shell there is no guard, and a copy all the same.
+  guard.on('error', () => {})
+  guard.unref()
+  return {
+    callOff: () => {
+      if (guard.pid === undefined) return
+      try {
+        process.kill(-guard.pid, 'SIGKILL')
+      } catch {
+        // Its time had come.
+      }
+    },
+  }
+}
+
+/** The group of a process; null when there is no such process, or it is in ours. */
+const groupOf = (pid: number): number | null => {
+  const group = groupIn(pid)
+  return group === null || group === groupIn(process.pid) ? null : group
+}
+
+const groupIn = (pid: number): number | null => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2])
+  } catch {
+    return null
   }
 }
 

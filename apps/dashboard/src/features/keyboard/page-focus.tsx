@@ -14,7 +14,7 @@ const scroller = () => document.querySelector<HTMLElement>('#content [data-page-
 
 /**
  * After a way from page to page the focus stands on the new page's heading, as after a real load, and its title is said; the page begins at its top, and one that
- * is come back to where it was left. A page that puts the focus into a field of its own keeps it there.
+ * is come back to where it was left. A page that puts the focus into a field of its own keeps it there, and so does a dialog over it.
  */
 export function PageFocus() {
   const router = useRouter()
@@ -41,8 +41,11 @@ export function PageFocus() {
       const box = scroller()
       if (main === null || box === null) return
       box.scrollTop = left.get(toLocation.state.__TSR_key ?? '') ?? 0
-      const taken = isTyping(document.activeElement) && main.contains(document.activeElement)
-      if (!taken) (main.querySelector<HTMLElement>('h1[tabindex]') ?? main).focus({ preventScroll: true })
+      const { activeElement } = document
+      const typing = isTyping(activeElement) && main.contains(activeElement)
+      // A dialog that was opened meanwhile has it, and gives it back.
+      const dialog = activeElement?.closest('[role=dialog], [role=alertdialog]') ?? null
+      if (!typing && dialog === null) (main.querySelector<HTMLElement>('h1[tabindex]') ?? main).focus({ preventScroll: true })
       arrived = true
       say()
     })

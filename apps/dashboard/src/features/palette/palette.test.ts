@@ -48,6 +48,29 @@ describe('the command palette', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('keeps what is typed in it while the page behind it arrives', async () => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.goto('/settings')
+    await page.getByTestId('sign-out').waitFor()
+    await open(page)
+    await page.keyboard.press('Escape')
+    await page.getByTestId('palette-input').waitFor({ state: 'detached' })
+    const slow = Promise.withResolvers<void>()
+    await page.route('**/assets/*.js', async (route) => {
+      await slow.promise
+      await route.continue()
+    })
+    await page.getByTestId('nav-alerts').click()
+    await open(page)
+    await page.keyboard.type('estr')
+    slow.resolve()
+    await page.locator('#content h1', { hasText: 'Alertas' }).waitFor()
+    await page.keyboard.type('ela')
+    expect(await page.getByTestId('palette-input').inputValue()).toBe('estrela')
+    expect(await focused(page)).toBe('palette-input')
+  })
+
   it('finds conversations of any customer by name and number', async () => {
     await using person = await visit(built)
     const { page } = person

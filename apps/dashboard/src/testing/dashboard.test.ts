@@ -78,7 +78,7 @@ describe('a tenant', () => {
     await page.getByTestId('qr').waitFor()
     expect(new URL(page.url()).pathname).toBe(`/tenants/${api.world.tenants.at(-1)?.id}`)
     await waitFor(() => page.evaluate(() => document.activeElement?.textContent === 'Loja Nova'), { what: 'the focus on the heading' })
-    expect(await page.getByTestId('tenant-dialog').count()).toBe(0)
+    await page.getByTestId('tenant-dialog').waitFor({ state: 'detached' })
     expect(await text(page, 'bot-token')).toMatch(/^zbt_x{44}$/)
     await page.getByTestId('token-hide').click()
     expect(await page.getByTestId('bot-token').count()).toBe(0)

@@ -63,7 +63,7 @@ describe('the phone page', () => {
       await page.locator('[data-testid=bot-state][data-state=typing]').waitFor()
       await client.sendMessage(`${ana}@c.us`, 'Olá! Como posso ajudar?')
       await bubble(page, 'contact', 'Olá! Como posso ajudar?').waitFor()
-      expect(await page.getByTestId('bot-state').textContent()).toBe('on-line')
+      await page.getByTestId('bot-state').getByText('on-line', { exact: true }).waitFor()
       await recorder.wait<unknown>('message_ack', (_message, ack) => ack === 3)
 
       await page.getByTestId('contact-input').fill('minha vista')

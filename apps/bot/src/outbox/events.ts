@@ -82,8 +82,9 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside,
     }
     if (body.kind === 'message') {
       if (moveWatermark) volume.raiseWatermark(body.chat_id, body.timestamp)
-      if (!seen.note(body, nowMs())) return false
+      // One that was reported before may say now whose LID it is.
       lanes.learn(body)
+      if (!seen.note(body, nowMs())) return false
     }
     if (body.kind === 'ack' && body.ack >= 1) sends.noteAcked(body.wa_id)
     if (VOLATILE.has(body.kind)) dropOlder.run(body.kind)

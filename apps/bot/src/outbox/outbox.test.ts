@@ -195,6 +195,14 @@ describe('lanes', () => {
     expect(drained()).toEqual(['1', '2', '3', '4', '5'])
   })
 
+  it('become one also by a message that is told again, once its phone is known', () => {
+    append(byLid('1'))
+    append(byLid('1', PHONE))
+    append(byPhone('2'))
+    expect(heads()).toEqual([['1', PHONE]])
+    expect(drained()).toEqual(['1', '2'])
+  })
+
   it('wait for their first, also when that has become so only now', () => {
     append(byLid('1'), byPhone('2'), byPhone('3'))
     outbox.events.postpone(1, now + 1_000)

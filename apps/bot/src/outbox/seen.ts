@@ -5,24 +5,25 @@ import { isPerson } from '@zaptria/core'
 /** Longer than any catch-up reaches back for a chat that was seen before. */
 const REMEMBER_MS = 30 * 24 * 3600_000
 
+/**
+ * What a message's chat and sender are called. A person is met under a phone number one day and under a LID the next; between two people the
+ * sender says nothing that `from_me` does not, and is named now this way, now that way.
+ */
+export const namesOf = ({ chat_id, phone, lid, sender }: MessageEvent): { chat: string; sender: string }[] =>
+  isPerson(chat_id)
+    ? [...new Set([chat_id, phone, lid].filter((chat) => chat !== null))].map((chat) => ({ chat, sender: '' }))
+    : [{ chat: chat_id, sender }]
+
 /** Which messages were reported already, whichever name WhatsApp had for their chat at the time. */
 export const createSeen = (db: DatabaseSync) => {
   const insert = db.prepare('insert or ignore into seen (chat, from_me, sender, wa_id, at) values (?, ?, ?, ?, ?)')
   const prune = db.prepare('delete from seen where at < ?')
 
-  /** The names of the message's chat. A person is met under a phone number one day and under a LID the next. */
-  const chats = (message: MessageEvent): string[] =>
-    isPerson(message.chat_id)
-      ? [...new Set([message.chat_id, message.phone, message.lid].filter((chat) => chat !== null))]
-      : [message.chat_id]
-
   return {
     /** Notes a message; false when it was noted before under any of its chat's names. To be called in a transaction. */
     note(message: MessageEvent, nowMs: number): boolean {
-      // Between two people the sender says nothing that from_me does not, and is named now this way, now that way.
-      const sender = isPerson(message.chat_id) ? '' : message.sender
-      const inserted = chats(message).map(
-        (chat) => Number(insert.run(chat, message.from_me ? 1 : 0, sender, message.wa_id, nowMs).changes) === 1,
+      const inserted = namesOf(message).map(
+        ({ chat, sender }) => Number(insert.run(chat, message.from_me ? 1 : 0, sender, message.wa_id, nowMs).changes) === 1,
       )
       return inserted.every(Boolean)
     },

@@ -105,6 +105,30 @@ describe('catching up', () => {
     expect(bot.logs()).not.toContain('wait no longer')
   })
 
+  it('keeps the order of what comes live meanwhile, in whatever order it is read as well', async () => {
+    {
+      await using bot = await start()
+      await connected()
+      await until('caught up', () => bot.logs().includes('caught up'))
+    }
+    whatsapp.say({ body: 'missed' })
+    const slow = Promise.withResolvers<void>()
+    whatsapp.world.beforeCatchUp = slow.promise
+    await using bot = await start({ sessionTimings: { ...FAST.sessionTimings, deferMs: 60_000 } })
+    await isConnected()
+    // Whose chats nobody knows yet to be one person's: they are read one after the other.
+    const [lid, phone] = ['77@lid', '5511955554444@c.us']
+    whatsapp.say({ body: 'live 1', chatId: lid, sender: lid, lid, phone: null, timestamp: now() })
+    whatsapp.say({ body: 'live 2', chatId: phone, sender: phone, lid, phone, timestamp: now() })
+    await until('the read', () => whatsapp.world.calls.filter((call) => call === 'catchUp').length === 2)
+    const [one, two] = whatsapp.world.history.slice(-2)
+    whatsapp.world.history.splice(-2, 2, { ...two!, timestamp: one!.timestamp - 1 }, { ...one!, phone })
+    slow.resolve()
+    await until('all', () => server.messages().length === 3)
+    expect(server.messages()).toEqual(['missed', 'live 1', 'live 2'])
+    expect(bot.logs()).not.toContain('wait no longer')
+  })
+
   it('keeps the order however long it takes, while it gets on', async () => {
     {
       await using bot = await start()

@@ -2,10 +2,14 @@ import type { MessageEvent } from '@zaptria/contract'
 import type { Engine } from '../engine/port.ts'
 import { pause } from '../engine/deadline.ts'
 import type { Logger } from '../logger.ts'
+import { namesOf } from '../outbox/seen.ts'
 import type { Volume } from '../outbox/volume.ts'
 import { createPatience } from './patience.ts'
 import type { Recorder } from './recorder.ts'
 import { messageEvent } from './translate.ts'
+
+const keysOf = (message: MessageEvent): string[] =>
+  namesOf(message).map(({ chat, sender }) => JSON.stringify([chat, sender, message.from_me, message.wa_id]))
 
 /**
  * Reads what came while nobody looked. Until that is done the session has a gap: live messages are kept, but deferred, so that they do not
@@ -27,6 +31,8 @@ export const createCatchUp = (options: {
   const { volume, recorder, log } = options
   let gap = true
   let live = new Map<string, number>()
+  /** What came live since the session is connected: it waits, in the order in which it came, behind all that is missing. */
+  const heardLive = new Set<string>()
   let running: AbortController | null = null
   let impatient = false
   const patience = createPatience(options.patienceMs, options.patienceMaxMs, () => {
@@ -44,7 +50,9 @@ export const createCatchUp = (options: {
       signal.throwIfAborted()
       progress()
       if (message.fromMe && options.isOurs(message.waId)) continue
-      recorder.record(messageEvent({ ...message, caughtUp: true }), { moveWatermark: true })
+      const event = messageEvent({ ...message, caughtUp: true })
+      if (keysOf(event).some((key) => heardLive.has(key))) continue
+      recorder.record(event, { moveWatermark: true })
       found += 1
     }
     return found
@@ -60,6 +68,7 @@ export const createCatchUp = (options: {
         if (recorder.diskFull()) throw new Error('the disk is full')
         for (const [chat, at] of live) volume.raiseWatermark(chat, at)
         live = new Map()
+        heardLive.clear()
         gap = false
         recorder.admit(true)
         patience.end()
@@ -78,6 +87,8 @@ export const createCatchUp = (options: {
     /** The session is connected: close the gap, if there is one. */
     start(): void {
       if (!gap || running !== null) return
+      // What was heard on the way here may have been followed by what was not.
+      heardLive.clear()
       patience.begin()
       progress()
       const ours = new AbortController()
@@ -90,13 +101,18 @@ export const createCatchUp = (options: {
     interrupt(): void {
       gap = true
       impatient = false
+      // What is missing from here on came after it.
+      heardLive.clear()
       patience.end()
       running?.abort()
       running = null
     },
     /** A live message came. */
     heard(message: MessageEvent): void {
-      if (gap) live.set(message.chat_id, Math.max(live.get(message.chat_id) ?? 0, message.timestamp))
+      if (gap) {
+        live.set(message.chat_id, Math.max(live.get(message.chat_id) ?? 0, message.timestamp))
+        for (const key of keysOf(message)) heardLive.add(key)
+      }
       recorder.record(message, { moveWatermark: !gap, defer: gap })
     },
     /** The session may be used. Not before: looking single messages up may leave holes in what a page reads of a chat afterwards. */

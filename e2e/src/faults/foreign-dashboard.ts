@@ -35,10 +35,16 @@ export async function openForeignDashboard(random: Random) {
   const odd = new Set<string>()
   let tries = 0
 
-  const keep = (body: Record<string, unknown>): Kept => {
+  /** When a request had come whole: a slow answer to a bot that is dead says nothing of the one that came after it. */
+  const askedAt = new WeakMap<ServerResponse, number>()
+
+  const keep = (body: Record<string, unknown>, response: ServerResponse): Kept => {
     const id = String(body['event_id'])
     const before = kept.get(id) ?? []
-    for (const { answeredAt } of before) if (answeredAt !== null) again.push({ text: String(body['body'] ?? body['status']), answeredAt })
+    for (const { answeredAt } of before) {
+      if (answeredAt === null || (askedAt.get(response) ?? Infinity) < answeredAt) continue
+      again.push({ text: String(body['body'] ?? body['status']), answeredAt })
+    }
     if (before.length === 0) order.push(body)
     const now: Kept = { answeredAt: null }
     kept.set(id, [...before, now])
@@ -50,7 +56,7 @@ export async function openForeignDashboard(random: Random) {
       response.writeHead(422).end('{"error":"odd"}')
       return
     }
-    const now = keep(body)
+    const now = keep(body, response)
     response.writeHead(200).end(text, () => (now.answeredAt = Date.now()))
   }
   const answer = (body: Record<string, unknown>, response: ServerResponse): void => {
@@ -64,7 +70,7 @@ export async function openForeignDashboard(random: Random) {
       case 'failing':
         return half ? take(body, response) : void response.writeHead(random.pick([500, 502, 503])).end()
       case 'lost answers':
-        if (!isOdd(body['body'])) keep(body)
+        if (!isOdd(body['body'])) keep(body, response)
         return void response.destroy()
       case 'resets':
         return half ? take(body, response) : void response.destroy()
@@ -95,6 +101,7 @@ export async function openForeignDashboard(random: Random) {
     request.on('data', (chunk: string) => (raw += chunk))
     request.on('end', () => {
       tries += 1
+      askedAt.set(response, Date.now())
       answer(JSON.parse(raw) as Record<string, unknown>, response)
     })
   })

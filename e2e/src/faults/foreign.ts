@@ -55,19 +55,15 @@ async function startBot(lab: Lab, dashboard: ForeignDashboard, dataDir: string) 
   })
   const exited = once(child, 'exit')
   const port = Promise.withResolvers<string>()
-  const caughtUp = Promise.withResolvers<void>()
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-65_536)
     const found = /"port":(\d+)/.exec(said)?.[1]
     if (found !== undefined) port.resolve(found)
-    if (said.includes('"caught up"')) caughtUp.resolve()
   })
   void exited.then(() => port.reject(new Error(`the bot ended before it listened: ${said.slice(-1000)}`)))
   const url = `http://127.0.0.1:${await port.promise}`
   return {
-    /** It has read what was written while there was none. */
-    caughtUp: caughtUp.promise,
     post: (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(url + path, {
         method: 'POST',
@@ -110,18 +106,11 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
     await lab.scenario.scan({ account: SHOP, qr: String(dashboard.taken('qr_code').at(-1)?.['qr_code']) })
     await waitFor(() => dashboard.taken('status').length > 0, { what: 'connected', ...waiting })
 
-    // A stranger whose phone becomes known while the bot is away is still met as two contacts (seen: one message after a later one): until what
-    // came has been read, no chat changes its name.
-    let away = false
     const restart = async (): Promise<void> => {
-      away = true
-      await delay(500)
       killedAt.push(Date.now())
       await bot.kill()
       killedAt.push(Date.now())
-      const ours = await startBot(lab, dashboard, join(dataDir, 'volume'))
-      bot = ours
-      void ours.caughtUp.then(() => (away = away && bot !== ours))
+      bot = await startBot(lab, dashboard, join(dataDir, 'volume'))
     }
     const end = performance.now() + seconds * 1000
     const writing = async (): Promise<void> => {
@@ -153,7 +142,6 @@ export async function runForeign(options: ForeignOptions): Promise<ForeignOutcom
       const byLid = new Set(STRANGERS)
       while (!over) {
         await delay(naming.between(50, 500))
-        if (away) continue
         const phone = naming.pick(CONTACTS)
         const addressing = byLid.delete(phone) ? 'pn' : 'lid'
         if (addressing === 'lid') byLid.add(phone)

@@ -107,7 +107,7 @@ async function sendFile(dist: string, path: string, response: ServerResponse): P
 }
 
 function session(world: World, { method, body }: Seen): Reply {
-  const user = { id: uuid(), email: 'dona@example.com', name: 'Dona', role: 'operator' }
+  const user = { id: world.user, email: 'dona@example.com', name: 'Dona', role: 'operator' }
   if (method === 'POST') {
     const { password, token } = body as { password?: string; token?: string }
     if (password !== 'certa' && token !== '0123') return problem('unauthorized')

@@ -25,6 +25,8 @@ import type { z } from 'zod'
 /** What the mock of the API knows. Tests change it; every shape passes the contract's schema first. */
 export type World = {
   signedIn: boolean
+  /** The id of whoever signs in. */
+  user: string
   /** The first is the sample tenant, whose bot is `bot`. */
   tenants: Tenant[]
   bot: Bot
@@ -57,6 +59,13 @@ let counter = 0
 /** A UUID that tells itself apart. */
 export const uuid = (): string => `01920000-0000-7000-8000-${(++counter).toString(16).padStart(12, '0')}`
 const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString()
+/** São Paulo's time, which is the browser's (browser.ts). */
+const UTC_MINUS_HOURS = 3
+/** Yesterday there, whatever the hour is. */
+const noonYesterday = (): string => {
+  const local = new Date(Date.now() - UTC_MINUS_HOURS * 3_600_000)
+  return new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate() - 1, 12 + UTC_MINUS_HOURS)).toISOString()
+}
 
 export function makeWorld(): World {
   const tenant = makeTenant('Padaria Estrela')
@@ -74,6 +83,7 @@ export function makeWorld(): World {
   })
   return {
     signedIn: true,
+    user: uuid(),
     tenants: [tenant],
     bot: makeBot(tenant.id),
     bots: new Map(),
@@ -140,7 +150,7 @@ function makeTimeline(): TimelineEntry[] {
       resolved_at: at(60),
     },
     { kind: 'state', id: '3', at: at(200), state: 'reconnecting', reason: 'renderer_frozen', ...entry },
-    { kind: 'state', id: '2', at: at(90_000), state: 'connected', reason: 'ready', ...entry },
+    { kind: 'state', id: '2', at: noonYesterday(), state: 'connected', reason: 'ready', ...entry },
   ]
   return entries.map((each) => TimelineEntry.parse(each))
 }

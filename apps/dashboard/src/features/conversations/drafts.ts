@@ -13,7 +13,7 @@ export function moveDraft(from: string, to: string): void {
   keepDraft(from, '')
 }
 
-/** On signing out: nothing of it is for the next person. */
+/** Nothing of it is for the next person. */
 export function clearDrafts(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith('zaptria.')) sessionStorage.removeItem(key)
 }

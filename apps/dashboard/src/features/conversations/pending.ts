@@ -103,7 +103,7 @@ export const pending = {
     mergedInto.set(gone, into)
     change(current(into), all)
   },
-  /** On signing out: nothing of it is for the next person. */
+  /** Nothing of it is for the next person. */
   clear(): void {
     known = new Map()
     mergedInto.clear()

@@ -2,6 +2,7 @@ import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, chatPath, visit, type Built, type Visit } from '../../testing/browser.ts'
+import { uuid } from '../../testing/world.ts'
 
 let built: Built
 beforeAll(async () => {
@@ -110,5 +111,29 @@ describe('a reply that could not leave', () => {
     }, chatPath(person))
     await page.getByTestId('message').first().waitFor()
     expect(await bubbles(page).count()).toBe(0)
+  })
+
+  it('is nothing for somebody else who signs in where a session has ended by itself', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer').waitFor()
+    await holdMessages(page)
+    await write(page, 'um')
+    await bubbles(page).waitFor()
+    await page.getByTestId('composer').fill('um rascunho')
+    // The same person again: nothing is lost.
+    await page.reload()
+    await bubbles(page).waitFor()
+    await waitFor(async () => (await page.getByTestId('composer').inputValue()) === 'um rascunho', { what: 'the draft' })
+    await page.goto('about:blank')
+    api.world.user = uuid()
+    await page.unroute(MESSAGES)
+    await page.goto(chatPath(person))
+    await page.getByTestId('message').first().waitFor()
+    await page.getByTestId('composer').waitFor()
+    expect(await page.getByTestId('composer').inputValue()).toBe('')
+    expect(await bubbles(page).count()).toBe(0)
+    expect(sent(person)).toEqual([])
   })
 })

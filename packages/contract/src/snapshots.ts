@@ -6,6 +6,8 @@ import { EngineName } from './vocabulary.ts'
 
 /** Of what a snapshot's archive may hold, whatever it says of itself: a session is a few hundred files and tens of megabytes. */
 export const SNAPSHOT_LIMITS = { files: 20_000, plain_bytes: 2 * 1024 ** 3 }
+/** A manifest of so many files. */
+export const SNAPSHOT_MANIFEST_BYTES = 8 * 1024 * 1024
 
 /** A file of a session, by its place below the engine's directory. */
 export const SnapshotFile = z.object({
@@ -32,7 +34,7 @@ export const SnapshotManifest = z.object({
   held_ms: z.number().nonnegative(),
   files: z.array(SnapshotFile).min(1).max(SNAPSHOT_LIMITS.files),
   /** The archive: tar, compressed with Zstandard. */
-  archive: z.object({ size_bytes: z.int().positive(), sha256: Sha256 }),
+  archive: z.object({ size_bytes: z.int().positive().max(SNAPSHOT_LIMITS.plain_bytes), sha256: Sha256 }),
 })
 export type SnapshotManifest = z.infer<typeof SnapshotManifest>
 
@@ -45,6 +47,10 @@ export const BOT_SNAPSHOT_PATH = '/api/bots/snapshots'
 
 /** Each part but the last one is of this size. */
 export const SNAPSHOT_PART_BYTES = 8 * 1024 * 1024
+
+/** How many parts an archive of that size has. */
+export const partsOfSnapshot = ({ archive }: Pick<SnapshotManifest, 'archive'>): number =>
+  Math.ceil(archive.size_bytes / SNAPSHOT_PART_BYTES)
 
 export const SnapshotBegun = z.object({
   /** Parts that are there already. */

@@ -128,6 +128,13 @@ describe('a snapshot', () => {
     await until('the volume to be clean', () => !existsSync(join(dataDir, 'snapshot')))
   })
 
+  it('that a dead bot has left is not kept', async () => {
+    await mkdir(join(dataDir, 'snapshot', 'session'), { recursive: true })
+    await writeFile(join(dataDir, 'snapshot', 'session', 'device'), 'secret')
+    setup(null)
+    expect(existsSync(join(dataDir, 'snapshot'))).toBe(false)
+  })
+
   it('goes on where it was, however often the control plane is away', async () => {
     const bytes = randomBytes(SNAPSHOT_PART_BYTES + 1_000_000)
     const refusals = ['POST ', 'PUT /parts/0', 'PUT /parts/1', 'POST /finish']

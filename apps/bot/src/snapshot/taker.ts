@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EngineName, SnapshotManifest } from '@zaptria/contract'
@@ -29,6 +30,8 @@ export const createSnapshotTaker = (options: {
   const { upload, log } = options
   const dir = join(options.dataDir, 'snapshot')
   const archive = join(dir, 'archive')
+  // What a bot that died in the middle of one has left: a copy of a session, in the room of the messages.
+  rmSync(dir, { recursive: true, force: true })
   const closing = new AbortController()
   let underWay: { id: string; done: Promise<void> } | null = null
 
@@ -79,8 +82,6 @@ export const createSnapshotTaker = (options: {
       }
       return { ok: true }
     },
-    /** What a bot that died in the middle of one has left. */
-    clean: (): Promise<void> => rm(dir, { recursive: true, force: true }),
     async close(): Promise<void> {
       closing.abort()
       await underWay?.done

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { BOT_SNAPSHOT_PATH, SNAPSHOT_PART_BYTES, SnapshotBegun, type SnapshotManifest } from '@zaptria/contract'
+import { BOT_SNAPSHOT_PATH, partsOfSnapshot, SNAPSHOT_PART_BYTES, SnapshotBegun, type SnapshotManifest } from '@zaptria/contract'
 import { pause } from '../engine/deadline.ts'
 import { besideLink, credentials, type Access } from '../sinks/beside-link.ts'
 
@@ -51,7 +51,7 @@ export const createSnapshotUpload = (access: Access, retryMs = RETRY_MS) => {
 
   const once = async (id: string, manifest: SnapshotManifest, archive: string, signal: AbortSignal): Promise<void> => {
     const begun = SnapshotBegun.parse(await (await post(id, manifest, signal)).json())
-    const count = Math.ceil(manifest.archive.size_bytes / SNAPSHOT_PART_BYTES)
+    const count = partsOfSnapshot(manifest)
     for (let nr = 0; nr < count; nr++) if (!begun.parts.includes(nr)) await putPart(id, archive, nr, begun.bytes_per_second, signal)
     await (await post(`${id}/finish`, {}, signal)).body?.cancel()
   }

@@ -1,7 +1,9 @@
 import {
   BOT_SNAPSHOT_PATH,
   Sha256,
+  SNAPSHOT_MANIFEST_BYTES,
   SNAPSHOT_PART_BYTES,
+  partsOfSnapshot,
   SnapshotBegun,
   SnapshotFailed,
   SnapshotManifest,
@@ -34,7 +36,7 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
 
   app.post(
     path,
-    { config: { largeBody: true }, schema: { ...schema, body: SnapshotManifest, response: { 200: SnapshotBegun } } },
+    { bodyLimit: SNAPSHOT_MANIFEST_BYTES, schema: { ...schema, body: SnapshotManifest, response: { 200: SnapshotBegun } } },
     async (request) => {
       const bot = request.linkedBot!
       const begun = await withTenant(db, bot.tenantId, (trx) => beginSnapshot(trx, bot.id, request.params.snapshot, request.body))
@@ -68,7 +70,7 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
   void app.register(async (plugin) => {
     const uploads = plugin as unknown as App
     takeAnyBody(uploads)
-    const params = Params.extend({ nr: z.coerce.number().int().min(0).max(100_000) })
+    const params = Params.extend({ nr: z.coerce.number().int().min(0) })
     uploads.put(
       `${path}/parts/:nr`,
       {
@@ -78,7 +80,10 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
       async (request, reply) => {
         const { id: botId, tenantId } = request.linkedBot!
         const { snapshot: snapshotId, nr } = request.params
-        if ((await withTenant(db, tenantId, (trx) => comingSnapshot(trx, botId, snapshotId))) === null) throw new ZaptriaError('gone')
+        const manifest = await withTenant(db, tenantId, (trx) => comingSnapshot(trx, botId, snapshotId))
+        if (manifest === null) throw new ZaptriaError('gone')
+        if (nr >= partsOfSnapshot(manifest))
+          throw new ZaptriaError('conflict', { detail: `An archive of ${manifest.archive.size_bytes} bytes has no part ${nr}.` })
         const of = { tenantId, snapshotId, nr }
         const part = await streamed(request, reply, SNAPSHOT_PART_BYTES, (bytes) => vault.putPart(of, bytes, request.query.sha256))
         await withTenant(db, tenantId, async (trx) => {

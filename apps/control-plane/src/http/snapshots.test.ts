@@ -2,12 +2,13 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Snapshot, SnapshotManifest } from '@zaptria/contract'
-import { SNAPSHOT_PART_BYTES } from '@zaptria/contract'
+import { SNAPSHOT_LIMITS, SNAPSHOT_PART_BYTES } from '@zaptria/contract'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { requestGrant } from '../grants/index.ts'
 import { giveUpSnapshots } from '../store/snapshots.ts'
+import { makeManifest } from '../testing/snapshots.ts'
 import { startTestHttp } from './testing.ts'
 import type { TestHttp } from './testing.ts'
 
@@ -40,20 +41,7 @@ beforeEach(async () => {
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const manifestOf = (archive: Buffer, more: object = {}): SnapshotManifest =>
-  ({
-    format: 1,
-    engine: 'wwebjs',
-    bot_version: '1',
-    page_version: null,
-    browser_version: null,
-    number: '5511987654321',
-    epoch: 1,
-    volume_id: volume,
-    held_ms: 3,
-    files: [{ path: 'a', size_bytes: 1, sha256: hashOf(Buffer.from('a')) }],
-    archive: { size_bytes: archive.length, sha256: hashOf(archive) },
-    ...more,
-  }) as SnapshotManifest
+  makeManifest({ volume_id: volume, archive: { size_bytes: archive.length, sha256: hashOf(archive) }, ...more })
 const list = `/bot/snapshots`
 const ask = async (): Promise<Snapshot> => {
   const answer = await http.call('POST', `/api/v1/tenants/${tenant}${list}`)
@@ -122,6 +110,19 @@ describe('a snapshot', () => {
     expect(await putPart(id, 0, archive, hashOf(randomBytes(5)))).toMatchObject({ status: 400, body: { code: 'validation_failed' } })
     expect(await putPart(id, 0, Buffer.alloc(SNAPSHOT_PART_BYTES + 1))).toMatchObject({ status: 413 })
     expect(await say('POST', id, manifestOf(archive))).toMatchObject({ body: { parts: [] } })
+  })
+
+  it('is no larger than it said, and than any session is', async () => {
+    const { id } = await ask()
+    const archive = randomBytes(1_000)
+    const size_bytes = SNAPSHOT_LIMITS.plain_bytes + 1
+    expect(await say('POST', id, manifestOf(archive, { archive: { size_bytes, sha256: hashOf(archive) } }))).toMatchObject({ status: 400 })
+    const files = Array.from({ length: SNAPSHOT_LIMITS.files }, (_, nr) => {
+      return { path: `Default/IndexedDB/https_web.whatsapp.com_0.indexeddb.blob/${nr}`, size_bytes: 1, sha256: hashOf(archive) }
+    })
+    expect(await say('POST', id, manifestOf(archive, { files }))).toMatchObject({ status: 200 })
+    expect(await putPart(id, 1, archive)).toMatchObject({ status: 409, body: { detail: 'An archive of 1000 bytes has no part 1.' } })
+    expect(await putPart(id, 0, archive)).toMatchObject({ status: 204 })
   })
 
   it('is believed from the volume that holds the grant alone, and in its epoch', async () => {

@@ -147,6 +147,6 @@ export async function giveUpSnapshots(db: Db): Promise<'done'> {
   await sql`
     update snapshots s set state = 'failed', due_at = null, failure = coalesce(k.error, 'the bot did not bring it in time')
     from snapshots o left join bot_commands k on k.bot_id = o.bot_id and k.command->>'snapshot_id' = o.id::text
-    where s.id = o.id and o.state in ('asked', 'coming') and (o.due_at <= now() or o.state = 'asked' and k.error is not null)`.execute(db)
+    where s.id = o.id and o.due_at is not null and (o.due_at <= now() or o.state = 'asked' and k.error is not null)`.execute(db)
   return 'done'
 }

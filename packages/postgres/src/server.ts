@@ -65,6 +65,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     logging_collector: 'off',
     // To fill a new segment of the log with zeros keeps every commit waiting for a tenth of a second (bench: ingest).
     wal_init_zero: 'off',
+    // The indexes that every message touches: what has no room is written again and again (bench: ingest).
+    shared_buffers: '256MB',
     ...options.settings,
   }
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`

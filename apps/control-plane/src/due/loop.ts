@@ -10,7 +10,7 @@ export type Loop = {
   close(): Promise<void>
 }
 
-/** After each pass: what wakes a loop more often than this is looked at together. */
+/** After each pass, unless the loop says otherwise: what wakes it more often than this is looked at together. */
 const BREATH_MS = 20
 
 /**
@@ -21,6 +21,7 @@ const BREATH_MS = 20
 export function startLoop(o: {
   name: string
   everyMs: number
+  breathMs?: number
   yielding?: boolean
   pass: () => Promise<'again' | 'done'>
   log: Logger
@@ -56,7 +57,7 @@ export function startLoop(o: {
         failures += 1
       }
       if (wait === 0 || closed) continue
-      if (failures === 0) await delay(BREATH_MS)
+      if (failures === 0) await delay(o.breathMs ?? BREATH_MS)
       if (closed || (woken && failures === 0)) continue
       await rest(wait)
     }

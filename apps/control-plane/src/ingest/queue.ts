@@ -11,7 +11,7 @@ export type IngestQueue = (telling: Telling) => Promise<Ingested | null>
 /** Enough events for one transaction to cost little for each; more would only make those behind it wait. */
 const MOST_EVENTS = 500
 /** A transaction costs as much as some hundred events: not one for each few of them. Nobody waits for longer than this because of it. */
-const EVERY_MS = 20
+const EVERY_MS = 35
 
 type Entry = Telling & { asked: Batch['events'] | undefined; end: PromiseWithResolvers<Ingested | null> }
 

@@ -11,7 +11,7 @@ type Question = { asking: Asking; end: PromiseWithResolvers<Handed[]> }
 
 /** More would not be looked up faster. One that waits for a lock must not make all others wait. */
 export const HANDOUTS_AT_ONCE = 4
-const EVERY_MS = 20
+const EVERY_MS = 35
 
 /** Bots that ask while others are being looked up are looked up together: it costs about as much as for one. */
 export function createHandout(

@@ -22,6 +22,8 @@ export type SenderOptions = {
 }
 
 const POLL_MS = 1_000
+/** Every message of every bot wakes it, and to look costs as much as to take some messages in (bench: ingest). */
+const BREATH_MS = 100
 /** Attempts of one replica at once: nearly all of an attempt is waiting. */
 const AT_ONCE = 64
 /** What a stop waits for attempts that are under way, before it breaks them off. */
@@ -88,7 +90,7 @@ export function startSender(options: SenderOptions): { close(): Promise<void> } 
     return more.includes('again') ? 'again' : 'done'
   }
 
-  const loop = startLoop({ name: 'send', everyMs: POLL_MS, pass, log, metrics })
+  const loop = startLoop({ name: 'send', everyMs: POLL_MS, breathMs: BREATH_MS, pass, log, metrics })
   const unsubscribe = hints.subscribe(({ noun }) => {
     if (noun === 'message' || noun === 'bot') loop.wake()
   })

@@ -1,29 +1,23 @@
-import type { Lab } from '@zaptria/lab'
 import { describe, expect, it } from 'vitest'
+import { ANA, ANA_CHAT, BIA, SHOP, type PairedScene, type Scenes } from './conformance-scene.ts'
 import type { EngineChange, MessageRef } from './port.ts'
 import { newKey, type Watched } from './testing.ts'
 
-const SHOP = '5511900000001'
-const ANA = '5511988887777'
-const ANA_CHAT = `${ANA}@c.us`
-const BIA = '5511977776666'
-
-type Scene = { scenario: Lab['scenario']; bot: Watched; start: () => Watched }
 const changed = (bot: Watched, kind: EngineChange['kind'], fits: (change: EngineChange) => boolean = () => true) =>
   bot.wait('change', ({ change }) => change.kind === kind && fits(change)).then(({ change }) => change)
 const emojis = (bot: Watched): string[] => bot.changes().flatMap((change) => (change.kind === 'reaction' ? [change.emoji] : []))
 
 /** What every engine tells of what happens to messages, and does to them. Part of `describeEngine`. */
-export const describeChanges = (withPaired: (body: (scene: Scene) => Promise<void>) => Promise<void>): void => {
+export const describeChanges = ({ withPaired }: Scenes): void => {
   /** A message of ours that WhatsApp has. */
-  const sent = async ({ scenario, bot }: Scene, text: string): Promise<MessageRef> => {
+  const sent = async ({ scenario, bot }: PairedScene, text: string): Promise<MessageRef> => {
     const waId = newKey()
     await bot.send({ waId, chatId: ANA_CHAT, text })
     await scenario.waitForMessage({ account: SHOP, id: waId, ack: 1 })
     await bot.wait('ack', (event) => event.waId === waId && event.ack >= 1)
     return { waId, chatId: ANA_CHAT, fromMe: true, sender: `${SHOP}@c.us` }
   }
-  const received = async ({ scenario, bot }: Scene, body: string): Promise<MessageRef> => {
+  const received = async ({ scenario, bot }: PairedScene, body: string): Promise<MessageRef> => {
     const { id } = await scenario.sendFromContact({ account: SHOP, contact: ANA, body })
     await bot.waitMessage(body)
     return { waId: id, chatId: ANA_CHAT, fromMe: false, sender: ANA_CHAT }

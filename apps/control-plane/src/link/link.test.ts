@@ -1,119 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { BotEvent, DownFrame } from '@zaptria/contract'
-import { Flow, LINK_PATH } from '@zaptria/contract'
+import { Flow } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
-import type { TestDatabase } from '@zaptria/lab/testing'
-import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
-import { pino } from 'pino'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { waitFor } from '@zaptria/lab/testing'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { createMetrics } from '../metrics.ts'
-import { event, fixture, incoming } from '../testing/fixture.ts'
-import type { Fixture } from '../testing/fixture.ts'
 import { ingest } from '../ingest/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
-import type { IngestQueue } from '../ingest/queue.ts'
-import { losesTakes } from '../testing/loses-takes.ts'
 import { takeCommands } from '../store/commands.ts'
 import { linkDown, linkUp } from '../store/link.ts'
-import { createHandout } from './handout.ts'
-import { attachLink } from './index.ts'
+import { event, incoming } from '../testing/fixture.ts'
+import type { Fixture } from '../testing/fixture.ts'
+import { losesTakes } from '../testing/loses-takes.ts'
+import { connected, linkScene } from './testing.ts'
 
-let database: TestDatabase
+const { fixture, replica, dial, botRow, messages } = linkScene()
 let f: Fixture
+beforeAll(() => {
+  f = fixture()
+})
 const flow = Flow.parse({ ...SAMPLE_FLOW, start: 'tchau' })
-const cleanups: (() => Promise<void> | void)[] = []
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-  f = await fixture(database.url)
-  await f.hints.start()
-})
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).toReversed()) await clean()
-})
-afterAll(async () => {
-  await f.close()
-  await database[Symbol.asyncDispose]()
-})
-
-type Options = { hints?: Fixture['hints']; maxStarting?: number; db?: Fixture['db']; ingest?: IngestQueue }
-async function replica({ hints = f.hints, maxStarting = 4, db = f.db, ingest: queue = createIngestQueue(f) }: Options = {}) {
-  const server = createServer()
-  const metrics = createMetrics()
-  const links = attachLink([server], {
-    db,
-    hints,
-    log: pino({ level: 'silent' }),
-    metrics,
-    replicaId: randomUUID(),
-    handout: createHandout(db),
-    maxStarting,
-    ingest: queue,
-    mediaLimits: { document: 64, other: 16 },
-    secrets: f.secrets,
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  cleanups.push(async () => {
-    await links.close()
-    await new Promise((done) => server.close(done))
-  })
-  return { links, metrics, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${LINK_PATH}` }
-}
-
-type Tenant = Awaited<ReturnType<Fixture['makeTenant']>>
-/** A bot's side of the link, as plain frames. */
-function dial(
-  url: string,
-  t: Tenant,
-  options: { token?: string; volumeId?: string; bootId?: string; protocol?: number; hello?: boolean } = {},
-) {
-  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${options.token ?? t.token}`, 'x-tenant-id': t.tenantId } })
-  const heard: DownFrame[] = []
-  let closed: { code: number } | undefined
-  const volume_id = options.volumeId ?? t.volumeId
-  const send = (frame: object) => socket.send(JSON.stringify(frame))
-  socket.on('open', () => {
-    if (options.hello === false) return
-    send({
-      type: 'hello',
-      protocol: options.protocol ?? 1,
-      bot_version: '0.0.0',
-      engine: 'simulated',
-      volume_id,
-      boot_id: options.bootId ?? randomUUID(),
-      epoch: 0,
-      session_open: false,
-      state: 'starting',
-      reason: 'boot',
-    })
-  })
-  socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString()) as DownFrame))
-  socket.on('close', (code) => (closed = { code }))
-  socket.on('error', () => {})
-  cleanups.push(() => socket.terminate())
-  const of = <T extends DownFrame['type']>(type: T) => heard.filter((frame) => frame.type === type) as Extract<DownFrame, { type: T }>[]
-  return {
-    socket,
-    heard,
-    of,
-    send,
-    sends: () => of('command').flatMap(({ command }) => (command.kind === 'send' ? [command] : [])),
-    events: (...events: BotEvent[]) => send({ type: 'events', events }),
-    next: <T extends DownFrame['type']>(type: T, nth = 0) => waitFor(() => of(type)[nth], { what: `frame ${type} number ${nth}` }),
-    closed: () => waitFor(() => closed, { what: 'the link to be closed' }),
-    async grant(sessionOpen = false) {
-      const before = of('grant').length
-      send({ type: 'grant_request', volume_id, session_open: sessionOpen })
-      return waitFor(() => of('grant')[before], { what: 'a grant' })
-    },
-  }
-}
-const connected = { kind: 'state', state: 'connected', reason: 'ready', number: '5511900000001' } as const
-const botRow = (t: Tenant) => f.db.selectFrom('bots').selectAll().where('id', '=', t.bot.id).executeTakeFirstOrThrow()
-const messages = (t: Tenant) => f.db.selectFrom('messages').selectAll().where('bot_id', '=', t.bot.id).orderBy('seq').execute()
 
 describe('a link', () => {
   it('takes frames that came meanwhile together, and leaves no turn behind with nothing to do', async () => {
@@ -373,60 +278,5 @@ describe('a link', () => {
     bot.send({ ...beat, disk_free_bytes: 0, state: 'failed', reason: 'disk_full' })
     await waitFor(async () => (await botRow(t)).reason === 'disk_full', { what: 'the full disk to be seen' })
     expect(await botRow(t)).toMatchObject({ state: 'failed' })
-  })
-})
-
-describe('a grant', () => {
-  it('is renewed to its volume, and denied to another until the old one ran out 15 s ago or its holder is gone', async () => {
-    const { url } = await replica()
-    const t = await f.makeTenant()
-    const bot = dial(url, t)
-    await bot.next('welcome')
-    expect(await bot.grant()).toMatchObject({ epoch: 1 })
-    expect(await bot.grant(true)).toMatchObject({ epoch: 1 })
-    const volumeId = randomUUID()
-    const other = dial(url, t, { volumeId })
-    await other.next('welcome')
-    other.send({ type: 'grant_request', volume_id: volumeId, session_open: false })
-    const denied = await other.next('grant_denied')
-    expect(denied.retry_after_ms).toBeGreaterThan(50_000)
-    expect(denied.retry_after_ms).toBeLessThanOrEqual(60_000)
-    await f.db
-      .updateTable('grants')
-      .set({ expires_at: new Date(Date.now() - 14_000) })
-      .where('bot_id', '=', t.bot.id)
-      .execute()
-    other.send({ type: 'grant_request', volume_id: volumeId, session_open: false })
-    expect((await other.next('grant_denied', 1)).reason).toBe('held_elsewhere')
-    await f.db
-      .updateTable('grants')
-      .set({ expires_at: new Date(Date.now() - 16_000) })
-      .where('bot_id', '=', t.bot.id)
-      .execute()
-    expect(await other.grant()).toMatchObject({ epoch: 2, volume_id: volumeId })
-  })
-
-  it('for new openings is given to a few at a time per server; an open session is renewed at once', async () => {
-    const { url } = await replica({ maxStarting: 2 })
-    await f.db.deleteFrom('grants').execute()
-    const tenants = await Promise.all([1, 2, 3, 4].map(() => f.makeTenant()))
-    const bots = tenants.map((t) => dial(url, t))
-    for (const bot of bots) await bot.next('welcome')
-    await bots[0]!.grant()
-    await bots[1]!.grant()
-    bots[2]!.send({ type: 'grant_request', volume_id: tenants[2]!.volumeId, session_open: false })
-    expect(await bots[2]!.next('grant_denied')).toMatchObject({ reason: 'admission' })
-    await bots[3]!.grant(true)
-    bots[0]!.events(event(1, { kind: 'state', state: 'qr_ready', reason: 'waiting_for_scan' }, 1))
-    await bots[0]!.next('events_ack')
-    expect(await bots[2]!.grant()).toMatchObject({ epoch: 1 })
-  })
-
-  it('is not given to a bot that is to be stopped', async () => {
-    const t = await f.makeTenant({ desired: 'stopped' })
-    const bot = dial((await replica()).url, t)
-    await bot.next('welcome')
-    bot.send({ type: 'grant_request', volume_id: t.volumeId, session_open: true })
-    expect(await bot.next('grant_denied')).toMatchObject({ reason: 'not_wanted' })
   })
 })

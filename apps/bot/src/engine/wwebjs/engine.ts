@@ -18,20 +18,18 @@ import { WWEBJS_VERSION, type TamedClient } from './client.ts'
 import { settingsOf, type Settings, type WwebjsConfig } from './config.ts'
 import { isDocumentGone, launchFailure, pageFailure, stateAfter } from './failures.ts'
 import { BrowserHost } from './host.ts'
+import { Linking } from './linking.ts'
 import { downloadMedia, stageMedia, TRANSFER_MS } from './media.ts'
-import { toEngineMessage } from './messages.ts'
 import { LINKING_MODULES, MESSAGE_MODULES } from './modules.ts'
+import { News } from './news.ts'
 import { PageDriver } from './page-driver.ts'
 import { Phases } from './phases.ts'
-import { RecentKeys } from './recent-keys.ts'
-import type { PageChange, Report } from './reports.ts'
+import type { Report } from './reports.ts'
 import { socketMeaning } from './socket.ts'
 
-/** WhatsApp's codes live for 20 s, the first one for 60. */
-const QR_FIRST_MS = 60_000
-const QR_NEXT_MS = 20_000
 /** A page that reloads itself more often than this while it is injected into is not going anywhere. */
 const INJECT_ATTEMPTS = 5
+
 /** whatsapp-web.js in a browser of its own. What goes wrong with it, and what holds, is in the row tests beside this file. */
 export class WwebjsEngine implements Engine {
   readonly name = 'wwebjs'
@@ -39,14 +37,12 @@ export class WwebjsEngine implements Engine {
   readonly #options: EngineOptions
   readonly #host: BrowserHost
   readonly #phase: Phases
-  readonly #seen = new RecentKeys(20_000)
-  readonly #ours = new RecentKeys(20_000)
+  readonly #linking: Linking
+  readonly #news: News
   #driver: PageDriver | null = null
   #closing: Promise<void> | null = null
-  #codes = 0
   #logoutAsked = false
   #injectAttempts = 0
-  #passkey = false
   #pageVersion: string | null = null
   /** The document in which whatsapp-web.js has heard of `hasSynced`. */
   #syncSeenIn = 0
@@ -57,6 +53,8 @@ export class WwebjsEngine implements Engine {
     this.#host = new BrowserHost(this.#settings, options)
     // A page that has come as far as `loading`, and no further, waits for its own connection.
     this.#phase = new Phases(this.#settings, options.emit, () => (this.#driver?.documents ? 'network_lost' : 'page_timeout'))
+    this.#linking = new Linking(this.#settings, options, this.#phase)
+    this.#news = new News(options.emit)
   }
 
   // Life
@@ -108,12 +106,8 @@ export class WwebjsEngine implements Engine {
   }
 
   #wire(client: TamedClient): void {
-    client.on('qr', (qr: string) => this.#onQr(qr))
-    client.on('code', (code: string) => {
-      if (!this.#phase.is('waiting')) return
-      this.#phase.say('qr_ready', 'pairing_code_requested')
-      this.#options.emit({ kind: 'pairing_code', code })
-    })
+    client.on('qr', (qr: string) => this.#linking.onQr(qr))
+    client.on('code', (code: string) => this.#linking.onCode(code))
     // Both can come twice.
     client.on('authenticated', () => {
       this.#syncSeenIn = this.#driver?.documents ?? 0
@@ -183,14 +177,10 @@ export class WwebjsEngine implements Engine {
   #onReport(report: Report): void {
     if (this.#phase.is('over')) return
     switch (report.kind) {
-      case 'message': {
-        const { message } = report
-        const own = message.fromMe && this.#ours.has(message.waId)
-        if (!own && this.#seen.add(RecentKeys.of(message))) this.#options.emit({ kind: 'message', message: toEngineMessage(message) })
-        return
-      }
+      case 'message':
+        return this.#news.onMessage(report.message)
       case 'change':
-        return this.#onChange(report.change)
+        return this.#news.onChange(report.change)
       case 'ack':
         return this.#options.emit(report)
       case 'logout':
@@ -198,19 +188,10 @@ export class WwebjsEngine implements Engine {
       case 'unreadable':
         return this.#options.emit({ kind: 'unreadable', what: report.type })
       case 'passkey':
-        if (this.#phase.is('connected', 'reconnecting')) return
-        this.#passkey = true
-        this.#phase.enter('pairing', 'passkey_required', 'passkey')
-        // It takes as long as it takes.
-        this.#phase.mayLast()
-        return this.#options.emit({ kind: 'qr', qr: null })
+        return this.#linking.onPasskey()
       case 'socket':
         return this.#onSocket(report.state)
     }
-  }
-
-  #onChange(change: PageChange): void {
-    if (this.#seen.add(JSON.stringify(change))) this.#options.emit({ kind: 'change', change })
   }
 
   #onSocket(socket: string): void {
@@ -225,9 +206,7 @@ export class WwebjsEngine implements Engine {
       case 'idle':
         return this.#pairAgain()
       case 'pairing':
-        if (this.#passkey || !this.#phase.is('loading', 'waiting')) return
-        this.#phase.enter('pairing', 'pairing', 'scanned')
-        return this.#options.emit({ kind: 'qr', qr: null })
+        return this.#linking.onScanned()
       case 'connected':
         if (this.#phase.is('reconnecting')) void this.#onReady()
         else if (this.#phase.is('loading', 'waiting', 'pairing')) this.#phase.enter('syncing', 'syncing', 'history_sync')
@@ -240,25 +219,13 @@ export class WwebjsEngine implements Engine {
     }
   }
 
-  /** The code ran out. whatsapp-web.js tries to refresh it from the wrong side of the page and never does. */
   #pairAgain(): void {
     const phone = this.#options.pairWithPhone
-    if (phone === undefined) this.#options.emit({ kind: 'qr', qr: null })
-    else this.#options.emit({ kind: 'pairing_code', code: null })
+    this.#linking.onRanOut()
     void this.#try('pairing again', async () => {
       if (phone === undefined) await this.#page().call('refreshing the code', (bridge) => bridge.refreshQr())
       else await this.requestPairingCode(phone)
     })
-  }
-
-  #onQr(qr: string): void {
-    // When the reference is cleared whatsapp-web.js makes a code of "undefined".
-    if (/^(undefined|null)?,/.test(qr) || this.#options.pairWithPhone !== undefined) return
-    if (!this.#phase.is('loading', 'waiting', 'pairing')) return
-    const first = this.#codes++ === 0
-    this.#passkey = false
-    if (first || !this.#phase.is('waiting')) this.#phase.enter('waiting', 'qr_ready', 'waiting_for_scan')
-    this.#options.emit({ kind: 'qr', qr, expiresInMs: first ? QR_FIRST_MS : QR_NEXT_MS })
   }
 
   /** `ready` came, or the connection came back, or the heartbeat finds both: whichever is first while whatsapp-web.js listens. */
@@ -269,7 +236,7 @@ export class WwebjsEngine implements Engine {
       if (!listening || state !== 'CONNECTED') return
       const me = await this.#page().call('looking who we are', (bridge) => bridge.me())
       if (this.#phase.is('over', 'connected')) return
-      this.#passkey = false
+      this.#linking.onLinked()
       this.#phase.enter('connected', 'connected', 'ready', me)
       await this.#probe([...LINKING_MODULES, ...MESSAGE_MODULES])
     })
@@ -324,7 +291,7 @@ export class WwebjsEngine implements Engine {
       await this.#try('typing', () => page.call('typing', (bridge, chat) => bridge.typing(chat, true), undefined, request.chatId))
       await pause(request.typingMs, AbortSignal.any([signal, this.#phase.gone]))
     }
-    this.#ours.add(request.waId)
+    this.#news.addOurs(request.waId)
     const { waId, text, file = null, content = null, quoted = null } = request
     const message = { waId, chats, text, file, content, quoted }
     // A file goes up to WhatsApp first.
@@ -355,33 +322,13 @@ export class WwebjsEngine implements Engine {
   }
 
   async *catchUp(watermarks: ReadonlyMap<string, number>, floor: number, signal: AbortSignal): AsyncIterable<EngineMessage> {
-    const yielded = new Set<string>()
     const unreadable = () => this.#options.emit({ kind: 'unreadable', what: 'a message that is not as expected' })
-    const found = catchUp(this.#ready(), watermarks, floor, signal, (change) => this.#onChange(change), unreadable)
-    for await (const message of found) {
-      // What became of ours meanwhile is news too.
-      if (message.fromMe && message.ack >= -1 && message.ack <= 4 && message.ack !== 0)
-        this.#options.emit({ kind: 'ack', waId: message.waId, chatId: message.chatId, ack: message.ack })
-      if (message.fromMe && this.#ours.has(message.waId)) continue
-      const key = RecentKeys.of(message)
-      if (yielded.has(key)) continue
-      yielded.add(key)
-      // Should it be announced as well, it is no news any more.
-      this.#seen.add(key)
-      yield { ...toEngineMessage(message), caughtUp: true }
-    }
+    const found = catchUp(this.#ready(), watermarks, floor, signal, (change) => this.#news.onChange(change), unreadable)
+    yield* this.#news.caughtUp(found)
   }
 
   async requestPairingCode(phone: string): Promise<string> {
-    const { client } = this.#host
-    if (!client || !this.#phase.is('waiting')) throw new EngineError('engine_starting', 'the page does not wait for a phone')
-    const gone = Promise.withResolvers<never>()
-    const stop = () => gone.reject(this.#phase.gone.reason)
-    this.#phase.gone.addEventListener('abort', stop, { once: true })
-    const code = Promise.race([client.requestPairingCode(phone), gone.promise])
-    return withDeadline(code, this.#settings.callTimeoutMs, 'asking for a pairing code').finally(() =>
-      this.#phase.gone.removeEventListener('abort', stop),
-    )
+    return this.#linking.requestCode(this.#host.client, phone)
   }
 
   async logout(): Promise<void> {

@@ -1,6 +1,7 @@
 import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sent, write } from '../../testing/steps.ts'
 import { buildDashboard, chatPath, visit, type Built, type Visit } from '../../testing/browser.ts'
 import { uuid } from '../../testing/world.ts'
 
@@ -10,16 +11,8 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => built[Symbol.asyncDispose]())
 
-const sent = ({ api }: Visit) => api.seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/messages'))
 const bodies = (person: Visit) => sent(person).map(({ body }) => (body as { body: string }).body)
 const bubbles = (page: Page) => page.getByTestId('pending-message')
-
-async function write(page: Page, ...texts: string[]): Promise<void> {
-  for (const text of texts) {
-    await page.getByTestId('composer').fill(text)
-    await page.getByTestId('composer').press('Enter')
-  }
-}
 
 const MESSAGES = /\/messages$/
 

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page, Snapshot, SnapshotCheck } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { describe, expect, it } from 'vitest'
-import { openShop, pair } from './shop.ts'
+import { connected, openShop, pair } from './shop.ts'
 import { makeDataDir, startDemo } from './system.ts'
 
 describe('a snapshot of a real bot', () => {
@@ -56,4 +56,51 @@ describe('a snapshot of a real bot', () => {
       await rm(dataDir, { recursive: true, force: true })
     }
   }, 240_000)
+
+  it('opens the session again when the volume is gone: no scan, and what was written meanwhile is there, once', async () => {
+    const dataDir = makeDataDir()
+    try {
+      await using system = await startDemo({ dataDir })
+      const shop = await openShop(system)
+      const { api, lab, tenant, account, contact } = shop
+      await pair(shop)
+      const path = `/tenants/${tenant}/bot/snapshots`
+      const newest = async (): Promise<Snapshot> => (await api.call<Page<Snapshot>>('GET', path)).items[0]!
+      const bodies = async (): Promise<string[]> => {
+        const { items } = await api.conversations(tenant)
+        if (items.length === 0) return []
+        const messages = await api.call<Page<{ body: string; from_me: boolean }>>(
+          'GET',
+          `/tenants/${tenant}/conversations/${items[0]!.id}/messages?limit=200`,
+        )
+        return messages.items.flatMap(({ body, from_me }) => (from_me ? [] : [body])).toReversed()
+      }
+      await lab.sendFromContact({ account, contact, body: 'before' })
+      await api.call('POST', path)
+      await waitFor(async () => (await newest()).state === 'stored', { timeoutMs: 30_000, what: 'the snapshot to be stored' })
+      await lab.sendFromContact({ account, contact, body: 'after the copy' })
+      await waitFor(async () => (await bodies()).length === 2, { timeoutMs: 20_000, what: 'both messages' })
+
+      await api.call('POST', `/tenants/${tenant}/bot/stop`)
+      await waitFor(async () => (await api.bot(tenant)).instance.state !== 'running', {
+        timeoutMs: 30_000,
+        what: 'the bot to have stopped',
+      })
+      rmSync(join(dataDir, 'volumes'), { recursive: true })
+      await lab.sendFromContact({ account, contact, body: 'while there was nothing' })
+      const since = new Date().toISOString()
+      await api.call('POST', `/tenants/${tenant}/bot/start`)
+      await connected(shop, 90_000)
+      const states = (await api.states(tenant)).items.filter(({ at }) => at > since)
+      expect(states.map(({ reason }) => reason)).toContain('restoring')
+      expect(states.map(({ state }) => state)).not.toContain('qr_ready')
+      await waitFor(async () => (await bodies()).length >= 3, { timeoutMs: 30_000, what: 'what was written meanwhile' })
+      await lab.sendFromContact({ account, contact, body: 'and on' })
+      await waitFor(async () => (await bodies()).length >= 4, { timeoutMs: 20_000, what: 'the next one' })
+      expect(await bodies()).toEqual(['before', 'after the copy', 'while there was nothing', 'and on'])
+      expect(await newest()).toMatchObject({ state: 'stored', restored_at: expect.any(String), void_at: null })
+    } finally {
+      await rm(dataDir, { recursive: true, force: true })
+    }
+  }, 300_000)
 })

@@ -24,6 +24,7 @@ import { createStatus } from './session/status.ts'
 import { SESSION_TIMINGS, type SessionTimings } from './session/timings.ts'
 import { createHttpSink, HTTP_SINK_TIMINGS, type HttpSinkTimings } from './sinks/http.ts'
 import { createLink, LINK_TIMINGS, type Link, type LinkTimings } from './sinks/link.ts'
+import { createRestorer } from './snapshot/restore.ts'
 import { createSnapshotTaker } from './snapshot/taker.ts'
 import { createSnapshotUpload } from './snapshot/upload.ts'
 import { createRequests } from './sinks/request.ts'
@@ -143,6 +144,9 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     deferMaxMs: timings.deferMaxMs,
   })
   const memory = config.container ? () => containerMemory() : () => Promise.resolve(null)
+  const access = config.linkUrl === null ? null : { linkUrl: config.linkUrl, token: config.token, tenantId: config.tenantId }
+  const restorer =
+    access === null ? null : createRestorer({ dataDir, access, grant: () => ({ volume_id: volume.id, epoch: grant.epoch() }), log })
   const theSession = createSession({
     factory: options.engine,
     dataDir,
@@ -159,6 +163,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     random,
     nowMs,
     onWanted: () => link?.askGrant(),
+    restore: restorer === null ? null : (offer, signal) => restorer.restore(offer, signal),
     onOpen: () => {
       sender.wake()
       changer.wake()
@@ -166,7 +171,6 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     },
   })
   session = theSession
-  const access = config.linkUrl === null ? null : { linkUrl: config.linkUrl, token: config.token, tenantId: config.tenantId }
   const exchange = access === null ? null : createExchange(access)
   const snapshots =
     access === null

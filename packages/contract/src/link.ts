@@ -4,6 +4,7 @@ import { BotEvent, Jid, MessageKey, NewerEvent, Sha256, WaId } from './events.ts
 import { Epoch, VolumeId } from './ids.ts'
 import { MediaLimits } from './media.ts'
 import { Pacing } from './pacing.ts'
+import { SnapshotOffer } from './snapshots.ts'
 import { BotState, EngineName, MediaKind, StateReason } from './vocabulary.ts'
 
 /** The link's protocol. N and N−1 are served; unknown fields are ignored; an unknown frame type from the other side is ignored with a log line. */
@@ -54,6 +55,8 @@ export const GrantRequestFrame = z.object({
   type: z.literal('grant_request'),
   volume_id: VolumeId,
   session_open: z.boolean(),
+  /** `none`: this volume has never been linked, so that a session may be restored into it. Absent: an older bot, which restores none. */
+  session: z.enum(['none', 'present']).optional(),
 })
 
 export const EventsFrame = z.object({
@@ -118,6 +121,8 @@ export const GrantFrame = z.object({
   volume_id: VolumeId,
   /** From arrival, on the bot's monotonic clock. */
   ttl_ms: z.int().positive(),
+  /** The session to put into the empty volume before it is opened. */
+  restore: SnapshotOffer.optional(),
 })
 
 /** Not now: another volume holds the grant, or the server starts enough bots at once. Ask again after `retry_after_ms`. */

@@ -45,6 +45,21 @@ export type SnapshotManifest = z.infer<typeof SnapshotManifest>
  */
 export const BOT_SNAPSHOT_PATH = '/api/bots/snapshots'
 
+/**
+ * The other way, under the grant that offered it: `GET BOT_SNAPSHOT_PATH/<snapshot>/manifest?volume_id=&epoch=` and `GET …/<snapshot>?…`, the archive.
+ * `POST …/<snapshot>/restored` says that its session is in place, `POST …/<snapshot>/unusable` why it cannot be: another is offered then, if there is one.
+ */
+export const SnapshotOffer = z.object({
+  snapshot_id: z.uuid(),
+  number: z.string(),
+  /** Unix seconds: what was written since is to be read. */
+  taken_at: z.int().positive(),
+})
+export type SnapshotOffer = z.infer<typeof SnapshotOffer>
+
+/** Under which grant it is asked for. */
+export const SnapshotGrant = z.object({ volume_id: VolumeId, epoch: z.coerce.number().int().positive() })
+
 /** Each part but the last one is of this size. */
 export const SNAPSHOT_PART_BYTES = 8 * 1024 * 1024
 
@@ -82,6 +97,9 @@ export const Snapshot = z.object({
   held_ms: z.number().nonnegative().nullable().describe('How long the bot handled nothing for the copy.'),
   failure: z.string().nullable(),
   verified_at: At.nullable().describe('When all of it was last read, and was what it should be.'),
+  restored_at: At.nullable().describe('When a bot last opened its session from it.'),
+  void_at: At.nullable().describe('Since when no session can be opened from it.'),
+  void_reason: z.string().nullable(),
 })
 export type Snapshot = z.infer<typeof Snapshot>
 

@@ -34,6 +34,7 @@ export type BotState = z.infer<typeof BotState>
 export const StateReason = z.enum([
   'boot',
   'waiting_for_grant',
+  'restoring',
   'engine_starting',
   'waiting_for_scan',
   'qr_paused',

@@ -70,6 +70,14 @@ export const createVolume = (db: DatabaseSync, nowMs: () => number, wallMs: () =
       erase.run('paired_at')
       set('account', account)
     },
+    /** An account was linked here, now or once. */
+    everLinked: (): boolean => get('account') !== null || number('pairing') > 0,
+    /** A session was put in place that was linked elsewhere: what was written since the copy is read. */
+    noteRestored(account: string, takenAt: number): void {
+      set('floor', String(takenAt))
+      set('account', account)
+      erase.run('unpaired')
+    },
     /** Unix seconds: from here on a chat without a watermark is read. */
     floor: (): number => number('floor'),
     watermarks: (): Map<string, number> => new Map(allMarks.all().map((row) => [String(row['chat']), Number(row['at'])])),

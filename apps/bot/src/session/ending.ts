@@ -52,6 +52,7 @@ export const afterEnd = (ending: Ending, options: { failures: number; wasLinked:
       return { do: 'again', counts: false, waitMs: 0, report: { ...ending, state: options.wasLinked ? 'reconnecting' : 'starting' } }
     case 'boot':
     case 'waiting_for_grant':
+    case 'restoring':
     case 'engine_starting':
     case 'scanned':
     case 'history_sync':

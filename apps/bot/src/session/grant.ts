@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { GrantDeniedFrame, GrantFrame, VolumeId } from '@zaptria/contract'
+import type { GrantDeniedFrame, GrantFrame, SnapshotOffer, VolumeId } from '@zaptria/contract'
 
 type Denial = z.infer<typeof GrantDeniedFrame>['reason']
 
@@ -8,6 +8,7 @@ export const createGrant = (options: { volumeId: VolumeId; monotonicMs: () => nu
   let epoch = 0
   let expiresAt = Number.NEGATIVE_INFINITY
   let denial: Denial | null = null
+  let restore: SnapshotOffer | null = null
   const listeners = new Set<() => void>()
   const changed = (): void => [...listeners].forEach((listener) => listener())
 
@@ -18,11 +19,19 @@ export const createGrant = (options: { volumeId: VolumeId; monotonicMs: () => nu
     epoch: (): number => epoch,
     /** Why the last request was refused; null after a grant. */
     denial: (): Denial | null => denial,
-    receive(frame: Pick<z.infer<typeof GrantFrame>, 'epoch' | 'volume_id' | 'ttl_ms'>): void {
+    /** The session that this volume may be given before it is opened. */
+    restore: (): SnapshotOffer | null => restore,
+    /** What was offered cannot be used: the grant is asked for again, and with it what else there is. */
+    declineRestore(): void {
+      restore = null
+      expiresAt = Number.NEGATIVE_INFINITY
+    },
+    receive(frame: Pick<z.infer<typeof GrantFrame>, 'epoch' | 'volume_id' | 'ttl_ms' | 'restore'>): void {
       if (frame.volume_id !== options.volumeId || frame.epoch < epoch) return
       epoch = frame.epoch
       expiresAt = options.monotonicMs() + frame.ttl_ms
       denial = null
+      restore = frame.restore ?? null
       options.onEpoch(epoch)
       changed()
     },

@@ -1,8 +1,10 @@
 import { withDeadline } from '../engine/deadline.ts'
 import { messageOf } from '../engine/error.ts'
+import type { SnapshotOffer } from '@zaptria/contract'
 import type { Engine } from '../engine/port.ts'
 import type { CommandReply } from '../outbox/commands.ts'
 import { afterEnd, type Ending } from './ending.ts'
+import type { Restored } from '../snapshot/restore.ts'
 import type { Grant } from './grant.ts'
 import { prepareProfile, wipeProfile } from './profile.ts'
 import { startRun, type Run, type RunOptions } from './run.ts'
@@ -14,6 +16,8 @@ export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 's
   random: () => number
   /** The session wants to be opened: ask for the grant now. */
   onWanted: () => void
+  /** Puts a session that was copied elsewhere in place; null where there is nowhere to get it from. */
+  restore: ((offer: SnapshotOffer, signal: AbortSignal) => Promise<Restored>) | null
 }
 
 /**
@@ -89,7 +93,28 @@ export const createSession = (options: SessionOptions) => {
     log.warn('the WhatsApp session was forgotten')
   }
 
+  /** A volume that was never linked is given the session that the control plane has of the bot, if it has one. */
+  const restored = async (): Promise<Ending | null> => {
+    const offer = grant.restore()
+    if (offer === null || options.restore === null || volume.everLinked()) return null
+    status.set({ state: 'starting', reason: 'restoring' })
+    try {
+      if ((await options.restore(offer, stopping.signal)) === 'unusable') {
+        grant.declineRestore()
+        return { state: 'starting', reason: 'grant_denied' }
+      }
+      volume.noteRestored(offer.number, offer.taken_at)
+      wasLinked = true
+      return null
+    } catch (error) {
+      log.warn({ err: error, snapshot: offer.snapshot_id }, 'the session could not be restored yet')
+      return { state: 'starting', reason: 'restoring', detail: messageOf(error).slice(0, 1000) }
+    }
+  }
+
   const runOnce = async (): Promise<Ending> => {
+    const waits = await restored()
+    if (waits !== null) return waits
     await prepareProfile(options.dataDir)
     // What was asked for in the meantime found no run to end.
     if (stopping.signal.aborted) return { state: 'starting', reason: 'stopped' }

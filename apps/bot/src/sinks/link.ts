@@ -87,7 +87,8 @@ export const createLink = (options: LinkOptions) => {
     clearTimeout(grantTimer)
     grantTimer = setTimeout(askGrant, timings.renewMs)
     if (!welcomed || !options.grantWanted()) return
-    send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen() })
+    const session = outbox.volume.everLinked() ? 'present' : 'none'
+    send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen(), session })
   }
 
   const beat = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   BOT_SNAPSHOT_PATH,
   Sha256,
@@ -6,6 +7,7 @@ import {
   partsOfSnapshot,
   SnapshotBegun,
   SnapshotFailed,
+  SnapshotGrant,
   SnapshotManifest,
   ZaptriaError,
 } from '@zaptria/contract'
@@ -13,7 +15,17 @@ import { z } from 'zod'
 import { clean } from '../ingest/clean.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
-import { addPart, beginSnapshot, comingSnapshot, partsOf, snapshotFailed, snapshotStored } from '../store/snapshots.ts'
+import {
+  addPart,
+  beginSnapshot,
+  comingSnapshot,
+  grantedSnapshot,
+  partsOf,
+  snapshotFailed,
+  snapshotRestored,
+  snapshotStored,
+  voidSnapshots,
+} from '../store/snapshots.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import type { Vault } from '../vault/index.ts'
 import type { App } from './app.ts'
@@ -44,6 +56,41 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
       return { ...begun, bytes_per_second: BYTES_PER_SECOND }
     },
   )
+
+  app.get(
+    `${path}/manifest`,
+    { exposeHeadRoute: false, schema: { ...schema, querystring: SnapshotGrant, response: { 200: SnapshotManifest } } },
+    async (request) => {
+      const bot = request.linkedBot!
+      const manifest = await withTenant(db, bot.tenantId, (trx) => grantedSnapshot(trx, bot.id, request.params.snapshot, request.query))
+      if (manifest === null) throw new ZaptriaError('gone')
+      return manifest
+    },
+  )
+
+  app.get(path, { exposeHeadRoute: false, schema: { ...schema, querystring: SnapshotGrant } }, async (request, reply) => {
+    const bot = request.linkedBot!
+    const { snapshot } = request.params
+    const { manifest, parts } = await withTenant(db, bot.tenantId, async (trx) => ({
+      manifest: await grantedSnapshot(trx, bot.id, snapshot, request.query),
+      parts: await partsOf(trx, snapshot),
+    }))
+    if (manifest === null) throw new ZaptriaError('gone')
+    const bytes = Readable.from(vault.read(bot.tenantId, snapshot, parts), { objectMode: false })
+    return reply.header('content-type', 'application/octet-stream').header('content-length', manifest.archive.size_bytes).send(bytes)
+  })
+
+  app.post(`${path}/restored`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
+    const bot = request.linkedBot!
+    await withTenant(db, bot.tenantId, (trx) => snapshotRestored(trx, bot.id, request.params.snapshot))
+    return reply.code(204).send()
+  })
+
+  app.post(`${path}/unusable`, { schema: { ...schema, body: SnapshotFailed, response: { 204: z.void() } } }, async (request, reply) => {
+    const bot = request.linkedBot!
+    await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, request.params.snapshot, clean(request.body.error)))
+    return reply.code(204).send()
+  })
 
   app.post(`${path}/finish`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
     const bot = request.linkedBot!

@@ -7,7 +7,9 @@ import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { requestGrant } from '../grants/index.ts'
-import { giveUpSnapshots } from '../store/snapshots.ts'
+import { ingest } from '../ingest/index.ts'
+import { giveUpSnapshots, snapshotToRestore } from '../store/snapshots.ts'
+import { event } from '../testing/fixture.ts'
 import { makeManifest } from '../testing/snapshots.ts'
 import { startTestHttp } from './testing.ts'
 import type { TestHttp } from './testing.ts'
@@ -186,5 +188,47 @@ describe('a snapshot', () => {
     rmSync(file)
     expect(await verify(id)).toMatchObject({ body: { ok: false, fault: 'part 0 of the snapshot is not in the vault' } })
     expect((await listed())[0]?.verified_at).toBeNull()
+  })
+
+  it('is given to the volume that holds the grant, in its epoch, byte for byte; to nobody when it is void', async () => {
+    const { id } = await ask()
+    const archive = randomBytes(SNAPSHOT_PART_BYTES + 3)
+    await bring(id, archive)
+    const get = (rest: string, grant: { volume_id: string; epoch: number }) =>
+      fetch(`${bots}/api/bots/snapshots/${id}${rest}?volume_id=${grant.volume_id}&epoch=${grant.epoch}`, {
+        headers: { authorization: `Bearer ${token}`, 'x-tenant-id': tenant },
+      })
+    const granted = { volume_id: volume, epoch: 1 }
+    expect(await (await get('/manifest', granted)).json()).toEqual(manifestOf(archive))
+    expect(Buffer.from(await (await get('', granted)).arrayBuffer()).equals(archive)).toBe(true)
+    for (const other of [
+      { ...granted, epoch: 2 },
+      { ...granted, volume_id: randomUUID() },
+    ]) {
+      expect((await get('/manifest', other)).status).toBe(410)
+      expect((await get('', other)).status).toBe(410)
+    }
+    expect(await snapshotToRestore(http.db, bot)).toMatchObject({ snapshot_id: id, number: '5511987654321' })
+    expect(await say('POST', `${id}/restored`, {})).toMatchObject({ status: 204 })
+    expect((await listed())[0]).toMatchObject({ restored_at: expect.any(String), void_at: null })
+    expect(await say('POST', `${id}/unusable`, { error: 'keys is missing' })).toMatchObject({ status: 204 })
+    expect((await listed())[0]).toMatchObject({ void_at: expect.any(String), void_reason: 'keys is missing' })
+    expect((await get('', granted)).status).toBe(410)
+    expect(await snapshotToRestore(http.db, bot)).toBeNull()
+  })
+
+  it('is void once its session was unlinked, and the newest that is not is offered', async () => {
+    const first = await ask()
+    await bring(first.id, randomBytes(10))
+    const second = await ask()
+    await bring(second.id, randomBytes(10))
+    expect(await snapshotToRestore(http.db, bot)).toMatchObject({ snapshot_id: second.id })
+    await say('POST', `${second.id}/unusable`, { error: 'damaged' })
+    expect(await snapshotToRestore(http.db, bot)).toMatchObject({ snapshot_id: first.id })
+    const deps = { db: http.db, hints: { changed: () => Promise.resolve() } }
+    const state = event(1, { kind: 'state', state: 'logged_out', reason: 'logout_by_phone' }, 1)
+    await ingest(deps, { id: bot, tenantId: tenant }, volume, [state])
+    expect(await snapshotToRestore(http.db, bot)).toBeNull()
+    expect((await listed()).map(({ void_reason }) => void_reason)).toEqual(['damaged', 'logged_out'])
   })
 })

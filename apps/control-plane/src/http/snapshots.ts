@@ -112,4 +112,7 @@ const snapshotView = (row: Row<'snapshots'>): Snapshot => ({
   held_ms: row.manifest?.held_ms ?? null,
   failure: row.failure,
   verified_at: row.verified_at?.toISOString() ?? null,
+  restored_at: row.restored_at?.toISOString() ?? null,
+  void_at: row.void_at?.toISOString() ?? null,
+  void_reason: row.void_reason,
 })

@@ -1,5 +1,6 @@
 import type { BotEvent, BotState, Hint, StateReason } from '@zaptria/contract'
 import { sql } from 'kysely'
+import { voidSnapshots } from '../store/snapshots.ts'
 import type { RowUpdate, Trx } from '../store/tables.ts'
 import type { BotRef } from './types.ts'
 
@@ -57,7 +58,11 @@ export async function believeStates(
           history.push(volumeId === null ? { ...next, at: new Date(saidMs) } : next)
         now = next
         if (!PAIRING_STATES.has(body.state)) Object.assign(patch, { qr_code: null, qr_expires_at: null, pairing_code: null })
-        if (body.state === 'logged_out') Object.assign(patch, { number: null, wa_name: null })
+        if (body.state === 'logged_out') {
+          Object.assign(patch, { number: null, wa_name: null })
+          // The account has unlinked this device: what was copied of it opens nothing.
+          await voidSnapshots(trx, bot.id, null, 'logged_out')
+        }
         if (body.number !== undefined) patch.number = body.number
         if (body.name !== undefined) patch.wa_name = body.name
         break

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
+import { snapshotToRestore } from '../store/snapshots.ts'
 import { requestGrant } from '../grants/index.ts'
 import type { IngestQueue } from '../ingest/queue.ts'
 import type { Ingested } from '../ingest/types.ts'
@@ -291,7 +292,9 @@ export class Connection {
     if (performance.now() - since > GRANT_MOST_MS) return
     metrics.grants.inc({ answer: answer.granted ? 'granted' : answer.reason })
     if (answer.granted) {
-      this.#send({ type: 'grant', epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs })
+      const restore = frame.session === 'none' ? await snapshotToRestore(this.#deps.db, this.bot.id) : null
+      const granted = { epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs }
+      this.#send({ type: 'grant', ...granted, ...(restore === null ? {} : { restore }) })
       this.deliver()
     } else {
       this.#send({ type: 'grant_denied', reason: answer.reason, retry_after_ms: answer.retryAfterMs })

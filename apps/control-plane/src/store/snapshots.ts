@@ -1,4 +1,4 @@
-import type { SnapshotCause, SnapshotManifest } from '@zaptria/contract'
+import type { SnapshotCause, SnapshotManifest, SnapshotOffer } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { commandBot } from './bots.ts'
 import type { Db } from './db.ts'
@@ -149,4 +149,47 @@ export async function giveUpSnapshots(db: Db): Promise<'done'> {
     from snapshots o left join bot_commands k on k.bot_id = o.bot_id and k.command->>'snapshot_id' = o.id::text
     where s.id = o.id and o.due_at is not null and (o.due_at <= now() or o.state = 'asked' and k.error is not null)`.execute(db)
   return 'done'
+}
+
+/** What a volume that was never linked is given: the newest session there is. */
+export async function snapshotToRestore(db: Db, botId: string): Promise<SnapshotOffer | null> {
+  const { rows } = await sql<{ id: string; number: string; taken_at: number }>`
+    select id, manifest->>'number' as number, floor(extract(epoch from asked_at))::int as taken_at from snapshots
+    where bot_id = ${botId} and state = 'stored' and void_at is null order by asked_at desc, id desc limit 1`.execute(db)
+  const [row] = rows
+  return row === undefined ? null : { snapshot_id: row.id, number: row.number, taken_at: row.taken_at }
+}
+
+/** For the volume that holds the grant, and in its epoch, alone: an older place must not open the session again. In the tenant's transaction. */
+export async function grantedSnapshot(
+  trx: Trx,
+  botId: string,
+  id: string,
+  grant: { volume_id: string; epoch: number },
+): Promise<SnapshotManifest | null> {
+  const { rows } = await sql<{ manifest: SnapshotManifest }>`
+    select s.manifest from snapshots s join grants g on g.bot_id = s.bot_id
+    where s.id = ${id} and s.bot_id = ${botId} and s.state = 'stored' and s.void_at is null
+      and g.volume_id = ${grant.volume_id} and g.epoch = ${grant.epoch}`.execute(trx)
+  return rows[0]?.manifest ?? null
+}
+
+export async function snapshotRestored(trx: Trx, botId: string, id: string): Promise<void> {
+  await trx
+    .updateTable('snapshots')
+    .set({ restored_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('bot_id', '=', botId)
+    .execute()
+}
+
+/** One snapshot, or (`id` null) all of a bot's: no session can be opened from them any more. They stay in the vault. */
+export async function voidSnapshots(trx: Trx, botId: string, id: string | null, reason: string): Promise<void> {
+  await trx
+    .updateTable('snapshots')
+    .set({ void_at: sql<Date>`now()`, void_reason: reason })
+    .where('bot_id', '=', botId)
+    .where('void_at', 'is', null)
+    .$if(id !== null, (query) => query.where('id', '=', id!))
+    .execute()
 }

@@ -295,6 +295,9 @@ export type SnapshotsTable = {
   size_bytes: Maybe<string>
   failure: Maybe<string>
   verified_at: StampOrNull
+  restored_at: StampOrNull
+  void_at: StampOrNull
+  void_reason: Maybe<string>
 }
 
 export type SnapshotPartsTable = {

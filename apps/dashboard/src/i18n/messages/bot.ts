@@ -63,6 +63,10 @@ export const bot = {
   ],
   'state.failed': ['Parou e precisa de ajuda', 'Stopped and needs help'],
   'reason.boot': ['O robô acabou de ligar.', 'The bot has just started.'],
+  'reason.restoring': [
+    'Trazendo de volta a sessão da última cópia. Nada a fazer.',
+    'Bringing the session back from its last copy. Nothing to do.',
+  ],
   'reason.waiting_for_grant': [
     'Esperando a vez de abrir a sessão. Nada a fazer.',
     'Waiting for its turn to open the session. Nothing to do.',

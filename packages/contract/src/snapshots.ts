@@ -77,7 +77,8 @@ export type SnapshotBegun = z.infer<typeof SnapshotBegun>
 
 export const SnapshotFailed = z.object({ error: z.string().min(1).max(1000) })
 
-export const SnapshotCause = z.enum(['asked'])
+/** `asked`: by people or programs. `linked`: soon after the number was linked. `nightly`: every night. */
+export const SnapshotCause = z.enum(['asked', 'linked', 'nightly'])
 export type SnapshotCause = z.infer<typeof SnapshotCause>
 
 /** `asked`: the bot is to take it. `coming`: it is on its way. `stored`: all of it is in the vault. `failed`: there is none, and `failure` says why. */

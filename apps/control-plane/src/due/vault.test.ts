@@ -48,3 +48,48 @@ it('what no snapshot names leaves the vault a day later, and what one names stay
     rmSync(root, { recursive: true, force: true })
   }
 })
+
+it('the last snapshots stay whatever their age, else those of some days, weeks and months', async () => {
+  await using database = await createTestDatabase()
+  const root = mkdtempSync(path.join(tmpdir(), 'zaptria-vault-'))
+  const f = await fixture(database.url)
+  try {
+    const files = createDirectoryStore(root)
+    // A Monday.
+    const now = new Date('2026-11-30T12:00:00.000Z')
+    const daysAgo = (days: number): Date => new Date(now.getTime() - days * 24 * 3600_000)
+    const taken = async (bot: { id: string; tenantId: string }, days: number, more: object = {}): Promise<void> => {
+      const id = await makeStoredSnapshot(f.db, bot)
+      await f.db
+        .updateTable('snapshots')
+        .set({ asked_at: daysAgo(days), ...more })
+        .where('id', '=', id)
+        .execute()
+    }
+    const left = async ({ id }: { id: string }): Promise<number[]> => {
+      await pruneVault({ db: f.db, files, now })
+      const rows = await f.db.selectFrom('snapshots').select('asked_at').where('bot_id', '=', id).orderBy('asked_at', 'desc').execute()
+      return rows.map(({ asked_at }) => Math.round((now.getTime() - asked_at.getTime()) / (24 * 3600_000)))
+    }
+    const make = async () => {
+      const { tenantId, bot } = await f.makeTenant()
+      return { id: bot.id, tenantId }
+    }
+    const nightly = await make()
+    for (let days = 0; days < 120; days += 1) await taken(nightly, days)
+    // Eight days; the Sundays of three weeks before this one; the last days of October and September.
+    expect(await left(nightly)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 30, 61])
+    const silent = await make()
+    for (const days of [310, 311, 312, 313, 314]) await taken(silent, days)
+    expect(await left(silent)).toEqual([310, 311, 312])
+    const useless = await make()
+    await taken(useless, 10, { void_at: daysAgo(6) })
+    await taken(useless, 10, { void_at: daysAgo(8) })
+    await taken(useless, 6, { state: 'failed' })
+    await taken(useless, 8, { state: 'failed' })
+    expect(await left(useless)).toEqual([6, 10])
+  } finally {
+    await f.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+})

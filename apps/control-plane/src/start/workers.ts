@@ -19,6 +19,7 @@ import type { FileStore } from '../files/port.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
+import { scheduleSnapshots } from '../due/snapshots.ts'
 import { giveUpSnapshots } from '../store/snapshots.ts'
 import type { WebhookPolicy } from '../webhooks/address.ts'
 import { createWebhookAgent } from '../webhooks/connector.ts'
@@ -53,6 +54,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'watch beats', everyMs: 15_000, pass: () => watchBeats(deps), ...common }),
     startLoop({ name: 'watch numbers', everyMs: 3_000, pass: () => watchNumbers(deps), ...common }),
     startLoop({ name: 'give up snapshots', everyMs: 5_000, pass: () => giveUpSnapshots(db), ...common }),
+    startLoop({ name: 'schedule snapshots', everyMs: 15_000, pass: () => scheduleSnapshots({ db, now: new Date() }), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     startLoop({

@@ -1,0 +1,55 @@
+import type { SnapshotCause } from '@zaptria/contract'
+import { sql } from 'kysely'
+import { lockBot } from '../store/bots.ts'
+import type { Db } from '../store/db.ts'
+import { askSnapshot } from '../store/snapshots.ts'
+import { withTenant } from '../store/with-tenant.ts'
+import { uuidv7 } from '../uuid.ts'
+
+/** When bakeries sleep. Each bot has a minute of its own in the time after it, always the same: not all bring theirs at once. */
+export const NIGHT = { timeZone: 'America/Sao_Paulo', hour: 3, spreadMinutes: 120 }
+/** On their way at once, of all bots: each reads a volume, and takes its share of the line. */
+const AT_ONCE = 4
+/** After one that has failed. */
+const AGAIN_MINUTES = 60
+
+type Due = { tenant_id: string; cause: SnapshotCause }
+
+/**
+ * Asks for the snapshots that are due: of a session that was linked a minute ago, and has none that could be restored, and of every session
+ * each night. What could not be taken at its time, since the bot was away, is taken when it is back. Any number of replicas may run it.
+ */
+export async function scheduleSnapshots({ db, now }: { db: Db; now: Date }): Promise<'done'> {
+  for (const { tenant_id: tenantId, cause } of await due(db, now))
+    await withTenant(db, tenantId, async (trx) => {
+      const bot = await lockBot(trx, tenantId)
+      if (bot !== undefined && bot.desired === 'running') await askSnapshot(trx, bot, { id: uuidv7(), cause })
+    })
+  return 'done'
+}
+
+async function due(db: Db, now: Date): Promise<Due[]> {
+  const { rows } = await sql<Due>`
+    with nights as (
+      select id, date_trunc('day', ${now}::timestamptz at time zone ${NIGHT.timeZone}) + make_interval(hours => ${NIGHT.hour},
+          mins => mod(abs(hashtext(id::text)::bigint), ${NIGHT.spreadMinutes})::int) as tonight
+      from bots
+    ), moments as (
+      -- The last one that is over: today's, or yesterday's.
+      select id, (case when tonight <= ${now}::timestamptz at time zone ${NIGHT.timeZone} then tonight else tonight - interval '1 day' end)
+        at time zone ${NIGHT.timeZone} as moment
+      from nights
+    )
+    select b.tenant_id, case when exists (select from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null)
+      then 'nightly' else 'linked' end as cause
+    from bots b join moments n on n.id = b.id
+    left join lateral (select state, asked_at, void_at from snapshots s where s.bot_id = b.id order by asked_at desc, id desc limit 1) last on true
+    where b.desired = 'running' and b.transport = 'link' and b.state = 'connected' and b.reason = 'ready'
+      and b.state_at <= ${now}::timestamptz - interval '1 minute'
+      and (last.state is null
+        or last.state = 'failed' and last.asked_at <= ${now}::timestamptz - make_interval(mins => ${AGAIN_MINUTES})
+        or last.state = 'stored' and (last.void_at is not null or last.asked_at < n.moment))
+    order by last.asked_at nulls first, b.id
+    limit greatest(0, ${AT_ONCE} - (select count(*) from snapshots where state in ('asked', 'coming')))`.execute(db)
+  return rows
+}

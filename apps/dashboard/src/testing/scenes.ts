@@ -1,10 +1,9 @@
 import type { BotState, StateReason } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
-import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
-import { chatPath, tenantPath, type Visit } from './browser.ts'
+import type { Visit } from './browser.ts'
 import { talk } from './scene-talk.ts'
-import { addVersion, makeAlert, makeDelivery, makeTenant, makeWorld, say, uuid, type World } from './world.ts'
+import { addVersion, makeAlert, makeDelivery, makeTenant, say, uuid, type World } from './world.ts'
 
 /** A page as somebody may find it: how the world is, where they go, what they do there. Tests inspect it, `npm run screenshots` takes pictures. */
 export type Scene = {
@@ -372,28 +371,3 @@ const DESIGN: Scene[] = [
 ]
 
 export const SCENES: readonly Scene[] = [...SIGN_IN, ...OVERVIEW, ...CONNECT, ...PAIRING, ...TENANT, ...CONVERSATIONS, ...DESIGN]
-
-/** Windows and looks that every scene must bear. */
-export const WIDTHS = [1440, 1024, 390] as const
-export const COLOUR_SCHEMES = ['light', 'dark'] as const
-
-/** Opens the scene in the person's page, in a world of its own. */
-export async function openScene(person: Visit, scene: Scene): Promise<void> {
-  const { page, api } = person
-  api.world = makeWorld()
-  Object.assign(api, { broken: null, live: true })
-  scene.arrange?.(person)
-  // A page that is there already would keep what it knows, and a change behind `#` loads nothing.
-  await page.goto('about:blank')
-  await page.goto(pathOf(person, scene.path))
-  await scene.act?.(page, person)
-  await page.getByTestId(scene.ready).first().waitFor()
-  const loading = page.locator('[role=status] .animate-pulse:visible')
-  // The page of all components shows this one for ever.
-  if (scene.path !== '/design') await waitFor(async () => (await loading.count()) === 0, { what: `${scene.name} to be loaded` })
-}
-
-function pathOf(person: Visit, path: string): string {
-  if (path === 'chat') return chatPath(person)
-  return path.startsWith('tenant') ? tenantPath(person, path.slice('tenant'.length)) : path
-}

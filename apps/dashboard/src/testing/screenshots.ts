@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core'
 import { readArguments, runProgram, UsageError } from '../../../../scripts/usage.ts'
 import { buildDashboard, visit } from './browser.ts'
 import { contactSheet, type Shot } from './contact-sheet.ts'
-import { COLOUR_SCHEMES, openScene, SCENES, WIDTHS } from './scenes.ts'
+import { COLOUR_SCHEMES, openScene, WIDTHS } from './open-scene.ts'
+import { SCENES } from './scenes.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 const OUT = join(ROOT, 'var/screenshots')

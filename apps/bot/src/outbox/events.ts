@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { BotEvent, BotEventBody } from '@zaptria/contract'
 import { transaction } from './database.ts'
-import { createLanes } from './lanes.ts'
+import type { Lanes } from './lanes.ts'
 import type { MediaTasks } from './media.ts'
 import { createSeen } from './seen.ts'
 import type { Sends } from './sends.ts'
@@ -36,12 +36,11 @@ const toEvent = (row: Row): StoredEvent => ({
   firstTriedAtMs: row['first_tried_at'] === null ? null : Number(row['first_tried_at']),
 })
 
-type Beside = { volume: Volume; media: Pick<MediaTasks, 'note'>; sends: Pick<Sends, 'noteAcked'> }
+type Beside = { volume: Volume; media: Pick<MediaTasks, 'note'>; sends: Pick<Sends, 'noteAcked'>; lanes: Lanes }
 
 /** Events on their way to a sink: on disk before anybody is told of them, gone once the sink has them. */
-export const createEvents = (db: DatabaseSync, { volume, media, sends }: Beside, nowMs: () => number, wallMs: () => number) => {
+export const createEvents = (db: DatabaseSync, { volume, media, sends, lanes }: Beside, nowMs: () => number, wallMs: () => number) => {
   const seen = createSeen(db)
-  const lanes = createLanes(db)
   const listeners = new Set<() => void>()
   const insert = db.prepare('insert into events (event_id, epoch, at, kind, lane, body) values (?, ?, ?, ?, ?, ?)')
   const dropOlder = db.prepare('delete from events where kind = ?')

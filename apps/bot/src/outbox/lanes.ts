@@ -55,6 +55,13 @@ export const createLanes = (db: DatabaseSync) => {
   return {
     current,
     learn,
+    /** Of a chat by its name alone. */
+    ofChat: (chatId: string): string => current(contactOf({ chat_id: chatId, phone: null })),
+    /** Two names of one chat, as a control plane knows them. */
+    learnNames(one: string, other: string): void {
+      const [lid, phone] = isLid(one) ? [one, other] : [other, one]
+      if (isLid(lid)) learn({ chat_id: phone, phone, lid })
+    },
     of(body: BotEventBody): string {
       switch (body.kind) {
         case 'message':
@@ -79,3 +86,4 @@ export const createLanes = (db: DatabaseSync) => {
     },
   }
 }
+export type Lanes = ReturnType<typeof createLanes>

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { createEvents } from './events.ts'
 import { createChanges } from './changes.ts'
 import { createCommands } from './commands.ts'
+import { createLanes } from './lanes.ts'
 import { createMediaTasks } from './media.ts'
 import { createSends } from './sends.ts'
 import { createVolume } from './volume.ts'
@@ -16,8 +17,9 @@ export const createOutbox = (db: DatabaseSync, nowMs: () => number, wallMs = now
   )
   const volume = createVolume(db, nowMs, wallMs)
   const media = createMediaTasks(db, nowMs)
-  const sends = createSends(db, nowMs)
-  const events = createEvents(db, { volume, media, sends }, nowMs, wallMs)
+  const lanes = createLanes(db)
+  const sends = createSends(db, lanes, nowMs)
+  const events = createEvents(db, { volume, media, sends, lanes }, nowMs, wallMs)
   const commands = createCommands(db, nowMs)
   const changes = createChanges(db, nowMs)
   return {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { FailureReason, MessageKey, SendCard, SendMedia } from '@zaptria/contract'
+import type { Lanes } from './lanes.ts'
 
 /** An older one that was never acknowledged is for people to decide about. */
 const DOUBT_MS = 24 * 3600_000
@@ -33,6 +34,9 @@ export type Send = {
   detail: string | null
   expiresAtMs: number
 }
+
+/** One that may leave when its lane is free. */
+export type Head = Send & { lane: string }
 
 export type NewSend = Pick<
   Send,
@@ -100,7 +104,7 @@ const besideOf = (beside: Beside | null): Pick<Send, 'file' | 'card'> => {
 }
 
 /** Outgoing messages, each with what is known of it, on disk before the page is asked. */
-export const createSends = (db: DatabaseSync, nowMs: () => number) => {
+export const createSends = (db: DatabaseSync, lanes: Pick<Lanes, 'ofChat' | 'learnNames'>, nowMs: () => number) => {
   const byId = db.prepare('select * from sends where message_id = ?')
   const byKey = db.prepare('select 1 from sends where wa_id = ?')
   const insert = db.prepare(
@@ -113,7 +117,8 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
   )
   const heads = db.prepare(
     `select * from (
-       select *, row_number() over (partition by chat_id order by priority desc, position) as place from sends where state in ('taken', 'trying')
+       select *, row_number() over (partition by coalesce((select phone from phones where lid = chat_id), chat_id) order by priority desc, position) as place
+       from sends where state in ('taken', 'trying')
      ) where place = 1 order by priority desc, position limit ?`,
   )
   const expired = db.prepare(`select * from sends where state = 'taken' and settle = 0 and expires_at <= ?`)
@@ -147,6 +152,7 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
     ours: (waId: string): boolean => byKey.get(waId) !== undefined,
     take(send: NewSend): void {
       const now = nowMs()
+      if (send.aliasChatId !== null) lanes.learnNames(send.chatId, send.aliasChatId)
       insert.run(
         send.messageId,
         send.waId,
@@ -172,8 +178,9 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
       return row['chat_id'] === chatId && (row['body_hash'] === null || row['body_hash'] === hashOf(body))
     },
     /** Another attempt at one that has a result already: what became of the first is looked up before anything is sent. */
-    takeAgain: (send: NewSend): void =>
-      void again.run(
+    takeAgain(send: NewSend): void {
+      if (send.aliasChatId !== null) lanes.learnNames(send.chatId, send.aliasChatId)
+      again.run(
         send.attempt,
         send.chatId,
         send.aliasChatId,
@@ -184,9 +191,12 @@ export const createSends = (db: DatabaseSync, nowMs: () => number) => {
         send.expiresAtMs,
         nowMs(),
         send.messageId,
-      ),
-    /** The next message of each chat, the most urgent first. */
-    heads: (limit: number): Send[] => heads.all(limit).map(toSend),
+      )
+    },
+    /** The next message of each contact or group, whichever name its chat has, the most urgent first. */
+    heads: (limit: number): Head[] => heads.all(limit).map((row) => ({ ...toSend(row), lane: lanes.ofChat(String(row['chat_id'])) })),
+    /** Whose messages keep their order. */
+    lane: lanes.ofChat,
     /** What was not tried in time, and certainly has not left. */
     expired: (): Send[] => expired.all(nowMs()).map(toSend),
     nextExpiryMs(): number | null {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { choose, noteSent, typingMs, UNPACED, waitFor } from './pacing.ts'
 
-type Queued = { id: number; chatId: string; priority: number; at: number }
+type Queued = { id: number; lane: string; priority: number; at: number }
 type Departure = Queued & { leftAt: number }
 
 /** Sends a queue as the sender does, on a clock that jumps to whatever comes next. */
@@ -16,7 +16,7 @@ const play = (pacing: Pacing, arrivals: Queued[], random: () => number): Departu
     const queue = waiting.filter((each) => each.at <= now).toSorted((a, b) => b.priority - a.priority || a.id - b.id)
     const next = choose(paced, pacing, queue, new Set(), now)
     if (next !== null && 'send' in next) {
-      paced = noteSent(paced, pacing, next.send.chatId, now, random())
+      paced = noteSent(paced, pacing, next.send.lane, now, random())
       left.push({ ...next.send, leftAt: now })
       waiting = waiting.filter((each) => each !== next.send)
       continue
@@ -39,7 +39,7 @@ const pacings = fc.record({
 const arrivals = fc
   .array(
     fc.record({
-      chatId: fc.constantFrom('a', 'b', 'c'),
+      lane: fc.constantFrom('a', 'b', 'c'),
       priority: fc.integer({ min: 0, max: 2 }),
       at: fc.integer({ min: 0, max: 30_000 }),
     }),
@@ -55,7 +55,7 @@ describe('pacing', () => {
         const left = play(pacing, queue, () => chance)
         expect(left).toHaveLength(queue.length)
         for (const chat of ['a', 'b', 'c']) {
-          const times = left.filter((each) => each.chatId === chat).map((each) => each.leftAt)
+          const times = left.filter((each) => each.lane === chat).map((each) => each.leftAt)
           times.slice(1).forEach((at, index) => expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(pacing.min_gap_ms))
         }
         left.forEach(({ leftAt }) =>
@@ -73,7 +73,7 @@ describe('pacing', () => {
         const left = play(pacing, queue, () => chance)
         left.forEach((later, index) => {
           for (const earlier of left.slice(0, index)) {
-            if (earlier.chatId !== later.chatId || later.at > earlier.leftAt) continue
+            if (earlier.lane !== later.lane || later.at > earlier.leftAt) continue
             expect(later.priority).toBeLessThanOrEqual(earlier.priority)
             if (later.priority === earlier.priority) expect(later.id).toBeGreaterThan(earlier.id)
           }
@@ -90,8 +90,8 @@ describe('pacing', () => {
   })
 
   it('does not write to a chat that is being written to', () => {
-    const queue = [{ chatId: 'a' }, { chatId: 'b' }]
-    expect(choose(UNPACED, DEFAULT_PACING, queue, new Set(['a']), 0)).toEqual({ send: { chatId: 'b' } })
+    const queue = [{ lane: 'a' }, { lane: 'b' }]
+    expect(choose(UNPACED, DEFAULT_PACING, queue, new Set(['a']), 0)).toEqual({ send: { lane: 'b' } })
     expect(choose(UNPACED, DEFAULT_PACING, queue, new Set(['a', 'b']), 0)).toBeNull()
   })
 

@@ -6,12 +6,13 @@ const MINUTE_MS = 60_000
 export type Paced = { readonly readyAt: ReadonlyMap<string, number>; readonly sentAt: readonly number[] }
 export const UNPACED: Paced = { readyAt: new Map(), sentAt: [] }
 
-export type Candidate = { chatId: string }
+/** `lane`: whose messages keep their order, whichever name the chat has. */
+export type Candidate = { lane: string }
 
 /** Milliseconds until a message to this chat may leave; 0 = now. Pure, like all of this: times come from outside. */
-export const waitFor = (paced: Paced, pacing: Pacing, chatId: string, nowMs: number): number => {
+export const waitFor = (paced: Paced, pacing: Pacing, lane: string, nowMs: number): number => {
   if (!pacing.enabled) return 0
-  const chat = Math.max(0, (paced.readyAt.get(chatId) ?? nowMs) - nowMs)
+  const chat = Math.max(0, (paced.readyAt.get(lane) ?? nowMs) - nowMs)
   const oldest = paced.sentAt.length < pacing.per_minute ? undefined : paced.sentAt[paced.sentAt.length - pacing.per_minute]
   return Math.max(chat, oldest === undefined ? 0 : Math.max(0, oldest + MINUTE_MS - nowMs))
 }
@@ -30,9 +31,9 @@ export const choose = <T extends Candidate>(
   let shortest: number | null = null
   const passed = new Set<string>(busy)
   for (const candidate of queue) {
-    if (passed.has(candidate.chatId)) continue
-    passed.add(candidate.chatId)
-    const wait = waitFor(paced, pacing, candidate.chatId, nowMs)
+    if (passed.has(candidate.lane)) continue
+    passed.add(candidate.lane)
+    const wait = waitFor(paced, pacing, candidate.lane, nowMs)
     if (wait === 0) return { send: candidate }
     shortest = Math.min(shortest ?? wait, wait)
   }
@@ -40,9 +41,9 @@ export const choose = <T extends Candidate>(
 }
 
 /** A message left for this chat. @param random [0, 1), for the jitter of the pause that follows */
-export const noteSent = (paced: Paced, pacing: Pacing, chatId: string, nowMs: number, random: number): Paced => {
+export const noteSent = (paced: Paced, pacing: Pacing, lane: string, nowMs: number, random: number): Paced => {
   const readyAt = new Map([...paced.readyAt].filter(([, at]) => at > nowMs))
-  readyAt.set(chatId, nowMs + pacing.min_gap_ms + Math.round(random * pacing.jitter_ms))
+  readyAt.set(lane, nowMs + pacing.min_gap_ms + Math.round(random * pacing.jitter_ms))
   return { readyAt, sentAt: [...paced.sentAt.filter((at) => at > nowMs - MINUTE_MS), nowMs] }
 }
 

@@ -181,6 +181,34 @@ describe('sending', () => {
     expect([...whatsapp.world.sent.values()].map((each) => each.text)).toEqual(['person', '1', '2'])
   })
 
+  it('keeps the order of a contact whose chat changes its name between two messages', async () => {
+    await using _bot = await start()
+    await connected()
+    const [lid, phone] = ['77@lid', '5511955554444@c.us']
+    const text = (body: string) => ({ message: { type: 'text' as const, body } })
+    // The first is tried, and has to be tried again, when the second comes under the name that has become known.
+    const commands = [
+      send({ chat_id: lid, ...text('1') }),
+      send({ chat_id: phone, alias_chat_id: lid, ...text('2') }),
+      send({ chat_id: lid, alias_chat_id: phone, ...text('3') }),
+    ]
+    const tried = Promise.withResolvers<void>()
+    const fail = Promise.withResolvers<null>()
+    let failed = false
+    whatsapp.world.beforeSend = async ({ waId }) => {
+      if (waId !== commands[0]?.wa_id || failed) return null
+      failed = true
+      tried.resolve()
+      return fail.promise
+    }
+    await server.command(commands[0]!)
+    await tried.promise
+    for (const command of commands.slice(1)) await server.command(command)
+    fail.reject(new Error('the page went away'))
+    for (const command of commands) expect(await result(command)).toBe('handed')
+    expect([...whatsapp.world.sent.values()].map((each) => each.text)).toEqual(['1', '2', '3'])
+  })
+
   it('reports why a message was rejected, and does not try it again by itself', async () => {
     await using _bot = await start()
     await connected()

@@ -184,7 +184,7 @@ export const createSender = (options: SenderOptions) => {
     // On disk before the call: whatever happens now, nobody sends this again without looking first.
     sends.trying(send.messageId, volume.pairing())
     sends.settleFirst(send.messageId, true)
-    paced = noteSent(paced, pacing, send.chatId, options.monotonicMs(), options.random())
+    paced = noteSent(paced, pacing, sends.lane(send.chatId), options.monotonicMs(), options.random())
     options.onTraffic()
     const stop = metrics.sendSeconds.startTimer()
     try {
@@ -211,7 +211,13 @@ export const createSender = (options: SenderOptions) => {
       stop()
       await staged?.release()
       // The pause counts from the end: typing is part of the message.
-      paced = noteSent({ ...paced, sentAt: paced.sentAt.slice(0, -1) }, pacing, send.chatId, options.monotonicMs(), options.random())
+      paced = noteSent(
+        { ...paced, sentAt: paced.sentAt.slice(0, -1) },
+        pacing,
+        sends.lane(send.chatId),
+        options.monotonicMs(),
+        options.random(),
+      )
     }
   }
 
@@ -254,12 +260,12 @@ export const createSender = (options: SenderOptions) => {
     let open = engine === null ? [] : sends.heads(100)
     while (engine !== null && busy.size < AT_ONCE) {
       const now = options.monotonicMs()
-      // A chat whose first message has to wait, waits: its order is kept.
+      // Whose first message has to wait, waits: the order is kept.
       const held = new Map(
-        open.map((send) => [send.chatId, (notBefore.get(send.messageId) ?? now) - now] as const).filter(([, ms]) => ms > 0),
+        open.map((send) => [send.lane, (notBefore.get(send.messageId) ?? now) - now] as const).filter(([, ms]) => ms > 0),
       )
       for (const ms of held.values()) wait = Math.min(wait, ms)
-      const next = choose(paced, pacing, open, new Set([...busy, ...held.keys()]), now)
+      const next = choose(paced, pacing, open, new Set([...[...busy].map(sends.lane), ...held.keys()]), now)
       if (next === null) break
       if ('waitMs' in next) {
         wait = Math.min(wait, next.waitMs)

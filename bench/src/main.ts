@@ -13,6 +13,7 @@ import type { Report } from './report.ts'
 import { roundtrip } from './roundtrip.ts'
 import type { Setup } from './setup.ts'
 import type { Result } from './stats.ts'
+import { snapshot } from './snapshot.ts'
 import { webhooks } from './webhooks.ts'
 
 type Bench = { run: (setup: Setup) => Promise<Result[]>; runs: number; bots: number[]; minutes?: number }
@@ -26,6 +27,7 @@ const BENCHES: Record<string, Bench> = {
   chat: { run: chat, runs: 10_000, bots: [1] },
   dashboard: { run: dashboard, runs: 10, bots: [20] },
   webhooks: { run: webhooks, runs: 1, bots: [20] },
+  snapshot: { run: snapshot, runs: 20, bots: [1] },
   overview: { run: overview, runs: 600, bots: [500] },
 }
 

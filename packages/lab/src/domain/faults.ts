@@ -43,6 +43,8 @@ export const Faults = z.object({
   mediaRefused: z.boolean(),
   /** Memory that the page holds, as the real one does. */
   ballastMb: z.int().min(0).max(2000),
+  /** What a page that loads keeps in its local store besides, of nothing that compresses. */
+  storeMb: z.int().min(0).max(500),
 })
 export type Faults = z.infer<typeof Faults>
 
@@ -66,6 +68,7 @@ export const noFaults: Faults = {
   mediaGone: false,
   mediaRefused: false,
   ballastMb: 0,
+  storeMb: 0,
 }
 
 export const Settings = z.object({

@@ -1,10 +1,7 @@
 import { newPairingCode, newSecret } from './ids.ts'
 import { LabError } from './problem.ts'
-import type { Account, Device } from './types.ts'
+import type { Account, Device, DeviceKeys } from './types.ts'
 import type { World } from './world.ts'
-
-/** The public halves that a QR carries, as the device announced them. */
-export type DeviceKeys = { noise: string; identity: string; adv: string; platform: string }
 
 /** A device that waits to be linked. */
 export type Candidate = {
@@ -121,6 +118,9 @@ export class Linking {
       linkedAt: this.#world.now(),
       linkedBy: by,
       sinceSeq: 0,
+      keys: candidate.keys,
+      counter: 0,
+      opened: null,
     }
     account.devices.push(device)
     this.#world.changed({ type: 'devices', account: account.number })

@@ -73,6 +73,9 @@ export type Message = {
   revokedAt?: number
 }
 
+/** The public halves that a QR carries, as the device announced them. */
+export type DeviceKeys = { noise: string; identity: string; adv: string; platform: string }
+
 export type Device = {
   id: string
   secret: string
@@ -83,6 +86,12 @@ export type Device = {
   linkedBy: 'qr' | 'code'
   /** The device's local store holds nothing older: what a volume restored from a snapshot has lost. 0 = all. */
   sinceSeq: number
+  /** Its public keys, as when it was linked. */
+  keys: DeviceKeys
+  /** How many messages its local store has counted, as far as it told: what it knows of after a crash is at least that. */
+  counter: number
+  /** What it brought when it came back last, for whoever restores sessions: a store of another moment has fewer. Null: never, or it counts nothing. */
+  opened: { counter: number; sameKeys: boolean } | null
 }
 
 export type Conversation = {

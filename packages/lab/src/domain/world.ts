@@ -4,6 +4,8 @@ import { newLid, parseJid } from './ids.ts'
 import { LabError } from './problem.ts'
 import type { Account, Change, Contact, Conversation, Device, Generation, Message, WorldState } from './types.ts'
 
+const UNKNOWN_STORE = { keys: { noise: '', identity: '', adv: '', platform: '' }, counter: 0, opened: null }
+
 export type WorldOptions = { generation?: Generation; now?: () => number; state?: WorldState }
 
 /** Accounts, people, conversations: everything that outlives a connection. Knows no protocol. */
@@ -29,7 +31,11 @@ export class World {
     const state = options.state
     if (!state) return
     this.#seq = state.seq
-    for (const account of state.accounts) this.accounts.set(account.number, account)
+    for (const account of state.accounts) {
+      // What an older Lab has kept knows less of its devices.
+      account.devices = account.devices.map((device) => ({ ...UNKNOWN_STORE, ...device }))
+      this.accounts.set(account.number, account)
+    }
     for (const contact of state.contacts) this.contacts.set(contact.phone, contact)
     for (const [id, data] of Object.entries(state.blobs)) this.blobs.set(id, Buffer.from(data, 'base64'))
   }

@@ -18,6 +18,7 @@ export type PageConfig = {
   doubleReady: boolean
   spuriousQr: boolean
   ballastMb: number
+  storeMb: number
 }
 
 type Traits = Pick<PageConfig, 'version' | 'serialized' | 'downloadWantsMimetype' | 'mediaCarriesId'>

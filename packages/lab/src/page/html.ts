@@ -12,6 +12,7 @@ export const configOf = ({ generation, faults }: World): PageConfig => ({
   doubleReady: faults.doubleReady,
   spuriousQr: faults.spuriousQr,
   ballastMb: faults.ballastMb,
+  storeMb: faults.storeMb,
 })
 
 export const html = (config: PageConfig): string => `<!doctype html>

@@ -64,9 +64,13 @@ export const Up = z.discriminatedUnion('type', [
     credentials: Credentials.nullable(),
     keys: Keys.optional(),
     name: z.string().optional(),
+    /** How many messages its local store has counted. */
+    counter: z.int().optional(),
     /** The page was already synced in this load: what it missed comes as messages. */
     resume: z.int().optional(),
   }),
+  /** As many messages are counted in its local store now. */
+  z.object({ type: z.literal('counted'), counter: z.int() }),
   z.object({ type: z.literal('refresh_qr') }),
   z.object({ type: z.literal('pairing_code'), request, phone: z.string() }),
   z.object({ type: z.literal('send'), message: Outgoing }),

@@ -1,15 +1,18 @@
+import { isDeepStrictEqual } from 'node:util'
 import { change } from '../domain/changes.ts'
 import { newRef, newSecret } from '../domain/ids.ts'
 import { qrOf } from '../domain/linking.ts'
-import type { Candidate, DeviceKeys } from '../domain/linking.ts'
+import type { Candidate } from '../domain/linking.ts'
 import { deliverToAccount, findMessage, readByAccount } from '../domain/messages.ts'
 import { LabError } from '../domain/problem.ts'
-import type { Account, Device } from '../domain/types.ts'
+import type { Account, Device, DeviceKeys } from '../domain/types.ts'
 import type { Gateway } from './gateway.ts'
 import { Up } from './frames.ts'
 import type { Credentials, Down, LogoutReason } from './frames.ts'
 import { acceptSend } from './send.ts'
 import { wireChats, wireContact, wireContacts, wireHistory, wireMe, wireMessage } from './views.ts'
+
+type Hello = Extract<Up, { type: 'hello' }>
 
 export type Transport = { send(text: string): void; close(): void }
 
@@ -99,7 +102,10 @@ export class Session {
   #handle(frame: Up): void {
     switch (frame.type) {
       case 'hello':
-        return frame.credentials ? this.#restore(frame.credentials, frame.resume ?? null) : this.#introduce(frame.keys, frame.name)
+        return frame.credentials ? this.#restore(frame.credentials, frame) : this.#introduce(frame.keys, frame.name)
+      case 'counted':
+        if (this.#linked) this.#linked.device.counter = frame.counter
+        return
       case 'report':
         return this.#gateway.report(frame.kind, frame.name)
       case 'refresh_qr':
@@ -114,7 +120,11 @@ export class Session {
     }
   }
 
-  #handleLinked(frame: Exclude<Up, { type: 'hello' | 'report' | 'refresh_qr' | 'pairing_code' }>, account: Account, device: Device): void {
+  #handleLinked(
+    frame: Exclude<Up, { type: 'hello' | 'counted' | 'report' | 'refresh_qr' | 'pairing_code' }>,
+    account: Account,
+    device: Device,
+  ): void {
     const { world } = this.#gateway
     if (this.#muted && frame.type !== 'takeover') {
       if ('request' in frame) this.#fail(frame.request, 'another connection has the session')
@@ -186,7 +196,7 @@ export class Session {
     if (this.protocol === 'simulated') this.#enter(account, device, null)
   }
 
-  #restore(credentials: Credentials, resume: number | null): void {
+  #restore(credentials: Credentials, { resume, keys, counter }: Hello): void {
     const { world } = this.#gateway
     const found = world.device(credentials.device)
     if (found?.device.secret !== credentials.secret || !found) return this.logout('unknown_device')
@@ -195,7 +205,9 @@ export class Session {
       this.send({ type: 'banned' })
       return
     }
-    this.#enter(found.account, found.device, resume)
+    if (counter !== undefined)
+      Object.assign(found.device, { counter, opened: { counter, sameKeys: isDeepStrictEqual(keys, found.device.keys) } })
+    this.#enter(found.account, found.device, resume ?? null)
   }
 
   #enter(account: Account, device: Device, resume: number | null): void {

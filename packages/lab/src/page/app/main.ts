@@ -1,6 +1,7 @@
 import type { PageConfig } from '../config.ts'
 import { Chats } from './chats.ts'
 import { Connection } from './connection.ts'
+import { Counter } from './counter.ts'
 import { Emitter } from './emitter.ts'
 import { nameSerializedField } from './ids.ts'
 import { ConnModel, SocketModel } from './models.ts'
@@ -22,6 +23,7 @@ const start = async (): Promise<void> => {
   const store = await Store.open()
   const keys = await store.keys()
   const credentials = await store.credentials()
+  await store.fill(config.storeMb)
 
   const connection = new Connection({
     hello: () => ({
@@ -30,20 +32,23 @@ const start = async (): Promise<void> => {
       credentials: session.credentials,
       keys: { noise: base64(keys.noise), identity: base64(keys.identity), adv: base64(keys.adv), platform: '1' },
       name: (window.require('WAWebMiscBrowserUtils') as { info(): { name: string } }).info().name,
+      counter: counter.kept,
       ...session.resume,
     }),
     frame: (frame) => session.handle(frame),
     opening: () => session.opening(),
     lost: () => session.lost(),
   })
+  const counter = new Counter(store, connection, await store.counter())
   const reactions = new Reactions()
   const chats = new Chats(connection, reactions)
-  const outbox = new Outbox(store, chats, connection)
+  const outbox = new Outbox(store, chats, connection, counter)
   await outbox.load()
   const page: Page = {
     config,
     keys,
     connection,
+    counter,
     socket: new SocketModel({}),
     conn: new ConnModel({ ref: undefined, platform: undefined, battery: undefined, plugged: undefined }),
     cmd: new Emitter(),

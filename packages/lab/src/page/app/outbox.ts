@@ -2,6 +2,7 @@ import type { Outgoing } from '../../wire/frames.ts'
 import type { Chats } from './chats.ts'
 import { contentAttributes, contentOf } from './content.ts'
 import type { Connection } from './connection.ts'
+import type { Counter } from './counter.ts'
 import { MsgKey, Wid } from './ids.ts'
 import { MediaData, MsgModel } from './models.ts'
 import type { ChatModel } from './models.ts'
@@ -18,13 +19,15 @@ export class Outbox {
   readonly #store: Store
   readonly #chats: Chats
   readonly #connection: Connection
+  readonly #counter: Counter
   readonly #pending = new Map<string, Pending>()
   readonly #settle = new Map<string, (result: SendResult) => void>()
 
-  constructor(store: Store, chats: Chats, connection: Connection) {
+  constructor(store: Store, chats: Chats, connection: Connection, counter: Counter) {
     this.#store = store
     this.#chats = chats
     this.#connection = connection
+    this.#counter = counter
   }
 
   async load(): Promise<void> {
@@ -40,6 +43,7 @@ export class Outbox {
     this.#pending.set(pending.id, pending)
     const result = new Promise<SendResult>((resolve) => this.#settle.set(pending.id, resolve))
     this.#chats.place(chat, msg)
+    this.#counter.count()
     const stored = this.#store.savePending(pending).then(() => {
       this.#connection.send({ type: 'send', message: pending.outgoing })
       return msg

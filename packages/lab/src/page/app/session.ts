@@ -38,7 +38,7 @@ export class PageSession {
   }
 
   handle(frame: Down): void {
-    const { socket, conn, chats, outbox, config } = this.#page
+    const { socket, conn, chats, counter, outbox, config } = this.#page
     switch (frame.type) {
       case 'ref':
         if (config.spuriousQr) conn.set({ ref: undefined })
@@ -62,6 +62,7 @@ export class PageSession {
         return this.#sync(frame)
       case 'message':
         this.#seq = Math.max(this.#seq ?? 0, frame.message.seq)
+        counter.count()
         // The same again comes only from a fault: the client hears of it again.
         if (chats.known(frame.message)) chats.msgs.trigger('add', chats.putMessage(frame.message, true))
         else chats.putMessage(frame.message, true)

@@ -12,7 +12,7 @@ const request = <T>(one: IDBRequest<T>): Promise<T> =>
     one.addEventListener('error', () => reject(one.error ?? new Error('IndexedDB failed')))
   })
 
-/** What the page keeps over a reload: credentials, and what it has sent but the server has not acknowledged. */
+/** What the page keeps over a reload: credentials, how many messages it has counted, and what it has sent but the server has not acknowledged. */
 export class Store {
   readonly #db: IDBDatabase
 
@@ -44,6 +44,28 @@ export class Store {
     const keys = { noise: random(), identity: random(), adv: random() }
     await this.#settled((store) => store.put(keys, 'keys'))
     return keys
+  }
+
+  async counter(): Promise<number> {
+    return ((await request(this.#session('readonly').get('counter'))) as number | undefined) ?? 0
+  }
+
+  /** Counts so many more messages; resolves with all that are counted, when that is kept. */
+  async count(more: number): Promise<number> {
+    const store = this.#db.transaction('session', 'readwrite').objectStore('session')
+    const counter = (((await request(store.get('counter'))) as number | undefined) ?? 0) + more
+    store.put(counter, 'counter')
+    await done(store.transaction)
+    return counter
+  }
+
+  /** Keeps so many megabytes of nothing, as old chats do in the real page's. */
+  async fill(megabytes: number): Promise<void> {
+    for (let nr = 0; nr < megabytes; nr++) {
+      const bytes = new Uint8Array(1024 * 1024)
+      for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+      await this.#settled((store) => store.put(bytes, `ballast ${nr}`))
+    }
   }
 
   async forget(): Promise<void> {

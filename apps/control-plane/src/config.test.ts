@@ -100,6 +100,16 @@ describe('the settings', () => {
     expect(readConfig({ ...base, ...both }).media).toMatchObject({ dir: '/old', s3: { ...s3, prefix: 'zaptria/files.2' } })
   })
 
+  it('keep snapshots apart from files, in a directory or a bucket of their own', () => {
+    expect(readConfig({ ...base, ...bucket, ZAPTRIA_DATA_DIR: '/data' }).vault).toEqual({ dir: '/data/vault', s3: undefined })
+    const vault = Object.fromEntries(Object.entries(bucket).map(([name, value]) => [name.replace('MEDIA', 'VAULT'), value]))
+    const config = readConfig({ ...base, ...vault, ZAPTRIA_DATA_DIR: '/data' })
+    expect(config.vault).toMatchObject({ dir: undefined, s3: { bucket: 'zaptria.files', prefix: 'vault' } })
+    expect(config.media).toMatchObject({ dir: '/data/media', s3: undefined })
+    const { ZAPTRIA_VAULT_S3_REGION: _, ...others } = vault
+    expect(faults(others)).toContain('ZAPTRIA_VAULT_S3_REGION: needed to keep files in a bucket; set it, or none of ZAPTRIA_VAULT_S3_*')
+  })
+
   it.each(Object.keys(bucket))('of a bucket are all there, or none: not without %s', (name) => {
     const { [name as keyof typeof bucket]: _, ...others } = bucket
     expect(faults(others)).toContain(`${name}: needed to keep files in a bucket`)

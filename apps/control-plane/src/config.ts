@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import path from 'node:path'
 import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
+import { bucketFaults, bucketNames, bucketSettings } from './config-buckets.ts'
 import type { S3Settings } from './files/s3/client.ts'
 import { parseMasterKeys } from './secrets/seal.ts'
 import { parseAllowed } from './webhooks/address.ts'
@@ -89,33 +89,15 @@ const Environment = z.object({
   ZAPTRIA_OPERATOR_EMAIL: z.email().optional(),
   /** Where the files of messages lie; by default below the data directory. With a bucket: where they are moved from. */
   ZAPTRIA_MEDIA_DIR: z.string().min(1).optional(),
-  ZAPTRIA_MEDIA_S3_ENDPOINT: z
-    .string()
-    .refine(isOrigin, 'a URL of scheme and host alone, for example https://s3.sa-east-1.amazonaws.com')
-    .optional(),
-  ZAPTRIA_MEDIA_S3_REGION: z.string().min(1).optional(),
-  ZAPTRIA_MEDIA_S3_BUCKET: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits, dots and hyphens')
-    .optional(),
-  ZAPTRIA_MEDIA_S3_PREFIX: z
-    .string()
-    .regex(
-      /^(?:(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/(?!$)|$))+$/,
-      'letters, digits, ., _ and -, with slashes between, for example zaptria/media',
-    )
-    .default('media'),
-  ZAPTRIA_MEDIA_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
-  ZAPTRIA_MEDIA_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  /** The bucket in the address's path, which every make of S3 understands, or in its host. */
-  ZAPTRIA_MEDIA_S3_PATH_STYLE: onOff.default(true),
+  ...bucketNames('MEDIA'),
   ZAPTRIA_MEDIA_MAX_DOCUMENT_MB: z.coerce.number().int().min(1).max(2000).default(64),
   /** Pictures, films, sounds, stickers. */
   ZAPTRIA_MEDIA_MAX_OTHER_MB: z.coerce.number().int().min(1).max(2000).default(16),
   /** After so many days files are not kept any more; without it they are kept. */
   ZAPTRIA_MEDIA_KEEP_DAYS: z.coerce.number().int().min(1).optional(),
-  /** Where snapshots lie; by default below the data directory. */
+  /** Where snapshots lie; by default below the data directory. With a bucket: where they are moved from. */
   ZAPTRIA_VAULT_DIR: z.string().min(1).optional(),
+  ...bucketNames('VAULT'),
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
@@ -150,6 +132,13 @@ export type DockerConfig = {
   seccompProfile: string
 }
 
+/** Where files lie: in a directory, in a bucket, or in both while they are moved from the one to the other. */
+export type FilesPlace = {
+  /** Undefined: a bucket holds them all. */
+  dir: string | undefined
+  s3: S3Settings | undefined
+}
+
 export type Config = {
   databaseUrl: string
   role: 'web' | 'worker' | 'all'
@@ -171,14 +160,11 @@ export type Config = {
     lab: boolean
     labUrl: string | undefined
   }
-  media: {
-    /** Undefined: a bucket holds them all. */
-    dir: string | undefined
-    s3: S3Settings | undefined
+  media: FilesPlace & {
     limits: MediaLimits
     keepDays: number | undefined
   }
-  vaultDir: string
+  vault: FilesPlace
   maxStarting: number
   operatorEmail: string | undefined
   printSignInLink: boolean
@@ -231,12 +217,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       labUrl: e.ZAPTRIA_LAB_URL,
     },
     media: {
-      dir: mediaDir(e),
-      s3: s3Settings(e),
+      ...filesPlace(e, 'MEDIA', 'media'),
       limits: { document: e.ZAPTRIA_MEDIA_MAX_DOCUMENT_MB * MIB, other: e.ZAPTRIA_MEDIA_MAX_OTHER_MB * MIB },
       keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
     },
-    vaultDir: path.resolve(e.ZAPTRIA_VAULT_DIR ?? path.join(e.ZAPTRIA_DATA_DIR, 'vault')),
+    vault: filesPlace(e, 'VAULT', 'vault'),
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,
@@ -261,7 +246,7 @@ function faultsTogether(e: z.infer<typeof Environment>): string[] {
     faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
   }
   if (e.ZAPTRIA_DRIVER === 'docker') faults.push(...linkFaults(e))
-  faults.push(...s3Faults(e))
+  faults.push(...bucketFaults(e, 'MEDIA'), ...bucketFaults(e, 'VAULT'))
   if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')
   if (!isLoopback(e.ZAPTRIA_HOST) && e.ZAPTRIA_PUBLIC_URL?.startsWith('https:') !== true) {
     faults.push('ZAPTRIA_HOST: beyond loopback, people come by https: set ZAPTRIA_PUBLIC_URL to the address of the proxy that ends TLS')
@@ -281,44 +266,11 @@ function linkFaults(e: z.infer<typeof Environment>): string[] {
   ]
 }
 
-/** All of these, or a directory. */
-const S3_NEEDS = [
-  'ZAPTRIA_MEDIA_S3_ENDPOINT',
-  'ZAPTRIA_MEDIA_S3_REGION',
-  'ZAPTRIA_MEDIA_S3_BUCKET',
-  'ZAPTRIA_MEDIA_S3_ACCESS_KEY_ID',
-  'ZAPTRIA_MEDIA_S3_SECRET_ACCESS_KEY',
-] as const
-
-function s3Faults(e: z.infer<typeof Environment>): string[] {
-  const missing = S3_NEEDS.filter((name) => e[name] === undefined)
-  if (missing.length === S3_NEEDS.length) return []
-  const faults = missing.map((name) => `${name}: needed to keep files in a bucket; set it, or none of ZAPTRIA_MEDIA_S3_*`)
-  const { ZAPTRIA_MEDIA_S3_ENDPOINT: endpoint, ZAPTRIA_MEDIA_S3_BUCKET: bucket } = e
-  if (e.ZAPTRIA_MEDIA_S3_PATH_STYLE || endpoint === undefined) return faults
-  const { hostname, protocol } = new URL(endpoint)
-  if (isIP(hostname.replaceAll(/[[\]]/g, '')) !== 0) faults.push(`ZAPTRIA_MEDIA_S3_PATH_STYLE: needs to be on with the address ${hostname}`)
-  else if (protocol === 'https:' && bucket?.includes('.') === true)
-    faults.push(`ZAPTRIA_MEDIA_S3_PATH_STYLE: needs to be on for ${bucket}: no certificate is for a bucket with dots in its name`)
-  return faults
-}
-
-function s3Settings(e: z.infer<typeof Environment>): S3Settings | undefined {
-  const [endpoint, region, bucket, accessKeyId, secretAccessKey] = S3_NEEDS.map((name) => e[name])
-  if (!endpoint || !region || !bucket || !accessKeyId || !secretAccessKey) return undefined
-  const { ZAPTRIA_MEDIA_S3_PREFIX: prefix, ZAPTRIA_MEDIA_S3_PATH_STYLE: pathStyle } = e
-  return { endpoint, region, bucket, accessKeyId, secretAccessKey, prefix, pathStyle }
-}
-
-function mediaDir(e: z.infer<typeof Environment>): string | undefined {
-  if (e.ZAPTRIA_MEDIA_DIR !== undefined) return path.resolve(e.ZAPTRIA_MEDIA_DIR)
-  return s3Settings(e) === undefined ? path.resolve(e.ZAPTRIA_DATA_DIR, 'media') : undefined
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, origin, href } = new URL(text)
-  return ['http:', 'https:'].includes(protocol) && href === `${origin}/`
+function filesPlace(e: z.infer<typeof Environment>, use: 'MEDIA' | 'VAULT', name: string): FilesPlace {
+  const s3 = bucketSettings(e, use, name)
+  const set = e[`ZAPTRIA_${use}_DIR`]
+  if (set !== undefined) return { dir: path.resolve(set), s3 }
+  return { dir: s3 === undefined ? path.resolve(e.ZAPTRIA_DATA_DIR, name) : undefined, s3 }
 }
 
 export function isLoopback(host: string): boolean {

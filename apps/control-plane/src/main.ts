@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LINK_PATH } from '@zaptria/contract'
 import { pino } from 'pino'
@@ -22,10 +23,9 @@ import { parseMasterKeys } from './secrets/seal.ts'
 import { createBotDriver } from './start/bot-driver.ts'
 import { migrateWhenThere } from './start/database.ts'
 import { addressOf, listenForBots } from './start/listen.ts'
-import { openMedia } from './start/media.ts'
+import { openFiles } from './start/files.ts'
 import { createLocalServer, tellOfLostServers } from './start/server.ts'
 import { startWorkers } from './start/workers.ts'
-import { createDirectoryStore } from './files/directory/index.ts'
 import { createVault } from './vault/index.ts'
 import { createIngestQueue } from './ingest/queue.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
@@ -86,9 +86,19 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const drivers = new Map<string, Driver>(works || server.driver.detached ? [[server.id, server.driver]] : [])
 
   const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
-  const { media, move: moveMedia, close: closeMedia } = await openMedia(config, log)
-  stack.defer(closeMedia)
-  const vaultFiles = createDirectoryStore(config.vaultDir)
+  const inDataDir = (name: string): string => path.join(config.dataDir, name)
+  const media = await openFiles(
+    config.media,
+    { what: 'files of messages', setting: 'ZAPTRIA_MEDIA_DIR', defaultDir: inDataDir('media'), spoolDir: inDataDir('spool') },
+    log,
+  )
+  stack.defer(media.close)
+  const vault = await openFiles(
+    config.vault,
+    { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') },
+    log,
+  )
+  stack.defer(vault.close)
   const ingest = createIngestQueue({ db: messages.db, hints })
   const http = await createHttp({
     db,
@@ -96,9 +106,9 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     secrets,
     auth,
     driver: createBotDriver(db, drivers),
-    media,
+    media: media.files,
     mediaLimits: config.media.limits,
-    vault: createVault({ files: vaultFiles, secrets }),
+    vault: createVault({ files: vault.files, secrets }),
     ingest,
     logger: log,
     registry: metrics.registry,
@@ -160,9 +170,9 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       secrets,
       log,
       metrics,
-      media,
-      vaultFiles,
-      moveMedia,
+      media: media.files,
+      vaultFiles: vault.files,
+      moveFiles: [media, vault].flatMap(({ move }) => (move === undefined ? [] : [move])),
       keepMediaDays: config.media.keepDays,
       webhookPolicy: config.webhooks,
     })

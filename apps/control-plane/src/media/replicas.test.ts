@@ -155,7 +155,7 @@ describe('replicas that share a bucket and no directory', { timeout: 90_000 }, (
   it('start while the bucket is away, and refuse to with a bucket that is wrong', async () => {
     s3.trouble = () => 'refuse'
     const patient = await start('three', { ZAPTRIA_ROLE: 'web' })
-    expect(patient.log.join('\n')).toContain('the bucket for files does not answer')
+    expect(patient.log.join('\n')).toContain('the bucket for files of messages does not answer')
     s3.trouble = () => 'AccessDenied'
     expect((await upload(patient, picture())).status).toBe(503)
     s3.trouble = () => undefined

@@ -19,7 +19,7 @@ import type { FileStore } from '../files/port.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
-import { scheduleSnapshots } from '../due/snapshots.ts'
+import { scheduleSnapshots, watchSnapshots } from '../due/snapshots.ts'
 import { giveUpSnapshots } from '../store/snapshots.ts'
 import type { WebhookPolicy } from '../webhooks/address.ts'
 import { createWebhookAgent } from '../webhooks/connector.ts'
@@ -33,8 +33,8 @@ export type WorkerDeps = {
   media: FileStore
   /** Where the parts of snapshots lie. */
   vaultFiles: FileStore
-  /** Undefined: they are where they belong. */
-  moveMedia: (() => Promise<'done'>) | undefined
+  /** Of stores whose files are not yet where they belong. */
+  moveFiles: readonly (() => Promise<'done'>)[]
   /** Undefined: files are kept. */
   keepMediaDays: number | undefined
   webhookPolicy: WebhookPolicy
@@ -42,7 +42,7 @@ export type WorkerDeps = {
 
 /** The due work that is not reconcile. Any number of replicas may run it. */
 export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
-  const { db, log, metrics, media, vaultFiles, moveMedia, keepMediaDays: keepDays } = deps
+  const { db, log, metrics, media, vaultFiles, moveFiles, keepMediaDays: keepDays } = deps
   const common = { log, metrics }
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
@@ -55,6 +55,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'watch numbers', everyMs: 3_000, pass: () => watchNumbers(deps), ...common }),
     startLoop({ name: 'give up snapshots', everyMs: 5_000, pass: () => giveUpSnapshots(db), ...common }),
     startLoop({ name: 'schedule snapshots', everyMs: 15_000, pass: () => scheduleSnapshots({ db, now: new Date() }), ...common }),
+    startLoop({ name: 'watch snapshots', everyMs: 60_000, pass: () => watchSnapshots({ ...deps, now: new Date() }), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     startLoop({
@@ -63,7 +64,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
       pass: () => pruneVault({ db, files: vaultFiles, now: new Date() }),
       ...common,
     }),
-    ...(moveMedia === undefined ? [] : [startLoop({ name: 'move media', everyMs: 6 * 3600_000, pass: moveMedia, ...common })]),
+    ...moveFiles.map((pass) => startLoop({ name: 'move files', everyMs: 6 * 3600_000, pass, ...common })),
     startLoop({ name: 'prune webhooks', yielding: true, everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
     startLoop({ name: 'measure webhooks', everyMs: 15_000, pass: () => measureWebhooks(db, metrics), ...common }),
     startSender(deps),

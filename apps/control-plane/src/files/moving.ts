@@ -1,5 +1,5 @@
-import { FileDamagedError } from '../files/port.ts'
-import type { FileStore } from '../files/port.ts'
+import { FileDamagedError } from './port.ts'
+import type { FileStore } from './port.ts'
 
 export type MovingStore = FileStore & {
   /** Moves what is there now. Any number of replicas may do it at once; broken off at any point it goes on where it was. */

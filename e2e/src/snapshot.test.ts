@@ -102,6 +102,20 @@ describe('a snapshot of a real bot', () => {
       await waitFor(async () => (await bodies()).length >= 4, { timeoutMs: 20_000, what: 'the next one' })
       expect(await bodies()).toEqual(['before', 'after the copy', 'while there was nothing', 'and on'])
       expect(await newest()).toMatchObject({ state: 'stored', restored_at: expect.any(String), void_at: null })
+
+      // And once more, by people's wish, while there is a session: it is not lost sight of anything.
+      const { id, restored_at: before } = await newest()
+      await api.call('POST', `${path}/${id}/restore`)
+      await waitFor(async () => (await newest()).restored_at !== before, { timeoutMs: 60_000, what: 'the session to be gone back to' })
+      await connected(shop, 90_000)
+      await lab.sendFromContact({ account, contact, body: 'at last' })
+      await waitFor(async () => (await bodies()).length >= 5, { timeoutMs: 30_000, what: 'the last one' })
+      expect((await bodies()).slice(3)).toEqual(['and on', 'at last'])
+      expect(
+        readdirSync(join(dataDir, 'volumes'), { recursive: true, encoding: 'utf8' }).some((name) =>
+          name.endsWith('session.before-restore'),
+        ),
+      ).toBe(true)
     } finally {
       await rm(dataDir, { recursive: true, force: true })
     }

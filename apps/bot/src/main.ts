@@ -163,7 +163,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
     random,
     nowMs,
     onWanted: () => link?.askGrant(),
-    restore: restorer === null ? null : (offer, signal) => restorer.restore(offer, signal),
+    restorer,
     onOpen: () => {
       sender.wake()
       changer.wake()

@@ -54,6 +54,8 @@ export const SnapshotOffer = z.object({
   number: z.string(),
   /** Unix seconds: what was written since is to be read. */
   taken_at: z.int().positive(),
+  /** People want it to take the place of the session that is there. A bot that has fulfilled this wish goes on with what it has. */
+  wish: z.uuid().optional(),
 })
 export type SnapshotOffer = z.infer<typeof SnapshotOffer>
 

@@ -9,6 +9,7 @@ export const TimelineAction = z.enum([
   'bot.start',
   'bot.stop',
   'bot.restart',
+  'snapshot.restore',
   'bot.pair',
   'bot.logout',
   'bot.remove',

@@ -172,5 +172,6 @@ export const AlertKind = z.enum([
   'server_unreachable',
   'disk_low',
   'webhook_disabled',
+  'snapshot_overdue',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

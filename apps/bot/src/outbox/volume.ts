@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { VolumeId } from '@zaptria/contract'
+import { VolumeId, type SnapshotOffer } from '@zaptria/contract'
 
 /** A message from the future must not keep its chat from being caught up. */
 const WATERMARK_AHEAD_S = 60
@@ -72,12 +72,15 @@ export const createVolume = (db: DatabaseSync, nowMs: () => number, wallMs: () =
     },
     /** An account was linked here, now or once. */
     everLinked: (): boolean => get('account') !== null || number('pairing') > 0,
-    /** A session was put in place that was linked elsewhere: what was written since the copy is read. */
-    noteRestored(account: string, takenAt: number): void {
-      set('floor', String(takenAt))
+    /** A session was put in place. Where none was linked before, what was written since the copy is read. */
+    noteRestored({ number: account, taken_at: takenAt, wish }: SnapshotOffer): void {
+      if (get('account') === null && number('pairing') === 0) set('floor', String(takenAt))
+      if (wish !== undefined) set('wish', wish)
       set('account', account)
       erase.run('unpaired')
     },
+    /** The last wish of people's that was fulfilled here: a session that took the place of another. */
+    wish: (): string | null => get('wish'),
     /** Unix seconds: from here on a chat without a watermark is read. */
     floor: (): number => number('floor'),
     watermarks: (): Map<string, number> => new Map(allMarks.all().map((row) => [String(row['chat']), Number(row['at'])])),

@@ -1,10 +1,9 @@
 import { withDeadline } from '../engine/deadline.ts'
 import { messageOf } from '../engine/error.ts'
-import type { SnapshotOffer } from '@zaptria/contract'
 import type { Engine } from '../engine/port.ts'
 import type { CommandReply } from '../outbox/commands.ts'
 import { afterEnd, type Ending } from './ending.ts'
-import type { Restored } from '../snapshot/restore.ts'
+import type { Restorer } from '../snapshot/restore.ts'
 import type { Grant } from './grant.ts'
 import { prepareProfile, wipeProfile } from './profile.ts'
 import { startRun, type Run, type RunOptions } from './run.ts'
@@ -17,7 +16,7 @@ export type SessionOptions = Omit<RunOptions, 'pairWithPhone' | 'keepState' | 's
   /** The session wants to be opened: ask for the grant now. */
   onWanted: () => void
   /** Puts a session that was copied elsewhere in place; null where there is nowhere to get it from. */
-  restore: ((offer: SnapshotOffer, signal: AbortSignal) => Promise<Restored>) | null
+  restorer: Restorer | null
 }
 
 /**
@@ -93,22 +92,31 @@ export const createSession = (options: SessionOptions) => {
     log.warn('the WhatsApp session was forgotten')
   }
 
-  /** A volume that was never linked is given the session that the control plane has of the bot, if it has one. */
+  /**
+   * A volume that was never linked is given the session that the control plane has of the bot, if it has one; another one, what people want it to
+   * go back to. Until that can be had, a session that is there goes on.
+   */
   const restored = async (): Promise<Ending | null> => {
     const offer = grant.restore()
-    if (offer === null || options.restore === null || volume.everLinked()) return null
-    status.set({ state: 'starting', reason: 'restoring' })
+    const linked = volume.everLinked()
+    if (offer === null || options.restorer === null || (linked && offer.wish === undefined)) return null
+    if (linked && volume.wish() === offer.wish) {
+      void options.restorer.confirm(offer, stopping.signal)
+      return null
+    }
+    status.set({ state: linked ? 'reconnecting' : 'starting', reason: 'restoring' })
     try {
-      if ((await options.restore(offer, stopping.signal)) === 'unusable') {
+      if ((await options.restorer.restore(offer, stopping.signal)) === 'unusable') {
         grant.declineRestore()
         return { state: 'starting', reason: 'grant_denied' }
       }
-      volume.noteRestored(offer.number, offer.taken_at)
+      volume.noteRestored(offer)
+      void options.restorer.confirm(offer, stopping.signal)
       wasLinked = true
       return null
     } catch (error) {
       log.warn({ err: error, snapshot: offer.snapshot_id }, 'the session could not be restored yet')
-      return { state: 'starting', reason: 'restoring', detail: messageOf(error).slice(0, 1000) }
+      return linked ? null : { state: 'starting', reason: 'restoring', detail: messageOf(error).slice(0, 1000) }
     }
   }
 

@@ -72,8 +72,12 @@ const dataDir = (): string => join(base, 'volume')
 const restore = (): Promise<string> => {
   mkdirSync(dataDir(), { recursive: true })
   const access = { linkUrl, token: TOKEN, tenantId: TENANT }
+  const { signal } = new AbortController()
   const restorer = createRestorer({ dataDir: dataDir(), access, grant: () => ({ volume_id: VOLUME, epoch: 4 }), log: memoryLog().log })
-  return restorer.restore(offer, new AbortController().signal)
+  return restorer.restore(offer, signal).then(async (how) => {
+    if (how === 'restored') await restorer.confirm(offer, signal)
+    return how
+  })
 }
 const keys = (...path: string[]): Buffer => readFileSync(join(dataDir(), ...path, 'session', 'Default', 'keys'))
 

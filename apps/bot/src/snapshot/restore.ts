@@ -57,6 +57,12 @@ export const createRestorer = (options: {
   }
 
   return {
+    /** Tells the control plane that a session is in place, so that it is not offered again; when that fails, the next grant offers it once more. */
+    async confirm({ snapshot_id: id }: SnapshotOffer, signal: AbortSignal): Promise<void> {
+      await tell(id, '/restored', {}, signal).catch((error: unknown) =>
+        log.warn({ err: error, snapshot: id }, 'nobody heard of the restore'),
+      )
+    },
     async restore({ snapshot_id: id, taken_at }: SnapshotOffer, signal: AbortSignal): Promise<Restored> {
       await rm(dir, { recursive: true, force: true })
       await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -64,9 +70,6 @@ export const createRestorer = (options: {
       try {
         if ((await fetchInto(id, fresh, signal)) === 'unusable') return 'unusable'
         await takePlace(fresh, profileDirOf(dataDir), join(dataDir, 'session.before-restore'))
-        await tell(id, '/restored', {}, signal).catch((error: unknown) =>
-          log.warn({ err: error, snapshot: id }, 'nobody heard of the restore'),
-        )
         log.warn({ snapshot: id, taken_at }, 'the session was restored from a snapshot')
         return 'restored'
       } catch (error) {

@@ -1,23 +1,13 @@
-import type { AlertKind, Hint, Severity } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Hints } from '../live/hints.ts'
-import { raiseAlert, resolveAlert } from '../store/alerts.ts'
 import type { Db } from '../store/db.ts'
+import { tellFindings } from './findings.ts'
+import type { Finding } from './findings.ts'
 
 const BACKLOG_EVENTS = 1_000
 const DISK_LOW_BYTES = 200 * 1024 * 1024
 /** Of what a volume may hold. */
 const VOLUME_FULL_RATIO = 0.8
-
-type Finding = {
-  kind: AlertKind
-  severity: Severity
-  bot_id: string
-  tenant_id: string
-  detail: string | null
-  open: boolean
-  found: boolean
-}
 
 /** Alerts that beats give rise to: a backlog in the outbox, events set aside, a disk that fills up. Only what changes is written. */
 export function watchBeats({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'> }): Promise<'done'> {
@@ -39,14 +29,7 @@ export function watchBeats({ db, hints }: { db: Db; hints: Pick<Hints, 'changed'
       select f.*, a.id is not null as open from findings f
       left join alerts a on a.fingerprint = f.kind || ':' || f.bot_id and a.resolved_at is null
       where f.found <> (a.id is not null)`.execute(trx)
-    const changes: Hint[] = []
-    for (const { kind, severity, bot_id, tenant_id, detail, found } of rows) {
-      const hint = found
-        ? await raiseAlert(trx, { kind, severity, subject: bot_id, tenantId: tenant_id, detail })
-        : await resolveAlert(trx, kind, bot_id)
-      if (hint !== null) changes.push(hint)
-    }
-    await hints.changed(trx, changes)
+    await tellFindings(trx, hints, rows)
     return 'done'
   })
 }

@@ -1,10 +1,8 @@
-import type { Hint } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Hints } from '../live/hints.ts'
-import { raiseAlert, resolveAlert } from '../store/alerts.ts'
 import type { Db } from '../store/db.ts'
-
-type Finding = { bot_id: string; tenant_id: string; detail: string | null }
+import { tellFindings } from './findings.ts'
+import type { Finding } from './findings.ts'
 
 /**
  * The detail is `+<digits>: <names of the others>`: the dashboard makes a sentence of it, in each language.
@@ -22,19 +20,11 @@ export function watchNumbers({ db, hints }: { db: Db; hints: Pick<Hints, 'change
         select n.bot_id, '+' || n.digits || ': ' || string_agg(o.name, ', ' order by o.name) as detail
         from numbers n join numbers o on o.digits = n.digits and o.bot_id <> n.bot_id group by n.bot_id, n.digits
       )
-      select b.id as bot_id, b.tenant_id, s.detail from bots b
+      select 'number_shared' as kind, 'critical' as severity, b.id as bot_id, b.tenant_id, s.detail, s.detail is not null as found from bots b
       left join shared s on s.bot_id = b.id
       left join alerts a on a.fingerprint = 'number_shared:' || b.id and a.resolved_at is null
       where s.detail is distinct from a.detail`.execute(trx)
-    const changes: Hint[] = []
-    for (const { bot_id, tenant_id, detail } of rows) {
-      const hint =
-        detail === null
-          ? await resolveAlert(trx, 'number_shared', bot_id)
-          : await raiseAlert(trx, { kind: 'number_shared', severity: 'critical', subject: bot_id, tenantId: tenant_id, detail })
-      if (hint !== null) changes.push(hint)
-    }
-    await hints.changed(trx, changes)
+    await tellFindings(trx, hints, rows)
     return 'done'
   })
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fixture } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { makeStoredSnapshot } from '../testing/snapshots.ts'
-import { scheduleSnapshots } from './snapshots.ts'
+import { scheduleSnapshots, watchSnapshots } from './snapshots.ts'
 
 let database: TestDatabase
 let f: Fixture
@@ -30,7 +30,7 @@ const connected = async (): Promise<Tenant> => {
   await connect(t)
   return t
 }
-const snapshot = async (t: Tenant, at: Date, more: { state?: SnapshotState; void_at?: Date } = {}): Promise<void> => {
+const snapshot = async (t: Tenant, at: Date, more: { state?: SnapshotState; void_at?: Date; failure?: string } = {}): Promise<void> => {
   const id = await makeStoredSnapshot(f.db, { id: t.bot.id, tenantId: t.tenantId })
   await f.db
     .updateTable('snapshots')
@@ -114,5 +114,44 @@ describe('snapshots are taken by themselves', () => {
     expect((await asked(MORNING)).size).toBe(4)
     expect((await asked(MORNING)).size).toBe(2)
     expect(all).toHaveLength(6)
+  })
+})
+
+describe('a snapshot that is overdue', () => {
+  const alerts = () =>
+    f.db.selectFrom('alerts').select(['kind', 'detail', 'tenant_id', 'resolved_at']).where('kind', '=', 'snapshot_overdue').execute()
+  const watch = (now: Date) => watchSnapshots({ db: f.db, hints: f.hints, now })
+
+  it('raises an alert that says why, until there is one', async () => {
+    const t = await connected()
+    await f.db.updateTable('bots').set({ number: '5511900000001' }).where('id', '=', t.bot.id).execute()
+    await snapshot(t, hours(-47))
+    await watch(MORNING)
+    expect(await alerts()).toEqual([])
+    await snapshot(t, hours(-1), { state: 'failed', failure: 'The volume has no room.' })
+    await watch(hours(2))
+    await watch(hours(2))
+    expect(await alerts()).toMatchObject([{ tenant_id: t.tenantId, detail: 'The volume has no room.', resolved_at: null }])
+    await snapshot(t, hours(2))
+    await watch(hours(2))
+    expect((await alerts())[0]?.resolved_at).not.toBeNull()
+  })
+
+  it('is none of bots that are not linked, or are stopped; one that never had any is one after two days', async () => {
+    const never = await connected()
+    await f.db.updateTable('bots').set({ number: '5511900000002' }).where('id', '=', never.bot.id).execute()
+    const unlinked = await connected()
+    await snapshot(unlinked, hours(-90))
+    const stopped = await f.makeTenant({ desired: 'stopped' })
+    await f.db.updateTable('bots').set({ number: '5511900000003' }).where('id', '=', stopped.bot.id).execute()
+    await snapshot(stopped, hours(-90))
+    const told = async (): Promise<string[]> => {
+      const ids = [never.tenantId, unlinked.tenantId, stopped.tenantId]
+      return (await alerts()).flatMap(({ tenant_id }) => (ids.includes(tenant_id ?? '') ? [tenant_id!] : []))
+    }
+    await watch(hours(42))
+    expect(await told()).toEqual([])
+    await watch(hours(44))
+    expect(await told()).toEqual([never.tenantId])
   })
 })

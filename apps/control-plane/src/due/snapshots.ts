@@ -1,10 +1,13 @@
 import type { SnapshotCause } from '@zaptria/contract'
 import { sql } from 'kysely'
+import type { Hints } from '../live/hints.ts'
 import { lockBot } from '../store/bots.ts'
 import type { Db } from '../store/db.ts'
 import { askSnapshot } from '../store/snapshots.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { uuidv7 } from '../uuid.ts'
+import { tellFindings } from './findings.ts'
+import type { Finding } from './findings.ts'
 
 /** When bakeries sleep. Each bot has a minute of its own in the time after it, always the same: not all bring theirs at once. */
 export const NIGHT = { timeZone: 'America/Sao_Paulo', hour: 3, spreadMinutes: 120 }
@@ -12,6 +15,7 @@ export const NIGHT = { timeZone: 'America/Sao_Paulo', hour: 3, spreadMinutes: 12
 const AT_ONCE = 4
 /** After one that has failed. */
 const AGAIN_MINUTES = 60
+const OVERDUE_HOURS = 48
 
 type Due = { tenant_id: string; cause: SnapshotCause }
 
@@ -52,4 +56,23 @@ async function due(db: Db, now: Date): Promise<Due[]> {
     order by last.asked_at nulls first, b.id
     limit greatest(0, ${AT_ONCE} - (select count(*) from snapshots where state in ('asked', 'coming')))`.execute(db)
   return rows
+}
+
+/** An alert for each linked bot whose session could not be brought back as it was two days ago; it says why the last snapshot has failed. */
+export function watchSnapshots({ db, hints, now }: { db: Db; hints: Pick<Hints, 'changed'>; now: Date }): Promise<'done'> {
+  return db.transaction().execute(async (trx): Promise<'done'> => {
+    const { rows } = await sql<Finding>`
+      with newest as (
+        select b.id as bot_id, b.tenant_id, b.desired = 'running' and b.transport = 'link' and b.number is not null
+            and coalesce(max(s.asked_at) filter (where s.state = 'stored' and s.void_at is null), min(s.asked_at) filter (where s.void_at is null), b.state_at)
+              < ${now}::timestamptz - make_interval(hours => ${OVERDUE_HOURS}) as found
+        from bots b left join snapshots s on s.bot_id = b.id group by b.id
+      )
+      select 'snapshot_overdue' as kind, 'warning' as severity, n.bot_id, n.tenant_id, n.found,
+        (select failure from snapshots s where s.bot_id = n.bot_id and s.state = 'failed' order by asked_at desc limit 1) as detail
+      from newest n left join alerts a on a.fingerprint = 'snapshot_overdue:' || n.bot_id and a.resolved_at is null
+      where n.found <> (a.id is not null)`.execute(trx)
+    await tellFindings(trx, hints, rows)
+    return 'done'
+  })
 }

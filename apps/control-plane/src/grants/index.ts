@@ -69,6 +69,13 @@ export async function releaseGrant(on: Db | Trx, botId: string): Promise<void> {
     .execute()
 }
 
+/** What the same volume holds from here on is another session, or the same one as of another moment: nothing that was begun before is believed. */
+export async function raiseEpoch(trx: Trx, botId: string): Promise<void> {
+  await sql`
+    with raised as (update bots set epoch = epoch + 1 where id = ${botId} returning id, epoch)
+    update grants g set epoch = raised.epoch from raised where g.bot_id = raised.id`.execute(trx)
+}
+
 type Holder = { volume_id: string; epoch: number; boot_id: string | null; left_ms: number; blocked_ms: number }
 
 async function holder(trx: Trx, botId: string): Promise<Holder | null> {

@@ -110,6 +110,7 @@ const REQUESTS: Record<string, Request> = {
   'POST /pairing': { action: null, given: byLink },
   'POST /pairing/ask': { action: 'pairing_link.pair', given: byLink, actor: 'pairing_link' },
   'POST /tenants/{tenant}/bot/snapshots': { action: 'snapshot.ask' },
+  'POST /tenants/{tenant}/bot/snapshots/{snapshot}/restore': { action: 'snapshot.restore' },
   'POST /tenants/{tenant}/bot/snapshots/{snapshot}/verify': { action: 'snapshot.verify' },
   'POST /tenants/{tenant}/bot/token': { action: 'bot.token.rotate' },
   'POST /tenants/{tenant}/conversations/{conversation}/answering': { action: 'conversation.answering', body: { answering: 'person' } },

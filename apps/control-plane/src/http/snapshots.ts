@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { PageQuery, page, Snapshot, SnapshotCheck, ZaptriaError } from '@zaptria/contract'
 import { z } from 'zod'
 import { FileAwayError } from '../files/port.ts'
-import { lockBot } from '../store/bots.ts'
+import { raiseEpoch } from '../grants/index.ts'
+import { changeBot, lockBot } from '../store/bots.ts'
 import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified } from '../store/snapshots.ts'
 import type { Db } from '../store/db.ts'
 import type { Row } from '../store/tables.ts'
@@ -65,6 +67,40 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
       const before: [Date, string] | undefined = at === undefined ? undefined : [new Date(at[0]), at[1]]
       const rows = await inTenant(db, params.tenant, (trx) => listSnapshots(trx, { before, limit: limit + 1 }))
       return pageOf(rows, limit, snapshotView, (row) => [row.asked_at.toISOString(), row.id])
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/bot/snapshots/:snapshot/restore',
+    {
+      config: { audit: { done: 'snapshot.restore' } },
+      schema: {
+        tags,
+        summary: 'Go back to a snapshot',
+        description:
+          'The bot is restarted, and opens its session as it was then; the one that it has stays beside it. For a session that does not work any more: what WhatsApp has agreed with it since is gone, so that it may have to be linked again. Messages are not lost: they are read from the phone.',
+        params: SnapshotParams,
+        response: { 202: Snapshot },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, snapshot: id } = request.params
+      const row = await changingInTenant(db, request, tenant, async (trx) => {
+        const bot = await lockBot(trx, tenant)
+        if (bot === undefined) throw new ZaptriaError('bot_not_found')
+        const found = await findSnapshot(trx, id)
+        if (found?.bot_id !== bot.id) throw new ZaptriaError('snapshot_not_found')
+        if (found.state !== 'stored')
+          throw new ZaptriaError('conflict', { detail: `The snapshot is ${found.state}: no session can be opened from it.` })
+        if (found.void_at !== null)
+          throw new ZaptriaError('conflict', { detail: `No session can be opened from this snapshot any more: ${found.void_reason}.` })
+        if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
+        await raiseEpoch(trx, bot.id)
+        await changeBot(trx, bot.id, { restore_from: id, restore_wish: randomUUID(), generation: bot.generation + 1 })
+        request.audit.detail = { snapshot: id }
+        return found
+      })
+      return reply.code(202).send(snapshotView(row))
     },
   )
 

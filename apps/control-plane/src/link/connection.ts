@@ -292,7 +292,7 @@ export class Connection {
     if (performance.now() - since > GRANT_MOST_MS) return
     metrics.grants.inc({ answer: answer.granted ? 'granted' : answer.reason })
     if (answer.granted) {
-      const restore = frame.session === 'none' ? await snapshotToRestore(this.#deps.db, this.bot.id) : null
+      const restore = frame.session === undefined ? null : await snapshotToRestore(this.#deps.db, this.bot.id, frame.session)
       const granted = { epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs }
       this.#send({ type: 'grant', ...granted, ...(restore === null ? {} : { restore }) })
       this.deliver()

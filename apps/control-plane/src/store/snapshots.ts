@@ -151,13 +151,16 @@ export async function giveUpSnapshots(db: Db): Promise<'done'> {
   return 'done'
 }
 
-/** What a volume that was never linked is given: the newest session there is. */
-export async function snapshotToRestore(db: Db, botId: string): Promise<SnapshotOffer | null> {
-  const { rows } = await sql<{ id: string; number: string; taken_at: number }>`
-    select id, manifest->>'number' as number, floor(extract(epoch from asked_at))::int as taken_at from snapshots
-    where bot_id = ${botId} and state = 'stored' and void_at is null order by asked_at desc, id desc limit 1`.execute(db)
+/** What the bot is given with its grant: what people want the session to go back to, else, when its volume holds none, the newest there is. */
+export async function snapshotToRestore(db: Db, botId: string, session: 'none' | 'present'): Promise<SnapshotOffer | null> {
+  const { rows } = await sql<{ id: string; number: string; taken_at: number; wish: string | null }>`
+    select s.id, s.manifest->>'number' as number, floor(extract(epoch from s.asked_at))::int as taken_at, case when s.id = b.restore_from then b.restore_wish end as wish
+    from bots b join snapshots s on s.bot_id = b.id
+    where b.id = ${botId} and s.state = 'stored' and s.void_at is null and ((s.id = b.restore_from) is true or ${session === 'none'})
+    order by (s.id = b.restore_from) is true desc, s.asked_at desc, s.id desc limit 1`.execute(db)
   const [row] = rows
-  return row === undefined ? null : { snapshot_id: row.id, number: row.number, taken_at: row.taken_at }
+  if (row === undefined) return null
+  return { snapshot_id: row.id, number: row.number, taken_at: row.taken_at, ...(row.wish === null ? {} : { wish: row.wish }) }
 }
 
 /** For the volume that holds the grant, and in its epoch, alone: an older place must not open the session again. In the tenant's transaction. */
@@ -181,6 +184,12 @@ export async function snapshotRestored(trx: Trx, botId: string, id: string): Pro
     .where('id', '=', id)
     .where('bot_id', '=', botId)
     .execute()
+  await trx
+    .updateTable('bots')
+    .set({ restore_from: null, restore_wish: null })
+    .where('id', '=', botId)
+    .where('restore_from', '=', id)
+    .execute()
 }
 
 /** One snapshot, or (`id` null) all of a bot's: no session can be opened from them any more. They stay in the vault. */
@@ -191,5 +200,25 @@ export async function voidSnapshots(trx: Trx, botId: string, id: string | null, 
     .where('bot_id', '=', botId)
     .where('void_at', 'is', null)
     .$if(id !== null, (query) => query.where('id', '=', id!))
+    .execute()
+  await trx
+    .updateTable('bots')
+    .set({ restore_from: null, restore_wish: null })
+    .where('id', '=', botId)
+    .$if(id !== null, (query) => query.where('restore_from', '=', id!))
+    .execute()
+}
+
+/** The first part of each other snapshot of the bot's that a session could be opened from. */
+export async function otherSnapshots(trx: Trx, botId: string, id: string): Promise<{ sha256: string }[]> {
+  return trx
+    .selectFrom('snapshots as s')
+    .innerJoin('snapshot_parts as p', 'p.snapshot_id', 's.id')
+    .select('p.sha256')
+    .where('s.bot_id', '=', botId)
+    .where('s.id', '<>', id)
+    .where('s.state', '=', 'stored')
+    .where('s.void_at', 'is', null)
+    .where('p.nr', '=', 0)
     .execute()
 }

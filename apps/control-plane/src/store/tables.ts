@@ -104,6 +104,8 @@ export type BotsTable = {
   link_id: Maybe<string>
   link_at: StampOrNull
   boot_id: Maybe<string>
+  restore_from: Maybe<string>
+  restore_wish: Maybe<string>
   instance_state: Generated<InstanceState>
   instance_generation: Maybe<number>
   instance_detail: Maybe<string>

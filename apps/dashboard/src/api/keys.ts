@@ -19,6 +19,7 @@ export const keys = {
   olderMessages: (tenant: string, conversation: string, cursor: string) => ['messages', tenant, conversation, cursor] as const,
   mediaLimits: (tenant: string) => ['media-limits', tenant] as const,
   quickReplies: (tenant: string) => ['quick-replies', tenant] as const,
+  snapshots: (tenant: string) => ['snapshots', tenant] as const,
   pairingLink: (tenant: string) => ['pairing-link', tenant] as const,
   pairing: (token: string) => ['pairing', token] as const,
   flow: (tenant: string) => ['flow', tenant] as const,

@@ -17,6 +17,7 @@ import { palette } from './messages/palette.ts'
 import { quickReplies } from './messages/quick-replies.ts'
 import { session } from './messages/session.ts'
 import { settings } from './messages/settings.ts'
+import { snapshots } from './messages/snapshots.ts'
 import { tenants } from './messages/tenants.ts'
 import { timeline } from './messages/timeline.ts'
 import { webhooks } from './messages/webhooks.ts'
@@ -42,6 +43,7 @@ export const MESSAGES = {
   ...quickReplies,
   ...session,
   ...settings,
+  ...snapshots,
   ...tenants,
   ...timeline,
   ...webhooks,

@@ -5,7 +5,7 @@ import { extname, join } from 'node:path'
 import { PAGE_POLICY, policyText, Tenant, type Hint, type Message } from '@zaptria/contract'
 import { botIn, overviewOf, searchIn } from './mock-overview.ts'
 import { quickReplies } from './mock-quick-replies.ts'
-import { addVersion, makeBot, makeDelivery, makeMessage, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
+import { addVersion, makeBot, makeDelivery, makeMessage, makeSnapshot, makeWebhook, makeWorld, problem, uuid, type World } from './world.ts'
 
 export type Seen = { method: string; path: string; query: string; type: string | undefined; body: unknown; key: string | undefined }
 export type Reply = { status?: number; body?: unknown }
@@ -200,6 +200,24 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
     case 'DELETE /tenants/:id/bot/pairing-link':
       world.pairingToken = null
       return {}
+    case 'GET /tenants/:id/bot/snapshots':
+      return page(world.snapshots)
+    case 'POST /tenants/:id/bot/snapshots': {
+      const asked = makeSnapshot({
+        state: 'asked',
+        stored_at: null,
+        size_bytes: null,
+        verified_at: null,
+        cause: 'asked',
+        asked_at: new Date().toISOString(),
+      })
+      world.snapshots.unshift(asked)
+      return { status: 202, body: asked }
+    }
+    case 'POST /tenants/:id/bot/snapshots/:id/restore':
+      return { status: 202, body: world.snapshots.find(({ id }) => path.includes(id)) }
+    case 'POST /tenants/:id/bot/snapshots/:id/verify':
+      return { body: world.snapshotFault === null ? { ok: true, fault: null } : { ok: false, fault: world.snapshotFault } }
     case 'GET /tenants/:id/timeline':
       return page(world.timeline)
     case 'GET /tenants/:id/numbers':

@@ -3,7 +3,7 @@ import { SAMPLE_FLOW } from '@zaptria/core'
 import type { Page } from 'playwright-core'
 import type { Visit } from './browser.ts'
 import { talk } from './scene-talk.ts'
-import { addVersion, makeAlert, makeDelivery, makeTenant, say, uuid, type World } from './world.ts'
+import { addVersion, makeAlert, makeDelivery, makeSnapshot, makeTenant, say, uuid, type World } from './world.ts'
 
 /** A page as somebody may find it: how the world is, where they go, what they do there. Tests inspect it, `npm run screenshots` takes pictures. */
 export type Scene = {
@@ -241,6 +241,29 @@ const TENANT: Scene[] = [
     }),
     act: click('webhook-deliveries'),
     ready: 'webhook-delivery',
+  },
+  {
+    name: 'details-snapshots',
+    path: 'tenant/details',
+    arrange: world((each) => {
+      there(each, 'connected', 'ready')
+      each.snapshotFault = `part 0 of the snapshot is not in the vault: ${UNBROKEN}`
+      each.snapshots = [
+        makeSnapshot({ state: 'coming', cause: 'asked', stored_at: null, size_bytes: null, verified_at: null }),
+        makeSnapshot({
+          state: 'failed',
+          stored_at: null,
+          size_bytes: null,
+          verified_at: null,
+          failure: `The volume has no room: ${UNBROKEN}`,
+        }),
+        makeSnapshot({ restored_at: each.bot.state.at }),
+        makeSnapshot({ cause: 'linked', void_at: each.bot.state.at, void_reason: 'logged_out' }),
+        makeSnapshot({ void_at: each.bot.state.at, void_reason: LONG }),
+      ]
+    }),
+    act: (page) => page.getByTestId('snapshot-verify').first().click(),
+    ready: 'snapshot',
   },
   { name: 'details-error', path: 'tenant/details', arrange: broken, ready: 'problem' },
   { name: 'details-confirm', path: 'tenant/details', act: click('deed-remove'), ready: 'confirm' },

@@ -9,6 +9,7 @@ import {
   type MediaLimits,
   Message,
   QuickReply,
+  Snapshot,
   Tenant,
   BotNumbers,
   type BotState,
@@ -47,6 +48,10 @@ export type World = {
   /** Newest first. */
   timeline: TimelineEntry[]
   numbers: BotNumbers
+  /** Newest first. */
+  snapshots: Snapshot[]
+  /** What verifying one shows. */
+  snapshotFault: string | null
   logs: LogLine[]
   keys: ApiKey[]
   versions: FlowVersion[]
@@ -97,6 +102,8 @@ export function makeWorld(): World {
     alerts: [],
     timeline: makeTimeline(),
     numbers: makeNumbers(),
+    snapshots: [makeSnapshot()],
+    snapshotFault: null,
     logs: [{ at: null, line: '{"msg":"listening"}' }],
     keys: [],
     webhooks: [makeWebhook({ url: 'https://app.example.com/webhooks/zaptria', description: 'Laravel' })],
@@ -153,6 +160,26 @@ function makeTimeline(): TimelineEntry[] {
     { kind: 'state', id: '2', at: noonYesterday(), state: 'connected', reason: 'ready', ...entry },
   ]
   return entries.map((each) => TimelineEntry.parse(each))
+}
+
+export function makeSnapshot(more: Partial<Snapshot> = {}): Snapshot {
+  return Snapshot.parse({
+    id: uuid(),
+    cause: 'nightly',
+    state: 'stored',
+    asked_at: at(6 * 3600),
+    stored_at: at(6 * 3600 - 20),
+    size_bytes: 12_400_000,
+    number: '5511900000001',
+    epoch: 1,
+    held_ms: 31,
+    failure: null,
+    verified_at: at(3600),
+    restored_at: null,
+    void_at: null,
+    void_reason: null,
+    ...more,
+  })
 }
 
 function makeNumbers(): BotNumbers {

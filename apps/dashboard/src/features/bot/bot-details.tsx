@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useT } from '../../i18n/use-t.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { QuickRepliesCard } from '../quick-replies/quick-replies-card.tsx'
+import { SnapshotsCard } from '../snapshots/snapshots-card.tsx'
 import { TenantForm } from '../tenants/tenant-form.tsx'
 import { TenantRemove } from '../tenants/tenant-remove.tsx'
 import { useTenantTitle } from '../tenants/use-tenant-title.ts'
@@ -30,6 +31,7 @@ export function BotDetails({ tenant }: { tenant: string }) {
             <BotUsage tenant={tenant} bot={bot} />
           </div>
           <Timeline tenant={tenant} />
+          {bot.transport === 'link' && <SnapshotsCard tenant={tenant} />}
           <BotLog tenant={tenant} />
           <TokenCard tenant={tenant} />
         </>

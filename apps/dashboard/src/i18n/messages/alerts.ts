@@ -109,6 +109,11 @@ export const alerts = {
     'Libere espaço antes que mensagens deixem de ser guardadas.',
     'Free some space before messages can no longer be stored.',
   ],
+  'alert.snapshot_overdue': ['A cópia da sessão está atrasada', 'The copy of the session is overdue'],
+  'alert.snapshot_overdue.do': [
+    'Há mais de dois dias nenhuma pôde ser feita. Se o volume deste robô se perder, o cliente terá de escanear de novo.',
+    'None could be taken for more than two days. Should this bot’s volume be lost, the customer has to scan again.',
+  ],
   'alert.webhook_disabled': ['Um webhook foi desligado', 'A webhook was switched off'],
   'alert.webhook_disabled.do': [
     'O sistema que o recebe não o aceita há dias. Confira-o, ligue o webhook de novo e reenvie o que falhou.',

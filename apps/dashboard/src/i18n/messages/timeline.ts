@@ -45,6 +45,7 @@ export const timeline = {
   'asked.bot.start': ['{who} ligou o robô', '{who} started the bot'],
   'asked.bot.stop': ['{who} parou o robô', '{who} stopped the bot'],
   'asked.bot.restart': ['{who} religou o robô', '{who} restarted the bot'],
+  'asked.snapshot.restore': ['{who} pediu a volta a uma cópia da sessão', '{who} asked to go back to a copy of the session'],
   'asked.bot.pair': ['{who} pediu um novo pareamento', '{who} asked to pair again'],
   'asked.bot.logout': ['{who} desconectou o robô do WhatsApp', '{who} logged the bot out of WhatsApp'],
   'asked.bot.remove': ['{who} removeu o robô do servidor', '{who} removed the bot from its server'],

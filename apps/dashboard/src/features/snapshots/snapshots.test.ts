@@ -1,0 +1,75 @@
+import { waitFor } from '@zaptria/lab/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDashboard, tenantPath, visit, type Built } from '../../testing/browser.ts'
+import { makeSnapshot, say } from '../../testing/world.ts'
+
+let built: Built
+beforeAll(async () => {
+  built = await buildDashboard()
+}, 120_000)
+afterAll(() => built[Symbol.asyncDispose]())
+
+const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+describe('copies of a session', () => {
+  it('say how old the newest one is that is of use, and warn when that is two days', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'connected', 'ready')
+    api.world.snapshots = [makeSnapshot({ asked_at: hoursAgo(1), void_at: hoursAgo(0), void_reason: 'logged_out' }), makeSnapshot()]
+    await page.goto(tenantPath(person, '/details'))
+    const newest = page.getByTestId('snapshot-newest')
+    await newest.waitFor()
+    expect(await newest.innerText()).toBe('A mais nova foi feita há 6 horas.')
+    expect(await page.getByTestId('snapshot').allInnerTexts()).toMatchObject([
+      expect.stringContaining('o celular desconectou esta sessão'),
+      expect.stringMatching(/Guardada[^]*11,9 MB[^]*conferida em/),
+    ])
+    api.world.snapshots = [makeSnapshot({ asked_at: hoursAgo(49) })]
+    await page.reload()
+    await newest.getByText('está atrasada').waitFor()
+    api.world.snapshots = []
+    await page.reload()
+    await newest.getByText('Ainda não há cópia que possa ser usada.').waitFor()
+    expect(troubles).toEqual([])
+  })
+
+  it('are asked for, followed to their end, and verified', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'connected', 'ready')
+    api.world.snapshots = []
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('snapshot-ask').click()
+    await page.getByTestId('snapshot').getByText('Pedida').waitFor()
+    expect(await page.getByTestId('snapshot-ask').getAttribute('aria-busy')).toBe('true')
+    api.world.snapshots = [makeSnapshot({ cause: 'asked', asked_at: hoursAgo(0), verified_at: null })]
+    await page.getByTestId('snapshot').getByText('Guardada').waitFor()
+    api.world.snapshotFault = 'part 0 of the snapshot is not in the vault'
+    await page.getByTestId('snapshot-verify').click()
+    await page.getByText('Esta cópia está estragada.').waitFor()
+    await page.getByText('part 0 of the snapshot is not in the vault').waitFor()
+    api.refuseNext('POST', '/bot/snapshots', 'bot_not_running')
+    await page.getByTestId('snapshot-ask').click()
+    await page.getByTestId('problem').waitFor()
+    await waitFor(async () => (await page.getByTestId('snapshot-ask').getAttribute('aria-busy')) !== 'true', {
+      what: 'the button to be free',
+    })
+    expect(troubles).toEqual([])
+  })
+
+  it('are gone back to after it was said what that costs', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'connected', 'ready')
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('snapshot-restore').click()
+    const dialog = page.getByTestId('confirm')
+    expect(await dialog.innerText()).toContain('pode ser preciso escanear de novo')
+    expect(api.seen.some(({ path }) => path.endsWith('/restore'))).toBe(false)
+    await page.getByTestId('confirm-yes').click()
+    await page.getByText('Pedido feito: o robô está reiniciando.').waitFor()
+    expect(api.seen.some(({ method, path }) => method === 'POST' && path.endsWith('/restore'))).toBe(true)
+    expect(troubles).toEqual([])
+  })
+})

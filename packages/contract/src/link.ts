@@ -119,7 +119,7 @@ export const GrantFrame = z.object({
   type: z.literal('grant'),
   epoch: Epoch,
   volume_id: VolumeId,
-  /** From arrival, on the bot's monotonic clock. */
+  /** From when it was asked for, on the bot's monotonic clock: it may have been long on the way. */
   ttl_ms: z.int().positive(),
   /** The session to put into the empty volume before it is opened. */
   restore: SnapshotOffer.optional(),

@@ -45,6 +45,8 @@ export type LinkOptions = {
   tenantId: string
   outbox: Outbox
   grant: Grant
+  /** The clock that grants are counted on. */
+  monotonicMs: () => number
   /** The session wants to be open, or is. */
   grantWanted: () => boolean
   sessionOpen: () => boolean
@@ -78,6 +80,8 @@ export const createLink = (options: LinkOptions) => {
   let grantTimer: NodeJS.Timeout | undefined
   let beatTimer: NodeJS.Timeout | undefined
   let heardAt = 0
+  /** When each grant was asked for that is not answered yet: answers come in that order. */
+  let asked: number[] = []
 
   const send = (frame: UpFrame): void => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
@@ -88,6 +92,7 @@ export const createLink = (options: LinkOptions) => {
     grantTimer = setTimeout(askGrant, timings.renewMs)
     if (!welcomed || !options.grantWanted()) return
     const session = outbox.volume.everLinked() ? 'present' : 'none'
+    asked.push(options.monotonicMs())
     send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen(), session })
   }
 
@@ -184,9 +189,10 @@ export const createLink = (options: LinkOptions) => {
         log.info({ acked_seq: frame.acked_seq }, 'the link is up')
         return
       case 'grant':
-        grant.receive(frame)
+        grant.receive(frame, asked.shift())
         return
       case 'grant_denied':
+        asked.shift()
         grant.deny(frame.reason)
         clearTimeout(grantTimer)
         grantTimer = setTimeout(askGrant, Math.min(frame.retry_after_ms, 60_000))
@@ -205,6 +211,7 @@ export const createLink = (options: LinkOptions) => {
 
   const dropped = (how: Closed): void => {
     socket = null
+    asked = []
     const wasUp = welcomed
     welcomed = false
     options.onMedia(null)

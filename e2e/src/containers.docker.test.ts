@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs'
-import { DOCKER_LABEL } from '@zaptria/contract'
+import { DOCKER_LABEL, type Page, type Snapshot } from '@zaptria/contract'
 import { docker, dockerMissing, TEST_BOT_IMAGE, waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dockerServer, E2E_POOL, ownHost, pidOf, restartDocker, sweep } from './docker.ts'
@@ -58,6 +58,34 @@ describe.skipIf(missing !== null)(`a bot in its container${missing === null ? ''
         expect(readlinkSync(`/proc/${renderer}/ns/${namespace}`)).not.toBe(readlinkSync(`/proc/${node}/ns/${namespace}`))
     },
   )
+
+  it('its volume is gone: the session comes back from a snapshot, without a scan', async () => {
+    const { api, tenant } = shop
+    const path = `/tenants/${tenant}/bot/snapshots`
+    const { id: asked } = await api.call<Snapshot>('POST', path)
+    const stored = await waitFor(
+      async () => {
+        const one = (await api.call<Page<Snapshot>>('GET', path)).items.find((each) => each.id === asked)
+        return one?.state === 'stored' || one?.state === 'failed' ? one : null
+      },
+      { timeoutMs: 60_000, what: 'the snapshot' },
+    )
+    expect(stored).toMatchObject({ state: 'stored', failure: null })
+    const volume = await docker('inspect', container, '--format', '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}}{{end}}{{end}}')
+    await expectHealed(shop, ledger, {
+      name: 'volume',
+      hurt: async () => {
+        await api.call('POST', `/tenants/${tenant}/bot/stop`)
+        await waitFor(async () => (await api.bot(tenant)).instance.state !== 'running', { timeoutMs: 60_000, what: 'the bot to have stopped' })
+        await docker('rm', '--force', container).catch(() => '')
+        await docker('volume', 'rm', volume)
+        await api.call('POST', `/tenants/${tenant}/bot/start`)
+      },
+      withinMs: 90_000,
+    })
+    const restored = (await api.call<Page<Snapshot>>('GET', path)).items.find((each) => each.id === asked)
+    expect(restored?.restored_at).not.toBeNull()
+  }, 240_000)
 
   it('kill -9 of its process: the engine starts it again, somebody is told', async () => {
     await expectHealed(shop, ledger, { name: 'process', hurt: async () => void process.kill(await pidOf(container, 'node'), 'SIGKILL') })

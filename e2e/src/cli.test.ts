@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bot, FlowVersion, Message, Tenant } from '@zaptria/contract'
+import type { Bot, FlowVersion, Message, Snapshot, Tenant } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { answersTo, openShop, scanQr, type Shop } from './shop.ts'
@@ -147,6 +148,32 @@ describe('zaptria, as an operator types it', () => {
     expect(await zaptria(['flow', 'show', shop.tenant])).toMatchObject({ code: 1 })
     expect(await json('flow', 'activate', shop.tenant, String(version))).toMatchObject({ version, active: true })
   }, 120_000)
+
+  it('copies a session, verifies the copy, and goes back to it after asking', async () => {
+    const taken = await json<Snapshot>('snapshots', 'take', shop.tenant, '--wait', '60')
+    expect(taken).toMatchObject({ state: 'stored', failure: null })
+    expect((await zaptria(['snapshots', 'verify', shop.tenant])).out).toBe(`${taken.id}  whole\n`)
+    expect((await zaptria(['snapshots', 'list', shop.tenant])).out).toMatch(
+      new RegExp(`^${taken.id} +\\S+Z +asked +\\d+\\.\\d MB +stored, verified `, 'm'),
+    )
+    expect(await zaptria(['snapshots', 'restore', shop.tenant])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('say --yes') as string,
+    })
+    expect(await zaptria(['snapshots', 'restore', shop.tenant, randomUUID(), '--yes'])).toMatchObject({ code: 1 })
+    const before = (await shop.api.states(shop.tenant)).items.length
+    expect(await zaptria(['snapshots', 'restore', shop.tenant, taken.id, '--yes'])).toMatchObject({ code: 0 })
+    const states = async (): Promise<string[]> => {
+      const { items } = await shop.api.states(shop.tenant)
+      return items.slice(0, items.length - before).map(({ state, reason }) => `${state} ${reason}`)
+    }
+    await waitFor(async () => (await states()).some((each) => each.endsWith('restoring')), {
+      timeoutMs: 60_000,
+      what: 'the session to be restored',
+    })
+    await waitFor(async () => (await states())[0] === 'connected ready', { timeoutMs: 60_000, what: 'the bot to be back' })
+    expect((await states()).some((each) => each.startsWith('qr_ready'))).toBe(false)
+  }, 180_000)
 
   it('follows a bot’s log, and stops and starts it', async () => {
     const following = spawn(process.execPath, [MAIN, 'logs', shop.tenant, '-f', '--json'], { env })

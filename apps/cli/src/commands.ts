@@ -12,6 +12,7 @@ import { flowTry } from './flow/try.ts'
 import type { Section } from './help.ts'
 import { hostSetup, hostUndo } from './host/commands.ts'
 import { send } from './messages/send.ts'
+import { snapshotsList, snapshotsRestore, snapshotsTake, snapshotsVerify } from './snapshots/commands.ts'
 import { tenantsChange, tenantsCreate, tenantsList, tenantsRemove, tenantsShow } from './tenants/commands.ts'
 import { up } from './up.ts'
 import { webhooksDeliveries, webhooksReplay, webhooksTest } from './webhooks/deliveries.ts'
@@ -21,6 +22,7 @@ import { webhooksCreate, webhooksList, webhooksOff, webhooksOn, webhooksRemove, 
 export const SECTIONS: readonly Section[] = [
   { title: 'Tenants', commands: [tenantsList, tenantsShow, tenantsCreate, tenantsChange, tenantsRemove] },
   { title: 'Bots', commands: [botsList, botsShow, pair, logs, botsStart, botsStop, botsRestart, botsLogout, botsRemove, botsToken] },
+  { title: 'Sessions', commands: [snapshotsList, snapshotsTake, snapshotsVerify, snapshotsRestore] },
   { title: 'Messages', commands: [send, conversationsList, messagesList] },
   { title: 'Flows', commands: [flowValidate, flowTry, flowPublish, flowShow, flowVersions, flowActivate, flowOff] },
   {

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { page, Snapshot, SnapshotCheck } from '@zaptria/contract'
+import { unlessAway } from '../api/client.ts'
+import type { Api } from '../api/client.ts'
+import { apiCommand } from '../api/command.ts'
+import type { Argument } from '../command.ts'
+import { Problem } from '../command.ts'
+import { confirmed, yes } from '../confirm.ts'
+import { table } from '../table.ts'
+import { findTenant, tenantArgument } from '../tenants/find.ts'
+import { whole } from '../values.ts'
+
+const EVERY_MS = 500
+const MOST = 200
+
+const snapshotArgument = {
+  summary: 'its id; without it the newest one that can be opened',
+  parse: String,
+  optional: true,
+} as const satisfies Argument<string>
+
+const isUsable = ({ state, void_at }: Snapshot): boolean => state === 'stored' && void_at === null
+const megabytes = (bytes: number | null): string => (bytes === null ? '-' : `${(bytes / 1e6).toFixed(1)} MB`)
+
+/** What became of it, in a word, and why. */
+function outcome({ state, failure, void_reason: reason, restored_at: restored, verified_at: verified }: Snapshot): string {
+  if (failure !== null) return `failed: ${failure}`
+  if (reason !== null) return `void: ${reason}`
+  return [state, ...(verified === null ? [] : [`verified ${verified}`]), ...(restored === null ? [] : [`restored ${restored}`])].join(', ')
+}
+
+async function find(api: Api, tenant: string, said: string | undefined): Promise<{ name: string; path: string; snapshot: Snapshot }> {
+  const { id, name } = await findTenant(api, tenant)
+  const path = `/tenants/${id}/bot/snapshots`
+  const { items } = await api.call('GET', path, page(Snapshot), { query: { limit: MOST } })
+  const snapshot = said === undefined ? items.find(isUsable) : items.find((one) => one.id === said)
+  if (snapshot !== undefined) return { name, path: `${path}/${snapshot.id}`, snapshot }
+  if (said === undefined) throw new Problem(`${name} has no snapshot that can be opened.`, 'To take one: zaptria snapshots take')
+  throw new Problem(`${name} has no snapshot ${said}.`, 'Those that there are: zaptria snapshots list')
+}
+
+export const snapshotsList = apiCommand({
+  name: 'snapshots list',
+  summary: 'the copies of a bot’s session, newest first, and what became of them',
+  arguments: { tenant: tenantArgument },
+  options: { limit: { kind: 'value', placeholder: 'N', summary: `so many (default 20, at most ${MOST})`, parse: whole(1, MOST) } },
+  run: async (api, { tenant, limit = 20 }, { terminal }) => {
+    const { id } = await findTenant(api, tenant)
+    const { items } = await api.call('GET', `/tenants/${id}/bot/snapshots`, page(Snapshot), { query: { limit } })
+    const rows = items.map((one) => [one.id, one.asked_at, one.cause, megabytes(one.size_bytes), outcome(one)])
+    const screen = terminal.drawn ? terminal.columns : Infinity
+    return {
+      code: 0,
+      data: items,
+      text: rows.length === 0 ? 'No snapshots.\n' : table(['ID', 'AT', 'CAUSE', 'SIZE', 'STATE'], rows, screen),
+    }
+  },
+})
+
+export const snapshotsTake = apiCommand({
+  name: 'snapshots take',
+  summary: 'copy a bot’s session now',
+  examples: ['zaptria snapshots take "Padaria da Praça" --wait 60'],
+  arguments: { tenant: tenantArgument },
+  options: {
+    wait: {
+      kind: 'value',
+      placeholder: 'SECONDS',
+      summary: 'wait for so long until it is stored, and fail if it is not',
+      parse: whole(1, 3_600),
+    },
+  },
+  run: async (api, { tenant, wait }, { signal }) => {
+    const { id } = await findTenant(api, tenant)
+    const path = `/tenants/${id}/bot/snapshots`
+    let snapshot = await api.call('POST', path, Snapshot)
+    const until = performance.now() + (wait ?? 0) * 1_000
+    const isUnderWay = (): boolean => snapshot.state === 'asked' || snapshot.state === 'coming'
+    while (isUnderWay() && performance.now() < until) {
+      await delay(EVERY_MS, undefined, { signal })
+      const list = await unlessAway(() => api.call('GET', path, page(Snapshot), { query: { limit: MOST } }))
+      snapshot = list?.items.find((one) => one.id === snapshot.id) ?? snapshot
+    }
+    return {
+      code: wait === undefined || snapshot.state === 'stored' ? 0 : 1,
+      data: snapshot,
+      text: `${snapshot.id}  ${outcome(snapshot)}\n`,
+    }
+  },
+})
+
+export const snapshotsVerify = apiCommand({
+  name: 'snapshots verify',
+  summary: 'read every byte of a snapshot out of the vault',
+  arguments: { tenant: tenantArgument, snapshot: snapshotArgument },
+  options: {},
+  run: async (api, { tenant, snapshot: said }) => {
+    const { path, snapshot } = await find(api, tenant, said)
+    const check = await api.call('POST', `${path}/verify`, SnapshotCheck)
+    return {
+      code: check.ok ? 0 : 1,
+      data: { id: snapshot.id, ...check },
+      text: `${snapshot.id}  ${check.ok ? 'whole' : `damaged: ${check.fault}`}\n`,
+    }
+  },
+})
+
+export const snapshotsRestore = apiCommand({
+  name: 'snapshots restore',
+  summary: 'go back to a snapshot of a bot’s session',
+  details:
+    'For a session that does not work any more: the bot restarts with it as it was then. What WhatsApp has agreed with it since is lost, so that a new scan may be needed. Messages are not lost.',
+  arguments: { tenant: tenantArgument, snapshot: snapshotArgument },
+  options: { yes },
+  run: async (api, { tenant, snapshot: said, yes: sure }, context) => {
+    const { name, path, snapshot } = await find(api, tenant, said)
+    await confirmed(
+      context,
+      sure,
+      `Take ${name} back to its session of ${snapshot.asked_at}? It restarts, and may have to be linked again.`,
+    )
+    const asked = await api.call('POST', `${path}/restore`, Snapshot)
+    context.say(`${name}: the bot restarts with its session of ${snapshot.asked_at}.`)
+    return { code: 0, data: asked }
+  },
+})

@@ -95,7 +95,7 @@ const engineWith = (bytes: Buffer, ready: Promise<void> = Promise.resolve()): En
     },
   }) as Partial<Engine> as Engine
 
-const setup = (engine: Engine | null, more: { free?: number; number?: string | null } = {}) => {
+const setup = (engine: Engine | null, more: { free?: number; number?: string | null; mostMs?: number } = {}) => {
   const { log, text } = memoryLog()
   const taker = createSnapshotTaker({
     dataDir,
@@ -109,6 +109,7 @@ const setup = (engine: Engine | null, more: { free?: number; number?: string | n
     }),
     freeBytes: () => more.free ?? 1e12,
     log,
+    ...(more.mostMs === undefined ? {} : { mostMs: more.mostMs }),
   })
   return { taker, logs: text }
 }
@@ -125,6 +126,15 @@ describe('a snapshot', () => {
     const whole = Buffer.concat([...vault.state.parts.entries()].toSorted(([a], [b]) => a - b).map(([, part]) => part))
     expect(vault.state.parts.get(0)?.length).toBe(SNAPSHOT_PART_BYTES)
     expect(createHash('sha256').update(whole).digest('hex')).toBe(vault.state.manifest?.archive.sha256)
+    await until('the volume to be clean', () => !existsSync(join(dataDir, 'snapshot')))
+  })
+
+  it('that nobody takes in time has failed, and says why', async () => {
+    vault.state.answer = (name) => (name === 'POST /failed' ? null : 507)
+    const { taker } = setup(engineWith(randomBytes(1_000)), { mostMs: 300 })
+    taker.command({ snapshot_id: randomUUID() })
+    await until('its end', () => vault.state.failure !== null)
+    expect(vault.state.failure).toBe('It could not be brought in time: the control plane answers 507.')
     await until('the volume to be clean', () => !existsSync(join(dataDir, 'snapshot')))
   })
 

@@ -26,6 +26,7 @@ export const createSnapshotTaker = (options: {
   about: () => Pick<SnapshotManifest, 'epoch' | 'volume_id'> & { number: string | null }
   freeBytes: () => number
   log: Logger
+  mostMs?: number
 }) => {
   const { upload, log } = options
   const dir = join(options.dataDir, 'snapshot')
@@ -48,20 +49,25 @@ export const createSnapshotTaker = (options: {
   }
 
   const take = async (id: string, engine: Engine): Promise<void> => {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(MOST_MS)])
+    const late = AbortSignal.timeout(options.mostMs ?? MOST_MS)
+    const signal = AbortSignal.any([closing.signal, late])
     const began = performance.now()
+    let last: unknown = null
     try {
       const manifest = await make(engine)
       const { archive: packed, files, held_ms } = manifest
       log.info({ snapshot: id, held_ms, files: files.length, bytes: packed.size_bytes }, 'the session was copied')
-      await upload.bring(id, manifest, archive, signal, (error) =>
-        log.warn({ err: error, snapshot: id }, 'a snapshot could not be brought yet'),
-      )
+      await upload.bring(id, manifest, archive, signal, (error) => {
+        last = error
+        log.warn({ err: error, snapshot: id }, 'a snapshot could not be brought yet')
+      })
       log.info({ snapshot: id, ms: Math.round(performance.now() - began) }, 'the snapshot is with the control plane')
     } catch (error) {
       if (closing.signal.aborted) return
       log.error({ err: error, snapshot: id }, 'no snapshot could be taken')
-      if (!(error instanceof UnwantedSnapshotError)) await upload.fail(id, messageOf(error), closing.signal).catch(() => {})
+      if (error instanceof UnwantedSnapshotError) return
+      const why = late.aborted && last !== null ? `It could not be brought in time: ${messageOf(last)}.` : messageOf(error)
+      await upload.fail(id, why, closing.signal).catch(() => {})
     } finally {
       await rm(dir, { recursive: true, force: true }).catch(() => {})
     }

@@ -27,6 +27,12 @@ export const Tenant = z.object({
     .nullable()
     .describe('The caller’s own id for it (an existing system’s tenant id, for example); unique. A bot of yours may name it by this too.'),
   subscription: Subscription,
+  time_zone: z.string().describe('As in the IANA database: America/Sao_Paulo.'),
+  quiet_hour: z
+    .int()
+    .describe(
+      'The hour (0 to 23, in its time zone) in which, or the next, what holds its bot up for a moment is done: a snapshot of its session.',
+    ),
   created_at: At,
   updated_at: At,
 })
@@ -55,6 +61,11 @@ function addressFault(text: string): ReturnType<typeof faultIssue> | null {
   return null
 }
 
+const hours = {
+  time_zone: z.string().min(1).max(64).optional(),
+  quiet_hour: z.int().min(0).max(23).optional(),
+}
+
 /** Where the bot is, said when it is made. */
 const place = {
   transport: Transport.optional().describe('`link` (the default): we run the bot. `http`: it is a bot of yours, at `public_url`.'),
@@ -74,6 +85,7 @@ export const TenantCreate = z
     name: z.string().trim().min(1).max(200),
     external_id: z.string().min(1).max(200).optional(),
     subscription: Subscription.default('past_due'),
+    ...hours,
     ...place,
   })
   .superRefine(checkPlace)
@@ -84,6 +96,7 @@ export const TenantUpdate = z
     name: z.string().trim().min(1).max(200).optional(),
     external_id: z.string().min(1).max(200).nullable().optional(),
     subscription: Subscription.optional(),
+    ...hours,
     ...place,
   })
   .superRefine(checkPlace)

@@ -5,7 +5,7 @@ import { botLines, stateOf } from '../bots/words.ts'
 import type { Value } from '../command.ts'
 import { confirmed, yes } from '../confirm.ts'
 import { facts, table } from '../table.ts'
-import { oneOf } from '../values.ts'
+import { oneOf, whole } from '../values.ts'
 import { findTenant, tenantArgument, TenantWithBot } from './find.ts'
 
 const subscription: Value<Subscription> = {
@@ -64,10 +64,17 @@ export const tenantsChange = apiCommand({
     name: { kind: 'value', placeholder: 'NAME', summary: 'another name', parse: String },
     subscription,
     'external-id': externalId,
+    'quiet-hour': {
+      kind: 'value',
+      placeholder: 'HOUR',
+      summary: 'when its session may be copied: from that hour on, for two',
+      parse: whole(0, 23),
+    },
+    'time-zone': { kind: 'value', placeholder: 'ZONE', summary: 'the quiet hour’s, for example America/Manaus', parse: String },
   },
-  run: async (api, { tenant: said, name, subscription: paid, 'external-id': external }) => {
+  run: async (api, { tenant: said, name, subscription: paid, 'external-id': external, 'quiet-hour': quiet, 'time-zone': zone }) => {
     const { id } = await findTenant(api, said)
-    const body = { name, subscription: paid, external_id: external }
+    const body = { name, subscription: paid, external_id: external, quiet_hour: quiet, time_zone: zone }
     const changed = await api.call('PATCH', `/tenants/${id}`, Tenant.loose(), { body })
     return { code: 0, data: changed, text: facts(lines(changed)) }
   },
@@ -87,10 +94,19 @@ export const tenantsRemove = apiCommand({
   },
 })
 
-const lines = ({ id, name, external_id: external, subscription: paid, created_at: at }: Tenant): [string, string | null][] => [
+const lines = ({
+  id,
+  name,
+  external_id: external,
+  subscription: paid,
+  quiet_hour: quiet,
+  time_zone: zone,
+  created_at: at,
+}: Tenant): [string, string | null][] => [
   ['Tenant', id],
   ['Name', name],
   ['External id', external],
   ['Subscription', paid],
+  ['Quiet hour', `${quiet}:00, ${zone}`],
   ['Since', at],
 ]

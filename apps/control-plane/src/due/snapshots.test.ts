@@ -84,6 +84,16 @@ describe('snapshots are taken by themselves', () => {
     expect(new Set([...times.values()].map((at) => at[1]?.getTime())).size).toBeGreaterThan(1)
   })
 
+  it('in the hour that its tenant names, on its clock', async () => {
+    const t = await connected()
+    await f.db.updateTable('tenants').set({ time_zone: 'Asia/Tokyo', quiet_hour: 13 }).where('id', '=', t.tenantId).execute()
+    await snapshot(t, hours(-4))
+    // 13:00 in Tokyo is 4:00 UTC: by 8:00 UTC, 17 hours before or 7 after noon there, its minute has come.
+    expect(await asked(new Date('2026-11-30T11:00:00.000Z'))).toEqual(new Map())
+    expect(await asked(new Date('2026-12-01T03:59:00.000Z'))).toEqual(new Map())
+    expect(await asked(new Date('2026-12-01T06:00:00.000Z'))).toEqual(new Map([[t.tenantId, 'nightly']]))
+  })
+
   it('again an hour after one that failed, and when the number is linked anew', async () => {
     const failed = await connected()
     await snapshot(failed, hours(-0.9), { state: 'failed' })

@@ -9,8 +9,8 @@ import { uuidv7 } from '../uuid.ts'
 import { tellFindings } from './findings.ts'
 import type { Finding } from './findings.ts'
 
-/** When bakeries sleep. Each bot has a minute of its own in the time after it, always the same: not all bring theirs at once. */
-export const NIGHT = { timeZone: 'America/Sao_Paulo', hour: 3, spreadMinutes: 120 }
+/** Each bot has a minute of its own in the time after its tenant's quiet hour has begun, always the same: not all bring theirs at once. */
+const SPREAD_MINUTES = 120
 /** On their way at once, of all bots: each reads a volume, and takes its share of the line. */
 const AT_ONCE = 4
 /** After one that has failed. */
@@ -35,14 +35,13 @@ export async function scheduleSnapshots({ db, now }: { db: Db; now: Date }): Pro
 async function due(db: Db, now: Date): Promise<Due[]> {
   const { rows } = await sql<Due>`
     with nights as (
-      select id, date_trunc('day', ${now}::timestamptz at time zone ${NIGHT.timeZone}) + make_interval(hours => ${NIGHT.hour},
-          mins => mod(abs(hashtext(id::text)::bigint), ${NIGHT.spreadMinutes})::int) as tonight
-      from bots
+      select b.id, t.time_zone as zone, ${now}::timestamptz at time zone t.time_zone as here,
+        date_trunc('day', ${now}::timestamptz at time zone t.time_zone)
+          + make_interval(hours => t.quiet_hour, mins => mod(abs(hashtext(b.id::text)::bigint), ${SPREAD_MINUTES})::int) as tonight
+      from bots b join tenants t on t.id = b.tenant_id
     ), moments as (
       -- The last one that is over: today's, or yesterday's.
-      select id, (case when tonight <= ${now}::timestamptz at time zone ${NIGHT.timeZone} then tonight else tonight - interval '1 day' end)
-        at time zone ${NIGHT.timeZone} as moment
-      from nights
+      select id, (case when tonight <= here then tonight else tonight - interval '1 day' end) at time zone zone as moment from nights
     )
     select b.tenant_id, case when exists (select from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null)
       then 'nightly' else 'linked' end as cause

@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { FileStore } from '../files/port.ts'
 import type { Db } from '../store/db.ts'
 import { removeOrphans } from './orphans.ts'
-import { NIGHT } from './snapshots.ts'
 
 /** What stays: the last ones whatever their age, all of some days, the last one of some weeks and months. */
 export const KEEP = { last: 3, days: 7, weeks: 4, months: 3 }
@@ -13,9 +12,9 @@ const USELESS_DAYS = 7
 export async function pruneVault({ db, files, now }: { db: Db; files: FileStore; now: Date }): Promise<'done'> {
   await sql`
     with useful as (
-      select id, bot_id, asked_at, row_number() over (partition by bot_id order by asked_at desc) as nr,
-        date_trunc('week', asked_at at time zone ${NIGHT.timeZone}) as week, date_trunc('month', asked_at at time zone ${NIGHT.timeZone}) as month
-      from snapshots where state = 'stored' and void_at is null
+      select s.id, s.bot_id, s.asked_at, row_number() over (partition by s.bot_id order by s.asked_at desc) as nr,
+        date_trunc('week', asked_at at time zone t.time_zone) as week, date_trunc('month', asked_at at time zone t.time_zone) as month
+      from snapshots s join tenants t on t.id = s.tenant_id where s.state = 'stored' and s.void_at is null
     ), ranked as (
       select *, row_number() over (partition by bot_id, week order by asked_at desc) as in_week, dense_rank() over (partition by bot_id order by week desc) as week_nr,
         row_number() over (partition by bot_id, month order by asked_at desc) as in_month, dense_rank() over (partition by bot_id order by month desc) as month_nr

@@ -128,6 +128,8 @@ function tenantView(row: Row<'tenants'>): Tenant {
     name: row.name,
     external_id: row.external_id,
     subscription: row.subscription,
+    time_zone: row.time_zone,
+    quiet_hour: row.quiet_hour,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   }

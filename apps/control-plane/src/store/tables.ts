@@ -63,6 +63,8 @@ export type TenantsTable = {
   name: string
   external_id: Maybe<string>
   subscription: Subscription
+  time_zone: Generated<string>
+  quiet_hour: Generated<number>
   removed_at: StampOrNull
   version: BigInt_
   created_at: Stamp

@@ -113,7 +113,16 @@ export function makeWorld(): World {
 }
 
 export function makeTenant(name: string, subscription: Tenant['subscription'] = 'paid'): Tenant {
-  return Tenant.parse({ id: uuid(), name, external_id: null, subscription, created_at: at(3600), updated_at: at(3600) })
+  return Tenant.parse({
+    id: uuid(),
+    name,
+    external_id: null,
+    subscription,
+    time_zone: 'America/Sao_Paulo',
+    quiet_hour: 3,
+    created_at: at(3600),
+    updated_at: at(3600),
+  })
 }
 
 export function makeBot(tenant: string): Bot {

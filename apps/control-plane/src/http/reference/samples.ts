@@ -96,6 +96,8 @@ export const BY_NAME: Readonly<Record<string, Json>> = {
   tenant_name: 'Padaria da Praça',
   external_id: '7',
   subscription: 'paid',
+  time_zone: 'America/Sao_Paulo',
+  quiet_hour: 3,
   engine: 'wwebjs',
   desired: 'running',
   state: 'connected',

@@ -14,6 +14,8 @@ import { LeaveQuestion } from '../leaving/leave-question.tsx'
 import { TokenOnce } from '../bot/token-once.tsx'
 import { tenantQuery, updateTenant } from './tenants.ts'
 
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour)
+
 export function TenantForm({ tenant }: { tenant: string }) {
   const t = useT()
   const { data } = useQuery(tenantQuery(tenant))
@@ -38,11 +40,15 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
   const [name, setName] = useState(tenant.name)
   const [externalId, setExternalId] = useState(tenant.external_id ?? '')
   const [subscription, setSubscription] = useState(tenant.subscription)
+  const [quietHour, setQuietHour] = useState(tenant.quiet_hour)
+  const [timeZone, setTimeZone] = useState(tenant.time_zone)
   const [asking, setAsking] = useState(false)
   const change: TenantUpdate = {
     ...(name.trim() === tenant.name ? {} : { name: name.trim() }),
     ...(externalId.trim() === (tenant.external_id ?? '') ? {} : { external_id: externalId.trim() === '' ? null : externalId.trim() }),
     ...(subscription === tenant.subscription ? {} : { subscription }),
+    ...(quietHour === tenant.quiet_hour ? {} : { quiet_hour: quietHour }),
+    ...(timeZone === tenant.time_zone ? {} : { time_zone: timeZone }),
   }
   const refresh = () => {
     void queryClient.invalidateQueries({ queryKey: keys.tenant(tenant.id) })
@@ -63,7 +69,7 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
       set(value)
       if (save.isError) save.reset()
     }
-  const faults = useFieldErrors(asking ? null : save.error, ['name', 'external_id', 'subscription'])
+  const faults = useFieldErrors(asking ? null : save.error, ['name', 'external_id', 'subscription', 'quiet_hour', 'time_zone'])
   const unchanged = Object.keys(change).length === 0
   return (
     <Card>
@@ -103,6 +109,33 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
           {Subscription.options.map((option) => (
             <option key={option} value={option}>
               {t(`subscription.${option}`)}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label={t('tenants.quiet-hour')}
+          hint={t('tenants.quiet-hour.hint')}
+          value={quietHour}
+          onChange={(event) => editing(setQuietHour)(Number(event.target.value))}
+          data-testid="quiet-hour"
+          {...faults.at('quiet_hour')}
+        >
+          {HOURS.map((hour) => (
+            <option key={hour} value={hour}>
+              {`${String(hour).padStart(2, '0')}:00`}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label={t('tenants.time-zone')}
+          value={timeZone}
+          onChange={(event) => editing(setTimeZone)(event.target.value)}
+          data-testid="time-zone"
+          {...faults.at('time_zone')}
+        >
+          {[...new Set([tenant.time_zone, ...Intl.supportedValuesOf('timeZone')])].toSorted().map((zone) => (
+            <option key={zone} value={zone}>
+              {zone.replaceAll('_', ' ')}
             </option>
           ))}
         </SelectField>

@@ -23,6 +23,12 @@ export const tenants = {
     'Se outro sistema já tem um código para ele. Deve ser único.',
     'If another system has an id for it already. Must be unique.',
   ],
+  'tenants.quiet-hour': ['Hora calma', 'Quiet hour'],
+  'tenants.quiet-hour.hint': [
+    'Quando poucos escrevem. Nas duas horas a partir dela a sessão é copiada.',
+    'When few people write. In the two hours from then on the session is copied.',
+  ],
+  'tenants.time-zone': ['Fuso horário', 'Time zone'],
   'tenants.paid': ['Assinatura paga', 'Subscription paid'],
   'tenants.paid.hint': ['Ligado: o robô é criado agora.', 'On: the bot is made now.'],
   'tenant.back': ['Voltar para os clientes', 'Back to customers'],
@@ -32,7 +38,7 @@ export const tenants = {
   'tenant.flow': ['Fluxo', 'Flow'],
   'tenant.details': ['Detalhes', 'Details'],
   'tenant.edit': ['Cliente', 'Customer'],
-  'tenant.edit.help': ['Nome, código e assinatura.', 'Name, id and subscription.'],
+  'tenant.edit.help': ['Nome, código, assinatura e hora calma.', 'Name, id, subscription and quiet hour.'],
   'tenant.remove': ['Remover cliente', 'Remove customer'],
   'tenant.remove.title': ['Remover {name}?', 'Remove {name}?'],
   'tenant.remove.text': [

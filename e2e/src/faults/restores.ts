@@ -97,11 +97,21 @@ export async function runRestores({ seed, rounds, perSecond, progress }: Restore
       await loseVolume(moments.chance(0.5))
       const [since, began] = [new Date().toISOString(), performance.now()]
       await api.call('POST', `/tenants/${tenant}/bot/start`)
+      // What a bot that was killed has said last stands for a while.
+      await waitFor(async () => (await api.bot(tenant)).state.at > since, {
+        timeoutMs: CONNECTED_MS,
+        everyMs: 100,
+        what: 'word of the new bot',
+      })
       await connected(shop, CONNECTED_MS)
       outcome.restoredMs.push(Math.round(performance.now() - began))
       const states = (await api.states(tenant)).items.filter(({ at }) => at > since)
       if (states.some(({ state }) => state === 'qr_ready')) faults.push(`round ${nr}: a QR was shown`)
-      if (!states.some(({ reason }) => reason === 'restoring')) faults.push(`round ${nr}: nothing was restored`)
+      // Which one it was opened from; the bot's states may be told together.
+      const all = (await api.call<Page<Snapshot>>('GET', path)).items
+      const used = all.find(({ id }) => id === taken.id)
+      if (used?.restored_at === null || used === undefined || used.restored_at < since)
+        faults.push(`round ${nr}: its snapshot was not restored (${used?.void_reason ?? 'it is not void'})`)
       const { id, opened } = await device()
       if (id !== before.id) faults.push(`round ${nr}: another device is linked`)
       if (opened?.sameKeys !== true) faults.push(`round ${nr}: its keys are others`)

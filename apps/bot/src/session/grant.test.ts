@@ -25,14 +25,18 @@ describe('grant', () => {
 
   it('is counted from when it was asked for, however long it was on the way', () => {
     const { grant, pass } = setup()
-    const askedAt = 1_000
+    const asked_ms = 1_000
     pass(20_000)
-    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000 }, askedAt)
+    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000, asked_ms })
     pass(24_999)
     expect(grant.valid()).toBe(true)
     pass(1)
     expect(grant.valid()).toBe(false)
-    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000 }, askedAt)
+    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000, asked_ms })
+    expect(grant.valid()).toBe(false)
+    // Nobody was asked in the future.
+    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000, asked_ms: 1e9 })
+    pass(45_000)
     expect(grant.valid()).toBe(false)
   })
 

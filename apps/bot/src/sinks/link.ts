@@ -80,8 +80,6 @@ export const createLink = (options: LinkOptions) => {
   let grantTimer: NodeJS.Timeout | undefined
   let beatTimer: NodeJS.Timeout | undefined
   let heardAt = 0
-  /** When each grant was asked for that is not answered yet: answers come in that order. */
-  let asked: number[] = []
 
   const send = (frame: UpFrame): void => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
@@ -92,8 +90,8 @@ export const createLink = (options: LinkOptions) => {
     grantTimer = setTimeout(askGrant, timings.renewMs)
     if (!welcomed || !options.grantWanted()) return
     const session = outbox.volume.everLinked() ? 'present' : 'none'
-    asked.push(options.monotonicMs())
-    send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen(), session })
+    const asked_ms = options.monotonicMs()
+    send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen(), session, asked_ms })
   }
 
   const beat = async (): Promise<void> => {
@@ -189,10 +187,9 @@ export const createLink = (options: LinkOptions) => {
         log.info({ acked_seq: frame.acked_seq }, 'the link is up')
         return
       case 'grant':
-        grant.receive(frame, asked.shift())
+        grant.receive(frame)
         return
       case 'grant_denied':
-        asked.shift()
         grant.deny(frame.reason)
         clearTimeout(grantTimer)
         grantTimer = setTimeout(askGrant, Math.min(frame.retry_after_ms, 60_000))
@@ -211,7 +208,6 @@ export const createLink = (options: LinkOptions) => {
 
   const dropped = (how: Closed): void => {
     socket = null
-    asked = []
     const wasUp = welcomed
     welcomed = false
     options.onMedia(null)

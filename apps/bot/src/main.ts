@@ -272,6 +272,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
         tenantId: config.tenantId,
         outbox,
         grant,
+        monotonicMs,
         grantWanted: theSession.wanted,
         sessionOpen: theSession.open,
         hello: () => ({ bot_version: VERSION, engine: config.engine, ...stated() }),

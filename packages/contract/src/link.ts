@@ -57,6 +57,8 @@ export const GrantRequestFrame = z.object({
   session_open: z.boolean(),
   /** `none`: this volume has never been linked, so that a session may be restored into it. Absent: an older bot, which restores none. */
   session: z.enum(['none', 'present']).optional(),
+  /** When it asks, in milliseconds of a clock of its own: comes back with the grant. */
+  asked_ms: z.number().nonnegative().optional(),
 })
 
 export const EventsFrame = z.object({
@@ -119,8 +121,10 @@ export const GrantFrame = z.object({
   type: z.literal('grant'),
   epoch: Epoch,
   volume_id: VolumeId,
-  /** From arrival, on the bot's monotonic clock. */
+  /** From `asked_ms` on: the answer may have been long on the way. */
   ttl_ms: z.int().positive(),
+  /** As the request said. Absent: of an older control plane, and counted from its arrival. */
+  asked_ms: z.number().nonnegative().optional(),
   /** The session to put into the empty volume before it is opened. */
   restore: SnapshotOffer.optional(),
 })

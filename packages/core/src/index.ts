@@ -1,5 +1,6 @@
 export * from './backoff.ts'
 export * from './bot/alerts.ts'
+export * from './bot/grant.ts'
 export * from './bot/observed.ts'
 export * from './bot/plan.ts'
 export * from './bot/uptime.ts'

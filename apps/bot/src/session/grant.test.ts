@@ -23,6 +23,23 @@ describe('grant', () => {
     expect(grant.epoch()).toBe(1)
   })
 
+  it('is counted from when it was asked for, however long it was on the way', () => {
+    const { grant, pass } = setup()
+    const asked_ms = 1_000
+    pass(20_000)
+    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000, asked_ms })
+    pass(24_999)
+    expect(grant.valid()).toBe(true)
+    pass(1)
+    expect(grant.valid()).toBe(false)
+    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000, asked_ms })
+    expect(grant.valid()).toBe(false)
+    // Nobody was asked in the future.
+    grant.receive({ epoch: 1, volume_id: volumeId, ttl_ms: 45_000, asked_ms: 1e9 })
+    pass(45_000)
+    expect(grant.valid()).toBe(false)
+  })
+
   it('is renewed', () => {
     const { grant, pass, epochs } = setup()
     for (let n = 0; n < 10; n += 1) {

@@ -26,10 +26,15 @@ export const createGrant = (options: { volumeId: VolumeId; monotonicMs: () => nu
       restore = null
       expiresAt = Number.NEGATIVE_INFINITY
     },
-    receive(frame: Pick<z.infer<typeof GrantFrame>, 'epoch' | 'volume_id' | 'ttl_ms' | 'restore'>): void {
+    /**
+     * Counted from when it was asked for: an answer that lay on the way may be older than the other side's patience, and another volume may have
+     * been granted the session since.
+     */
+    receive(frame: Pick<z.infer<typeof GrantFrame>, 'epoch' | 'volume_id' | 'ttl_ms' | 'restore' | 'asked_ms'>): void {
       if (frame.volume_id !== options.volumeId || frame.epoch < epoch) return
       epoch = frame.epoch
-      expiresAt = options.monotonicMs() + frame.ttl_ms
+      const now = options.monotonicMs()
+      expiresAt = Math.min(now, frame.asked_ms ?? now) + frame.ttl_ms
       denial = null
       restore = frame.restore ?? null
       options.onEpoch(epoch)

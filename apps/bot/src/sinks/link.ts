@@ -45,6 +45,8 @@ export type LinkOptions = {
   tenantId: string
   outbox: Outbox
   grant: Grant
+  /** The clock that grants are counted on. */
+  monotonicMs: () => number
   /** The session wants to be open, or is. */
   grantWanted: () => boolean
   sessionOpen: () => boolean
@@ -88,7 +90,8 @@ export const createLink = (options: LinkOptions) => {
     grantTimer = setTimeout(askGrant, timings.renewMs)
     if (!welcomed || !options.grantWanted()) return
     const session = outbox.volume.everLinked() ? 'present' : 'none'
-    send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen(), session })
+    const asked_ms = options.monotonicMs()
+    send({ type: 'grant_request', volume_id: outbox.volume.id, session_open: options.sessionOpen(), session, asked_ms })
   }
 
   const beat = async (): Promise<void> => {

@@ -1,4 +1,6 @@
 import { GRANT_GUARD_MS, GRANT_TTL_MS } from '@zaptria/contract'
+import { decideGrant } from '@zaptria/core'
+import type { GrantHolder } from '@zaptria/core'
 import { sql } from 'kysely'
 import type { Db } from '../store/db.ts'
 import type { Trx } from '../store/tables.ts'
@@ -37,16 +39,13 @@ export function requestGrant({ db, maxStarting }: { db: Db; maxStarting: number 
     if (bot?.desired !== 'running' || bot.transport !== 'link')
       return { granted: false, reason: 'not_wanted', retryAfterMs: RETRY_MS.notWanted }
     const held = await holder(trx, request.botId)
-    if (held !== null && held.volume_id !== request.volumeId && held.blocked_ms > 0) {
-      return { granted: false, reason: 'held_elsewhere', retryAfterMs: Math.max(RETRY_MS.heldAtLeast, Math.ceil(held.blocked_ms)) }
-    }
-    const sameVolume = held?.volume_id === request.volumeId
-    const goesOn = sameVolume && held.boot_id === request.bootId && held.left_ms > 0
-    const opens = !request.sessionOpen && !goesOn
+    const decision = decideGrant(held, request, bot.epoch, GRANT_GUARD_MS)
+    if (!decision.granted)
+      return { granted: false, reason: 'held_elsewhere', retryAfterMs: Math.max(RETRY_MS.heldAtLeast, Math.ceil(decision.waitMs)) }
+    const { epoch, opens } = decision
     if (opens && !(await admitted(trx, bot.server_id, request.botId, maxStarting))) {
       return { granted: false, reason: 'admission', retryAfterMs: RETRY_MS.admission }
     }
-    const epoch = sameVolume ? held.epoch : bot.epoch + 1
     await write(trx, request, epoch, opens)
     if (epoch !== bot.epoch) await trx.updateTable('bots').set({ epoch }).where('id', '=', request.botId).execute()
     return { granted: true, epoch, ttlMs: GRANT_TTL_MS }
@@ -69,12 +68,9 @@ export async function releaseGrant(on: Db | Trx, botId: string): Promise<void> {
     .execute()
 }
 
-type Holder = { volume_id: string; epoch: number; boot_id: string | null; left_ms: number; blocked_ms: number }
-
-async function holder(trx: Trx, botId: string): Promise<Holder | null> {
-  const { rows } = await sql<Holder>`
-    select volume_id, epoch, boot_id, extract(epoch from expires_at - clock_timestamp())::float8 * 1000 as left_ms,
-      extract(epoch from expires_at - clock_timestamp())::float8 * 1000 + ${GRANT_GUARD_MS}::float8 as blocked_ms
+async function holder(trx: Trx, botId: string): Promise<GrantHolder | null> {
+  const { rows } = await sql<GrantHolder>`
+    select volume_id as "volumeId", epoch, boot_id as "bootId", extract(epoch from expires_at - clock_timestamp())::float8 * 1000 as "leftMs"
     from grants where bot_id = ${botId} for update`.execute(trx)
   return rows[0] ?? null
 }

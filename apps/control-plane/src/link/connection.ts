@@ -293,7 +293,7 @@ export class Connection {
     metrics.grants.inc({ answer: answer.granted ? 'granted' : answer.reason })
     if (answer.granted) {
       const restore = frame.session === 'none' ? await snapshotToRestore(this.#deps.db, this.bot.id) : null
-      const granted = { epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs }
+      const granted = { epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs, asked_ms: frame.asked_ms }
       this.#send({ type: 'grant', ...granted, ...(restore === null ? {} : { restore }) })
       this.deliver()
     } else {

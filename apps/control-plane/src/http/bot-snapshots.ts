@@ -11,6 +11,7 @@ import {
   SnapshotManifest,
   ZaptriaError,
 } from '@zaptria/contract'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { clean } from '../ingest/clean.ts'
 import type { Secrets } from '../secrets/index.ts'
@@ -20,13 +21,17 @@ import {
   beginSnapshot,
   comingSnapshot,
   grantedSnapshot,
+  otherSnapshots,
   partsOf,
   snapshotFailed,
   snapshotRestored,
   snapshotStored,
   voidSnapshots,
 } from '../store/snapshots.ts'
+import type { Trx } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
+import { SealBrokenError, SealUnknownError } from '../secrets/sealed-stream.ts'
+import { PartMissingError } from '../vault/index.ts'
 import type { Vault } from '../vault/index.ts'
 import type { App } from './app.ts'
 import { asLinkedBot } from './linked-bot.ts'
@@ -76,21 +81,40 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
       parts: await partsOf(trx, snapshot),
     }))
     if (manifest === null) throw new ZaptriaError('gone')
-    const bytes = Readable.from(vault.read(bot.tenantId, snapshot, parts), { objectMode: false })
+    const read = watched(vault.read(bot.tenantId, snapshot, parts), (error) => damaged(deps, bot, snapshot, error))
+    const bytes = Readable.from(read, { objectMode: false })
     return reply.header('content-type', 'application/octet-stream').header('content-length', manifest.archive.size_bytes).send(bytes)
   })
 
-  app.post(`${path}/restored`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
+  /** What becomes of it is believed from the volume that it was offered to. */
+  const granted = async (
+    request: Pick<FastifyRequest, 'linkedBot'> & { params: { snapshot: string }; query: SnapshotGrant },
+    note: (trx: Trx) => Promise<void>,
+  ) => {
     const bot = request.linkedBot!
-    await withTenant(db, bot.tenantId, (trx) => snapshotRestored(trx, bot.id, request.params.snapshot))
-    return reply.code(204).send()
-  })
+    await withTenant(db, bot.tenantId, async (trx) => {
+      if ((await grantedSnapshot(trx, bot.id, request.params.snapshot, request.query)) === null) throw new ZaptriaError('gone')
+      await note(trx)
+    })
+  }
 
-  app.post(`${path}/unusable`, { schema: { ...schema, body: SnapshotFailed, response: { 204: z.void() } } }, async (request, reply) => {
-    const bot = request.linkedBot!
-    await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, request.params.snapshot, clean(request.body.error)))
-    return reply.code(204).send()
-  })
+  app.post(
+    `${path}/restored`,
+    { schema: { ...schema, querystring: SnapshotGrant, response: { 204: z.void() } } },
+    async (request, reply) => {
+      await granted(request, (trx) => snapshotRestored(trx, request.linkedBot!.id, request.params.snapshot))
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    `${path}/unusable`,
+    { schema: { ...schema, querystring: SnapshotGrant, body: SnapshotFailed, response: { 204: z.void() } } },
+    async (request, reply) => {
+      await granted(request, (trx) => voidSnapshots(trx, request.linkedBot!.id, request.params.snapshot, clean(request.body.error)))
+      return reply.code(204).send()
+    },
+  )
 
   app.post(`${path}/finish`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
     const bot = request.linkedBot!
@@ -141,4 +165,28 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
       },
     )
   })
+}
+
+/** What fails while it is read is told first; what is told changes nothing for the reader. */
+async function* watched(bytes: AsyncIterable<Buffer>, onError: (error: unknown) => Promise<void>): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes
+  } catch (error) {
+    await onError(error)
+    throw error
+  }
+}
+
+/**
+ * A snapshot that cannot be opened is not offered again: the bot is given an older one. One that is not in the vault might be there again once
+ * its place is put right, as all of them would: it is passed over only where others are there.
+ */
+async function damaged({ db, vault }: BotSnapshotDeps, bot: { id: string; tenantId: string }, id: string, error: unknown): Promise<void> {
+  if (!(error instanceof SealBrokenError || error instanceof PartMissingError) || error instanceof SealUnknownError) return
+  if (error instanceof PartMissingError) {
+    const others = await withTenant(db, bot.tenantId, (trx) => otherSnapshots(trx, bot.id, id))
+    const there = await Promise.all(others.map(({ sha256 }) => vault.hasPart(bot.tenantId, sha256)))
+    if (!there.includes(true)) return
+  }
+  await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, id, error.message))
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Snapshot, SnapshotManifest } from '@zaptria/contract'
 import { SNAPSHOT_LIMITS, SNAPSHOT_PART_BYTES } from '@zaptria/contract'
@@ -67,6 +67,8 @@ const say = async (method: 'POST' | 'PUT', rest: string, body: unknown, as = tok
   const text = await answer.text()
   return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
 }
+/** As the volume says under which grant it asks. */
+const grant = (epoch = 1): string => new URLSearchParams({ volume_id: volume, epoch: String(epoch) }).toString()
 const putPart = (id: string, nr: number, part: Buffer, sha256 = hashOf(part)) => say('PUT', `${id}/parts/${nr}?sha256=${sha256}`, part)
 /** All of it, as a bot brings it. */
 const bring = async (id: string, archive: Buffer): Promise<void> => {
@@ -208,13 +210,18 @@ describe('a snapshot', () => {
       expect((await get('/manifest', other)).status).toBe(410)
       expect((await get('', other)).status).toBe(410)
     }
-    expect(await snapshotToRestore(http.db, bot)).toMatchObject({ snapshot_id: id, number: '5511987654321' })
-    expect(await say('POST', `${id}/restored`, {})).toMatchObject({ status: 204 })
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toMatchObject({ snapshot_id: id, number: '5511987654321' })
+    for (const told of ['restored', 'unusable'])
+      expect(await say('POST', `${id}/${told}?${grant(2)}`, { error: 'from an older place' })).toMatchObject({ status: 410 })
+    expect((await listed())[0]).toMatchObject({ restored_at: null, void_at: null })
+    // Another engine cannot open it.
+    expect(await snapshotToRestore(http.db, bot, 'simulated')).toBeNull()
+    expect(await say('POST', `${id}/restored?${grant()}`, {})).toMatchObject({ status: 204 })
     expect((await listed())[0]).toMatchObject({ restored_at: expect.any(String), void_at: null })
-    expect(await say('POST', `${id}/unusable`, { error: 'keys is missing' })).toMatchObject({ status: 204 })
+    expect(await say('POST', `${id}/unusable?${grant()}`, { error: 'keys is missing' })).toMatchObject({ status: 204 })
     expect((await listed())[0]).toMatchObject({ void_at: expect.any(String), void_reason: 'keys is missing' })
     expect((await get('', granted)).status).toBe(410)
-    expect(await snapshotToRestore(http.db, bot)).toBeNull()
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toBeNull()
   })
 
   it('is void once its session was unlinked, and the newest that is not is offered', async () => {
@@ -222,13 +229,58 @@ describe('a snapshot', () => {
     await bring(first.id, randomBytes(10))
     const second = await ask()
     await bring(second.id, randomBytes(10))
-    expect(await snapshotToRestore(http.db, bot)).toMatchObject({ snapshot_id: second.id })
-    await say('POST', `${second.id}/unusable`, { error: 'damaged' })
-    expect(await snapshotToRestore(http.db, bot)).toMatchObject({ snapshot_id: first.id })
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toMatchObject({ snapshot_id: second.id })
+    await say('POST', `${second.id}/unusable?${grant()}`, { error: 'damaged' })
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toMatchObject({ snapshot_id: first.id })
     const deps = { db: http.db, hints: { changed: () => Promise.resolve() } }
     const state = event(1, { kind: 'state', state: 'logged_out', reason: 'logout_by_phone' }, 1)
     await ingest(deps, { id: bot, tenantId: tenant }, volume, [state])
-    expect(await snapshotToRestore(http.db, bot)).toBeNull()
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toBeNull()
     expect((await listed()).map(({ void_reason }) => void_reason)).toEqual(['damaged', 'logged_out'])
+  })
+
+  it('that is damaged in the vault is passed over for an older one; one that is not there, only when others are', async () => {
+    const dir = path.join(http.mediaDir, 'vault')
+    const filesOf = () =>
+      readdirSync(dir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile() && one.parentPath.includes(tenant))
+    const headers = { authorization: `Bearer ${token}`, 'x-tenant-id': tenant }
+    /** Whether all of it came: what fails at its beginning is a 500, what fails later breaks off. */
+    const comes = async (id: string): Promise<boolean> => {
+      try {
+        const answer = await fetch(`${bots}/api/bots/snapshots/${id}?${grant()}`, { headers })
+        await answer.arrayBuffer()
+        return answer.status === 200
+      } catch {
+        return false
+      }
+    }
+    const ids: string[] = []
+    const names: string[] = []
+    for (let nr = 0; nr < 3; nr++) {
+      const { id } = await ask()
+      await bring(id, randomBytes(5_000))
+      ids.push(id)
+      const fresh = filesOf().find(({ name }) => !names.includes(name))
+      names.push(fresh!.name)
+    }
+    const place = (nr: number): string => {
+      const file = filesOf().find(({ name }) => name === names[nr])!
+      return path.join(file.parentPath, file.name)
+    }
+    writeFileSync(place(2), randomBytes(5_056))
+    expect(await comes(ids[2]!)).toBe(false)
+    expect((await listed())[0]).toMatchObject({ id: ids[2], void_reason: expect.stringContaining('cannot be opened') })
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toMatchObject({ snapshot_id: ids[1] })
+
+    rmSync(place(1))
+    expect(await comes(ids[1]!)).toBe(false)
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toMatchObject({ snapshot_id: ids[0] })
+
+    const [last, bytes] = [place(0), readFileSync(place(0))]
+    rmSync(last)
+    expect(await comes(ids[0]!)).toBe(false)
+    expect(await snapshotToRestore(http.db, bot, 'wwebjs')).toMatchObject({ snapshot_id: ids[0] })
+    writeFileSync(last, bytes)
+    expect(await comes(ids[0]!)).toBe(true)
   })
 })

@@ -24,6 +24,14 @@ export class SealBrokenError extends Error {
   }
 }
 
+/** A newer program has sealed it, as far as can be seen: nothing need be wrong with it. */
+export class SealUnknownError extends SealBrokenError {
+  constructor(format: number) {
+    super(`its format ${format} is newer than this program`)
+    this.name = 'SealUnknownError'
+  }
+}
+
 /** `context` is authenticated, not stored: what was sealed only opens where it belongs. */
 export async function* sealStream(key: Buffer, plain: AsyncIterable<Uint8Array>, context: string): AsyncGenerator<Buffer> {
   const salt = randomBytes(SALT_BYTES)
@@ -44,7 +52,7 @@ export async function* openStream(key: Buffer, sealed: AsyncIterable<Uint8Array>
   const header = await source.take(HEADER_BYTES)
   if (header.length < HEADER_BYTES || !header.subarray(0, 3).equals(MAGIC.subarray(0, 3)))
     throw new SealBrokenError('it does not begin as it should')
-  if (header[3] !== MAGIC[3]) throw new SealBrokenError(`its format ${header[3]} is newer than this program`)
+  if (header[3] !== MAGIC[3]) throw new SealUnknownError(header[3]!)
   const pieceKey = keyOf(key, header.subarray(MAGIC.length), context)
   for (let number = 0; ; number++) {
     const head = await source.take(4)

@@ -1,4 +1,4 @@
-import type { SnapshotCause, SnapshotManifest, SnapshotOffer } from '@zaptria/contract'
+import type { EngineName, SnapshotCause, SnapshotManifest, SnapshotOffer } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { commandBot } from './bots.ts'
 import type { Db } from './db.ts'
@@ -151,11 +151,13 @@ export async function giveUpSnapshots(db: Db): Promise<'done'> {
   return 'done'
 }
 
-/** What a volume that was never linked is given: the newest session there is. */
-export async function snapshotToRestore(db: Db, botId: string): Promise<SnapshotOffer | null> {
+/** What a volume that was never linked is given: the newest session there is, of an engine that can open it. */
+export async function snapshotToRestore(db: Db, botId: string, engine: EngineName): Promise<SnapshotOffer | null> {
   const { rows } = await sql<{ id: string; number: string; taken_at: number }>`
     select id, manifest->>'number' as number, floor(extract(epoch from asked_at))::int as taken_at from snapshots
-    where bot_id = ${botId} and state = 'stored' and void_at is null order by asked_at desc, id desc limit 1`.execute(db)
+    where bot_id = ${botId} and state = 'stored' and void_at is null and manifest->>'engine' = ${engine} order by asked_at desc, id desc limit 1`.execute(
+    db,
+  )
   const [row] = rows
   return row === undefined ? null : { snapshot_id: row.id, number: row.number, taken_at: row.taken_at }
 }
@@ -191,5 +193,19 @@ export async function voidSnapshots(trx: Trx, botId: string, id: string | null, 
     .where('bot_id', '=', botId)
     .where('void_at', 'is', null)
     .$if(id !== null, (query) => query.where('id', '=', id!))
+    .execute()
+}
+
+/** The first part of each other snapshot of the bot's that a session could be opened from. */
+export async function otherSnapshots(trx: Trx, botId: string, id: string): Promise<{ sha256: string }[]> {
+  return trx
+    .selectFrom('snapshots as s')
+    .innerJoin('snapshot_parts as p', 'p.snapshot_id', 's.id')
+    .select('p.sha256')
+    .where('s.bot_id', '=', botId)
+    .where('s.id', '<>', id)
+    .where('s.state', '=', 'stored')
+    .where('s.void_at', 'is', null)
+    .where('p.nr', '=', 0)
     .execute()
 }

@@ -29,6 +29,8 @@ export type Vault = {
   /** The archive's bytes. Throws while it is read: PartMissingError, SealBrokenError, FileAwayError. */
   read(tenantId: string, snapshotId: string, parts: readonly Pick<StoredPart, 'nr' | 'sha256'>[]): AsyncIterable<Buffer>
   deletePart(tenantId: string, sha256: string): Promise<void>
+  /** Whether a part is there, whatever its bytes are. @throws FileAwayError */
+  hasPart(tenantId: string, sha256: string): Promise<boolean>
 }
 
 export type PartOf = { tenantId: string; snapshotId: string; nr: number }
@@ -60,6 +62,12 @@ export function createVault({ files, secrets }: { files: FileStore; secrets: Pic
     },
 
     deletePart: (tenantId, sha256) => files.delete(tenantId, sha256),
+
+    async hasPart(tenantId, sha256) {
+      const bytes = await files.get(tenantId, sha256, { start: 0, end: 0 })
+      bytes?.destroy()
+      return bytes !== null
+    },
   }
 }
 

@@ -61,6 +61,20 @@ describe('a bot’s details', () => {
     expect(troubles).toEqual([])
   })
 
+  it('let a session that does not come be given up for a new scan', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'starting', 'boot')
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('deed-restart').waitFor()
+    expect(await page.getByTestId('deed-logout').count()).toBe(0)
+    say(api.world, 'starting', 'restoring')
+    await page.reload()
+    await page.getByTestId('deed-logout').click()
+    expect(await page.getByTestId('confirm').innerText()).toContain('é preciso escanear um QR novo')
+    expect(troubles).toEqual([])
+  })
+
   it('say with whom a number is shared in words, also in the alert above', async () => {
     await using person = await visit(built)
     const { page, api } = person

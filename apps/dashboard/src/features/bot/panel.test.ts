@@ -21,7 +21,10 @@ describe('a bot that was connected', () => {
     expect(await page.getByTestId('number-uptime').innerText()).toBe('99,65%')
     expect(await page.getByTestId('number-received').innerText()).toBe('412')
     expect(await page.getByTestId('number-answer').innerText()).toMatch(/^2,2\ss$/)
-    expect(await page.getByTestId('number-memory').innerText()).toMatch(/^125\sMB$/)
+    await page
+      .getByTestId('number-memory')
+      .getByText(/^125\sMB$/u)
+      .waitFor()
     expect(await page.getByTestId('numbers').innerText()).toContain('2 não foram · 1 espera')
     expect(await page.getByTestId('state-stripe').getAttribute('aria-label')).toContain('No ar 99,65%')
     expect(await page.getByTestId('state-stripe').locator('[data-tone=warn]').count()).toBe(1)

@@ -76,7 +76,10 @@ describe.skipIf(missing !== null)(`a bot in its container${missing === null ? ''
       name: 'volume',
       hurt: async () => {
         await api.call('POST', `/tenants/${tenant}/bot/stop`)
-        await waitFor(async () => (await api.bot(tenant)).instance.state !== 'running', { timeoutMs: 60_000, what: 'the bot to have stopped' })
+        await waitFor(async () => (await api.bot(tenant)).instance.state !== 'running', {
+          timeoutMs: 60_000,
+          what: 'the bot to have stopped',
+        })
         await docker('rm', '--force', container).catch(() => '')
         await docker('volume', 'rm', volume)
         await api.call('POST', `/tenants/${tenant}/bot/start`)

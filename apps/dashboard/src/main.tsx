@@ -51,4 +51,8 @@ async function preload(component: RouteComponent | undefined): Promise<void> {
   await component?.preload?.()?.catch(() => undefined)
 }
 
-void start()
+// public/first.js loads the page anew, once, and then tells of it.
+start().catch((error: unknown) => {
+  window.dispatchEvent(new Event('zaptria:not-started'))
+  throw error
+})

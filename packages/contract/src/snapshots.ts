@@ -61,6 +61,7 @@ export type SnapshotOffer = z.infer<typeof SnapshotOffer>
 
 /** Under which grant it is asked for. */
 export const SnapshotGrant = z.object({ volume_id: VolumeId, epoch: z.coerce.number().int().positive() })
+export type SnapshotGrant = z.infer<typeof SnapshotGrant>
 
 /** Each part but the last one is of this size. */
 export const SNAPSHOT_PART_BYTES = 8 * 1024 * 1024

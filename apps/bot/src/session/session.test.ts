@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -47,6 +48,24 @@ describe('session', () => {
     expect(server.of('state').at(-1)?.body).toMatchObject({ number: '5511900000001', name: 'Padaria' })
     expect(server.of('qr').at(-1)?.body).toEqual({ kind: 'qr', qr_code: null })
     expect(server.of('state').at(-1)?.epoch).toBe(1)
+  })
+
+  it.each([
+    ['cannot be had', 503],
+    ['is offered again though it is gone', 410],
+  ])('waits for a session that %s, without haste, and shows a QR when people give that up', async (_, snapshots) => {
+    server.state.snapshots = snapshots
+    server.state.restore = { snapshot_id: randomUUID(), number: '5511900000001', taken_at: 1_790_000_000 }
+    await using bot = await start()
+    await until('a second try', () => bot.logs().split('could not be restored yet').length > 2)
+    expect(server.states()).toContain('starting/restoring')
+    expect(server.state.grantRequests).toBeLessThan(20)
+    expect(whatsapp.engines).toHaveLength(0)
+    // The control plane has no more use for what it has of an account that is unlinked.
+    server.state.restore = null
+    expect(await server.command({ kind: 'logout' })).toMatchObject({ ok: true })
+    await until('a QR', () => server.of('qr').length > 0)
+    expect(server.states()).toContain('logged_out/logout_by_command')
   })
 
   it('does not open without a grant, and opens as soon as it has one', async () => {

@@ -35,6 +35,8 @@ export const createSession = (options: SessionOptions) => {
   /** How often in a row a page was loaded anew for unsent messages. */
   let reloads = 0
   let pairWithPhone: string | null = null
+  /** The last snapshot that was of no use: whoever offers it again is given time. */
+  let declined: string | null = null
   let settledTimer: NodeJS.Timeout | undefined
   const resting = new Set<() => void>()
   let finished: Promise<void> = Promise.resolve()
@@ -108,6 +110,8 @@ export const createSession = (options: SessionOptions) => {
     try {
       if ((await options.restorer.restore(offer, stopping.signal)) === 'unusable') {
         grant.declineRestore()
+        if (declined === offer.snapshot_id) throw new Error('a snapshot was offered again that cannot be used')
+        declined = offer.snapshot_id
         return { state: 'starting', reason: 'grant_denied' }
       }
       volume.noteRestored(offer)

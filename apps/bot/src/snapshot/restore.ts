@@ -43,7 +43,7 @@ export const createRestorer = (options: {
     const answer = await ask(id, path, {}, signal)
     if (answer.ok) return answer
     await answer.body?.cancel()
-    if (answer.status === 404 || answer.status === 410) return null
+    if (answer.status === 410) return null
     throw new Error(`the control plane answers ${answer.status}`)
   }
 

@@ -10,6 +10,7 @@ import {
   type BotEventBody,
   type DownFrame,
   type MediaLimits,
+  type SnapshotOffer,
 } from '@zaptria/contract'
 import { WebSocketServer, type WebSocket } from 'ws'
 
@@ -23,7 +24,7 @@ export const startLinkServer = async (
 ) => {
   const http = createServer((request, response) => {
     if (options.files === undefined || request.url?.startsWith('/api/bots/media') !== true) {
-      response.writeHead(404).end()
+      response.writeHead(request.url?.startsWith('/api/bots/snapshots') === true ? state.snapshots : 404).end()
       return
     }
     const { method, headers, url: path } = request
@@ -40,6 +41,10 @@ export const startLinkServer = async (
     /** Answers the upgrade with this HTTP status instead. */
     refuse: null as { status: number; headers?: string } | null,
     grants: true,
+    /** The session that a volume without one is given. */
+    restore: null as SnapshotOffer | null,
+    /** What it says when that is asked for. */
+    snapshots: 404,
     deny: null as 'held_elsewhere' | 'admission' | 'not_wanted' | null,
     denyForMs: 100,
     epoch: 1,
@@ -94,7 +99,11 @@ export const startLinkServer = async (
       case 'grant_request':
         state.grantRequests += 1
         if (state.deny !== null) return send({ type: 'grant_denied', reason: state.deny, retry_after_ms: state.denyForMs }, from)
-        if (state.grants) send({ type: 'grant', epoch: state.epoch, volume_id: frame.volume_id, ttl_ms: state.ttlMs }, from)
+        if (state.grants) {
+          const restore = frame.session !== 'none' || state.restore === null ? {} : { restore: state.restore }
+          const { volume_id, asked_ms } = frame
+          send({ type: 'grant', epoch: state.epoch, volume_id, ttl_ms: state.ttlMs, asked_ms, ...restore }, from)
+        }
         return
       case 'events': {
         if (state.cannotRead !== null && (frame.events as BotEvent[]).some(state.cannotRead)) return from.close(4400, 'bad frame')

@@ -42,7 +42,7 @@ const snapshot = async (t: Tenant, at: Date, more: { state?: SnapshotState; void
 const asked = async (now: Date): Promise<Map<string, SnapshotCause>> => {
   await scheduleSnapshots({ db: f.db, now })
   const rows = await f.db.selectFrom('snapshots').select(['tenant_id', 'cause']).where('state', '=', 'asked').execute()
-  await f.db.updateTable('snapshots').set({ state: 'stored', asked_at: now }).where('state', '=', 'asked').execute()
+  await f.db.updateTable('snapshots').set({ state: 'stored', asked_at: now, due_at: null }).where('state', '=', 'asked').execute()
   return new Map(rows.map(({ tenant_id, cause }) => [tenant_id, cause]))
 }
 

@@ -53,7 +53,7 @@ async function due(db: Db, now: Date): Promise<Due[]> {
         or last.state = 'failed' and last.asked_at <= ${now}::timestamptz - make_interval(mins => ${AGAIN_MINUTES})
         or last.state = 'stored' and (last.void_at is not null or last.asked_at < n.moment))
     order by last.asked_at nulls first, b.id
-    limit greatest(0, ${AT_ONCE} - (select count(*) from snapshots where state in ('asked', 'coming')))`.execute(db)
+    limit greatest(0, ${AT_ONCE} - (select count(*) from snapshots where due_at is not null))`.execute(db)
   return rows
 }
 

@@ -63,6 +63,7 @@ export async function createApp({
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   })
+  closeAsAnswersEnd(app)
   limitBodyTime(app, bodyMs)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   app.addHook('onResponse', async (request, reply) => {
@@ -83,5 +84,18 @@ function takeJsonOnly(app: App): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (body === '' || body === '[]') done(null, undefined)
     else void parse(request, body, done)
+  })
+}
+
+const LOOK_EVERY_MS = 50
+
+/** Fastify lets idle connections go once, when it is closed; one whose answer ended a moment later would hold a stop up until it is idle for too long. */
+function closeAsAnswersEnd(app: App): void {
+  app.addHook('preClose', (done) => {
+    if (app.server.listening) {
+      const timer = setInterval(() => app.server.closeIdleConnections(), LOOK_EVERY_MS)
+      app.server.once('close', () => clearInterval(timer))
+    }
+    done()
   })
 }

@@ -11,6 +11,7 @@ import {
   SnapshotManifest,
   ZaptriaError,
 } from '@zaptria/contract'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { clean } from '../ingest/clean.ts'
 import type { Secrets } from '../secrets/index.ts'
@@ -27,6 +28,7 @@ import {
   snapshotStored,
   voidSnapshots,
 } from '../store/snapshots.ts'
+import type { Trx } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { SealBrokenError, SealUnknownError } from '../secrets/sealed-stream.ts'
 import { PartMissingError } from '../vault/index.ts'
@@ -84,17 +86,35 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
     return reply.header('content-type', 'application/octet-stream').header('content-length', manifest.archive.size_bytes).send(bytes)
   })
 
-  app.post(`${path}/restored`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
+  /** What becomes of it is believed from the volume that it was offered to. */
+  const granted = async (
+    request: Pick<FastifyRequest, 'linkedBot'> & { params: { snapshot: string }; query: SnapshotGrant },
+    note: (trx: Trx) => Promise<void>,
+  ) => {
     const bot = request.linkedBot!
-    await withTenant(db, bot.tenantId, (trx) => snapshotRestored(trx, bot.id, request.params.snapshot))
-    return reply.code(204).send()
-  })
+    await withTenant(db, bot.tenantId, async (trx) => {
+      if ((await grantedSnapshot(trx, bot.id, request.params.snapshot, request.query)) === null) throw new ZaptriaError('gone')
+      await note(trx)
+    })
+  }
 
-  app.post(`${path}/unusable`, { schema: { ...schema, body: SnapshotFailed, response: { 204: z.void() } } }, async (request, reply) => {
-    const bot = request.linkedBot!
-    await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, request.params.snapshot, clean(request.body.error)))
-    return reply.code(204).send()
-  })
+  app.post(
+    `${path}/restored`,
+    { schema: { ...schema, querystring: SnapshotGrant, response: { 204: z.void() } } },
+    async (request, reply) => {
+      await granted(request, (trx) => snapshotRestored(trx, request.linkedBot!.id, request.params.snapshot))
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    `${path}/unusable`,
+    { schema: { ...schema, querystring: SnapshotGrant, body: SnapshotFailed, response: { 204: z.void() } } },
+    async (request, reply) => {
+      await granted(request, (trx) => voidSnapshots(trx, request.linkedBot!.id, request.params.snapshot, clean(request.body.error)))
+      return reply.code(204).send()
+    },
+  )
 
   app.post(`${path}/finish`, { schema: { ...schema, response: { 204: z.void() } } }, async (request, reply) => {
     const bot = request.linkedBot!

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Snapshot, SnapshotManifest } from '@zaptria/contract'
+import type { EngineName, Snapshot, SnapshotManifest } from '@zaptria/contract'
 import { SNAPSHOT_LIMITS, SNAPSHOT_PART_BYTES } from '@zaptria/contract'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
@@ -67,6 +67,9 @@ const say = async (method: 'POST' | 'PUT', rest: string, body: unknown, as = tok
   const text = await answer.text()
   return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
 }
+/** As the volume says under which grant it asks. */
+const offered = (session: 'none' | 'present', engine: EngineName = 'wwebjs') => snapshotToRestore(http.db, bot, { engine, session })
+const grant = (epoch = 1): string => new URLSearchParams({ volume_id: volume, epoch: String(epoch) }).toString()
 const putPart = (id: string, nr: number, part: Buffer, sha256 = hashOf(part)) => say('PUT', `${id}/parts/${nr}?sha256=${sha256}`, part)
 /** All of it, as a bot brings it. */
 const bring = async (id: string, archive: Buffer): Promise<void> => {
@@ -208,13 +211,18 @@ describe('a snapshot', () => {
       expect((await get('/manifest', other)).status).toBe(410)
       expect((await get('', other)).status).toBe(410)
     }
-    expect(await snapshotToRestore(http.db, bot, 'none')).toMatchObject({ snapshot_id: id, number: '5511987654321' })
-    expect(await say('POST', `${id}/restored`, {})).toMatchObject({ status: 204 })
+    expect(await offered('none')).toMatchObject({ snapshot_id: id, number: '5511987654321' })
+    for (const told of ['restored', 'unusable'])
+      expect(await say('POST', `${id}/${told}?${grant(2)}`, { error: 'from an older place' })).toMatchObject({ status: 410 })
+    expect((await listed())[0]).toMatchObject({ restored_at: null, void_at: null })
+    // Another engine cannot open it.
+    expect(await offered('none', 'simulated')).toBeNull()
+    expect(await say('POST', `${id}/restored?${grant()}`, {})).toMatchObject({ status: 204 })
     expect((await listed())[0]).toMatchObject({ restored_at: expect.any(String), void_at: null })
-    expect(await say('POST', `${id}/unusable`, { error: 'keys is missing' })).toMatchObject({ status: 204 })
+    expect(await say('POST', `${id}/unusable?${grant()}`, { error: 'keys is missing' })).toMatchObject({ status: 204 })
     expect((await listed())[0]).toMatchObject({ void_at: expect.any(String), void_reason: 'keys is missing' })
     expect((await get('', granted)).status).toBe(410)
-    expect(await snapshotToRestore(http.db, bot, 'none')).toBeNull()
+    expect(await offered('none')).toBeNull()
   })
 
   it('is void once its session was unlinked, and the newest that is not is offered', async () => {
@@ -222,13 +230,13 @@ describe('a snapshot', () => {
     await bring(first.id, randomBytes(10))
     const second = await ask()
     await bring(second.id, randomBytes(10))
-    expect(await snapshotToRestore(http.db, bot, 'none')).toMatchObject({ snapshot_id: second.id })
-    await say('POST', `${second.id}/unusable`, { error: 'damaged' })
-    expect(await snapshotToRestore(http.db, bot, 'none')).toMatchObject({ snapshot_id: first.id })
+    expect(await offered('none')).toMatchObject({ snapshot_id: second.id })
+    await say('POST', `${second.id}/unusable?${grant()}`, { error: 'damaged' })
+    expect(await offered('none')).toMatchObject({ snapshot_id: first.id })
     const deps = { db: http.db, hints: { changed: () => Promise.resolve() } }
     const state = event(1, { kind: 'state', state: 'logged_out', reason: 'logout_by_phone' }, 1)
     await ingest(deps, { id: bot, tenantId: tenant }, volume, [state])
-    expect(await snapshotToRestore(http.db, bot, 'none')).toBeNull()
+    expect(await offered('none')).toBeNull()
     expect((await listed()).map(({ void_reason }) => void_reason)).toEqual(['damaged', 'logged_out'])
   })
 
@@ -236,12 +244,11 @@ describe('a snapshot', () => {
     const dir = path.join(http.mediaDir, 'vault')
     const filesOf = () =>
       readdirSync(dir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile() && one.parentPath.includes(tenant))
-    const grant = new URLSearchParams({ volume_id: volume, epoch: '1' }).toString()
     const headers = { authorization: `Bearer ${token}`, 'x-tenant-id': tenant }
     /** Whether all of it came: what fails at its beginning is a 500, what fails later breaks off. */
     const comes = async (id: string): Promise<boolean> => {
       try {
-        const answer = await fetch(`${bots}/api/bots/snapshots/${id}?${grant}`, { headers })
+        const answer = await fetch(`${bots}/api/bots/snapshots/${id}?${grant()}`, { headers })
         await answer.arrayBuffer()
         return answer.status === 200
       } catch {
@@ -264,16 +271,16 @@ describe('a snapshot', () => {
     writeFileSync(place(2), randomBytes(5_056))
     expect(await comes(ids[2]!)).toBe(false)
     expect((await listed())[0]).toMatchObject({ id: ids[2], void_reason: expect.stringContaining('cannot be opened') })
-    expect(await snapshotToRestore(http.db, bot, 'none')).toMatchObject({ snapshot_id: ids[1] })
+    expect(await offered('none')).toMatchObject({ snapshot_id: ids[1] })
 
     rmSync(place(1))
     expect(await comes(ids[1]!)).toBe(false)
-    expect(await snapshotToRestore(http.db, bot, 'none')).toMatchObject({ snapshot_id: ids[0] })
+    expect(await offered('none')).toMatchObject({ snapshot_id: ids[0] })
 
     const [last, bytes] = [place(0), readFileSync(place(0))]
     rmSync(last)
     expect(await comes(ids[0]!)).toBe(false)
-    expect(await snapshotToRestore(http.db, bot, 'none')).toMatchObject({ snapshot_id: ids[0] })
+    expect(await offered('none')).toMatchObject({ snapshot_id: ids[0] })
     writeFileSync(last, bytes)
     expect(await comes(ids[0]!)).toBe(true)
   })
@@ -284,7 +291,7 @@ describe('a snapshot', () => {
     const second = await ask()
     await bring(second.id, randomBytes(10))
     const restore = (id: string) => http.call('POST', `/api/v1/tenants/${tenant}${list}/${id}/restore`)
-    expect(await snapshotToRestore(http.db, bot, 'present')).toBeNull()
+    expect(await offered('present')).toBeNull()
     const before = await http.db.selectFrom('bots').select('generation').where('id', '=', bot).executeTakeFirstOrThrow()
     expect(await restore(first.id)).toMatchObject({ status: 202, body: { id: first.id } })
     const after = await http.db.selectFrom('bots').select('generation').where('id', '=', bot).executeTakeFirstOrThrow()
@@ -292,18 +299,18 @@ describe('a snapshot', () => {
     const asks = { botId: bot, tenantId: tenant, volumeId: volume, bootId: randomUUID(), sessionOpen: false }
     // At a new epoch only, though the volume is the same.
     expect(await requestGrant({ db: http.db, maxStarting: 100 }, asks)).toMatchObject({ granted: true, epoch: 2 })
-    const offers = [await snapshotToRestore(http.db, bot, 'present'), await snapshotToRestore(http.db, bot, 'none')]
+    const offers = [await offered('present'), await offered('none')]
     expect(offers).toMatchObject([{ snapshot_id: first.id }, { snapshot_id: first.id }])
     expect(offers[0]?.wish).toBe(offers[1]?.wish)
     await restore(first.id)
-    expect((await snapshotToRestore(http.db, bot, 'present'))?.wish).not.toBe(offers[0]?.wish)
-    await say('POST', `${first.id}/restored`, {})
-    expect(await snapshotToRestore(http.db, bot, 'present')).toBeNull()
+    expect((await offered('present'))?.wish).not.toBe(offers[0]?.wish)
+    await say('POST', `${first.id}/restored?${grant(3)}`, {})
+    expect(await offered('present')).toBeNull()
     // One that turns out to be damaged is wanted no more.
     await restore(first.id)
-    await say('POST', `${first.id}/unusable`, { error: 'damaged' })
-    expect(await snapshotToRestore(http.db, bot, 'present')).toBeNull()
-    expect(await snapshotToRestore(http.db, bot, 'none')).toEqual(expect.objectContaining({ snapshot_id: second.id }))
+    await say('POST', `${first.id}/unusable?${grant(4)}`, { error: 'damaged' })
+    expect(await offered('present')).toBeNull()
+    expect(await offered('none')).toEqual(expect.objectContaining({ snapshot_id: second.id }))
     expect(await restore(first.id)).toMatchObject({ status: 409, body: { code: 'conflict', detail: expect.stringContaining('damaged') } })
     expect(await restore(randomUUID())).toMatchObject({ status: 404 })
     await http.call('POST', `/api/v1/tenants/${tenant}/bot/stop`)

@@ -1,4 +1,4 @@
-import type { BeatFrame, BotCommand, BotEvent, DownFrame, MediaLimits } from '@zaptria/contract'
+import type { BeatFrame, BotCommand, BotEvent, DownFrame, EngineName, MediaLimits } from '@zaptria/contract'
 import { LINK_MAX_FRAME_BYTES, LINK_PROTOCOL, LinkClose, UpFrame } from '@zaptria/contract'
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
@@ -64,6 +64,7 @@ export class Connection {
   /** Messages and changes that the bot was told on this link, and has yet to reply to. */
   readonly #told = new Set<string>()
   #bootId = ''
+  #engine: EngineName = 'wwebjs'
   #pacing: unknown
   #ready = false
   /** The hello was taken, or never will be. */
@@ -250,6 +251,7 @@ export class Connection {
     if (hello.protocol < LINK_PROTOCOL - 1) return this.close(LinkClose.protocol, `protocol ${LINK_PROTOCOL} is spoken here`)
     this.volumeId = hello.volume_id
     this.#bootId = hello.boot_id
+    this.#engine = hello.engine
     const start = await linkUp(this.#deps.db, this.bot, {
       volumeId: hello.volume_id,
       bootId: hello.boot_id,
@@ -292,7 +294,10 @@ export class Connection {
     if (performance.now() - since > GRANT_MOST_MS) return
     metrics.grants.inc({ answer: answer.granted ? 'granted' : answer.reason })
     if (answer.granted) {
-      const restore = frame.session === undefined ? null : await snapshotToRestore(this.#deps.db, this.bot.id, frame.session)
+      const restore =
+        frame.session === undefined
+          ? null
+          : await snapshotToRestore(this.#deps.db, this.bot.id, { engine: this.#engine, session: frame.session })
       const granted = { epoch: answer.epoch, volume_id: frame.volume_id, ttl_ms: answer.ttlMs, asked_ms: frame.asked_ms }
       this.#send({ type: 'grant', ...granted, ...(restore === null ? {} : { restore }) })
       this.deliver()

@@ -1,4 +1,4 @@
-import type { SnapshotCause, SnapshotManifest, SnapshotOffer } from '@zaptria/contract'
+import type { EngineName, SnapshotCause, SnapshotManifest, SnapshotOffer } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { commandBot } from './bots.ts'
 import type { Db } from './db.ts'
@@ -151,12 +151,20 @@ export async function giveUpSnapshots(db: Db): Promise<'done'> {
   return 'done'
 }
 
-/** What the bot is given with its grant: what people want the session to go back to, else, when its volume holds none, the newest there is. */
-export async function snapshotToRestore(db: Db, botId: string, session: 'none' | 'present'): Promise<SnapshotOffer | null> {
+/**
+ * What the bot is given with its grant, of an engine that can open it: what people want the session to go back to, else, when its volume holds none,
+ * the newest there is.
+ */
+export async function snapshotToRestore(
+  db: Db,
+  botId: string,
+  { engine, session }: { engine: EngineName; session: 'none' | 'present' },
+): Promise<SnapshotOffer | null> {
   const { rows } = await sql<{ id: string; number: string; taken_at: number; wish: string | null }>`
     select s.id, s.manifest->>'number' as number, floor(extract(epoch from s.asked_at))::int as taken_at, case when s.id = b.restore_from then b.restore_wish end as wish
     from bots b join snapshots s on s.bot_id = b.id
-    where b.id = ${botId} and s.state = 'stored' and s.void_at is null and ((s.id = b.restore_from) is true or ${session === 'none'})
+    where b.id = ${botId} and s.state = 'stored' and s.void_at is null and s.manifest->>'engine' = ${engine}
+      and ((s.id = b.restore_from) is true or ${session === 'none'})
     order by (s.id = b.restore_from) is true desc, s.asked_at desc, s.id desc limit 1`.execute(db)
   const [row] = rows
   if (row === undefined) return null

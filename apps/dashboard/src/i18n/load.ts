@@ -1,4 +1,5 @@
 import { setupI18n, type I18n } from '@lingui/core'
+import { fetchPart } from '../api/part.ts'
 import { LANGUAGES, type Language } from './language.ts'
 import type { Texts } from './texts/read.ts'
 
@@ -18,20 +19,20 @@ export function createPageI18n(): I18n {
 
 /** Fetches the texts that the first page needs, and goes over to them. */
 export async function startTexts(i18n: I18n, language: Language): Promise<void> {
-  i18n.loadAndActivate({ locale: language, messages: (await LOAD[language].first()).TEXTS })
+  i18n.loadAndActivate({ locale: language, messages: (await fetchPart(LOAD[language].first)).TEXTS })
 }
 
 /** For the pages whose texts are not among the first ones (LATER in texts/read.ts). */
 export async function loadLaterTexts(i18n: I18n): Promise<void> {
   const language = LANGUAGES.find((each) => each === i18n.locale)
   if (language === undefined) return
-  const { TEXTS } = await LOAD[language].later()
+  const { TEXTS } = await fetchPart(LOAD[language].later)
   // Everything that says something is drawn anew by it: once is enough.
   if (!Object.keys(TEXTS).every((id) => Object.hasOwn(i18n.messages, id))) i18n.load(language, TEXTS)
 }
 
 /** Goes over to another language, whatever page is open. */
 export async function changeLanguage(i18n: I18n, language: Language): Promise<void> {
-  const [first, later] = await Promise.all([LOAD[language].first(), LOAD[language].later()])
+  const [first, later] = await Promise.all([fetchPart(LOAD[language].first), fetchPart(LOAD[language].later)])
   i18n.loadAndActivate({ locale: language, messages: { ...first.TEXTS, ...later.TEXTS } })
 }

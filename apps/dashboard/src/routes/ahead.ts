@@ -36,10 +36,10 @@ export function fetchAhead(i18n: I18n): () => void {
   if (navigator.connection?.saveData === true) return () => undefined
   let ended = false
   const run = async () => {
-    for (const load of [...PARTS, () => loadLaterTexts(i18n)]) {
+    for (const load of [...PARTS.map((part) => () => fetchPart<unknown>(part)), () => loadLaterTexts(i18n)]) {
       await idle()
       if (ended) return
-      await fetchPart<unknown>(load)
+      await load()
     }
   }
   // What is not there any more is met again by who asks for it.

@@ -21,7 +21,7 @@ const conversationPages = () => fetchPart(() => import('./conversations.tsx'))
 type Context = { queryClient: QueryClient; i18n: I18n }
 
 /** Of a page whose texts are not among those that come first. */
-const laterTexts = ({ context }: { context: Context }) => fetchPart(() => loadLaterTexts(context.i18n))
+const laterTexts = ({ context }: { context: Context }) => loadLaterTexts(context.i18n)
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet })
 

@@ -17,7 +17,9 @@ import { rememberDone, UNDONE_BY_START, useUndoable } from './undoable.ts'
 export function possibleDeeds(bot: Pick<Bot, 'desired' | 'state'>): BotDeed[] {
   if (bot.desired === 'removed') return ['start']
   if (bot.desired === 'stopped') return ['start', 'remove']
-  const unlinked = bot.state.state === 'qr_ready' || bot.state.state === 'starting' || bot.state.state === 'logged_out'
+  const { state, reason } = bot.state
+  // One that waits for its session may be told to give it up.
+  const unlinked = state === 'qr_ready' || state === 'logged_out' || (state === 'starting' && reason !== 'restoring')
   return unlinked ? ['restart', 'stop', 'pair', 'remove'] : ['restart', 'stop', 'pair', 'logout', 'remove']
 }
 

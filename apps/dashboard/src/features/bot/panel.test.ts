@@ -21,7 +21,10 @@ describe('a bot that was connected', () => {
     expect(await page.getByTestId('number-uptime').innerText()).toBe('99,65%')
     expect(await page.getByTestId('number-received').innerText()).toBe('412')
     expect(await page.getByTestId('number-answer').innerText()).toMatch(/^2,2\ss$/)
-    expect(await page.getByTestId('number-memory').innerText()).toMatch(/^125\sMB$/)
+    await page
+      .getByTestId('number-memory')
+      .getByText(/^125\sMB$/u)
+      .waitFor()
     expect(await page.getByTestId('numbers').innerText()).toContain('2 não foram · 1 espera')
     expect(await page.getByTestId('state-stripe').getAttribute('aria-label')).toContain('No ar 99,65%')
     expect(await page.getByTestId('state-stripe').locator('[data-tone=warn]').count()).toBe(1)
@@ -58,6 +61,20 @@ describe('a bot’s details', () => {
     // The page scrolls in itself: nothing hidden makes the window longer.
     await page.getByTestId('logs-filter').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBe(0)
+    expect(troubles).toEqual([])
+  })
+
+  it('let a session that does not come be given up for a new scan', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    say(api.world, 'starting', 'boot')
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('deed-restart').waitFor()
+    expect(await page.getByTestId('deed-logout').count()).toBe(0)
+    say(api.world, 'starting', 'restoring')
+    await page.reload()
+    await page.getByTestId('deed-logout').click()
+    expect(await page.getByTestId('confirm').innerText()).toContain('é preciso escanear um QR novo')
     expect(troubles).toEqual([])
   })
 

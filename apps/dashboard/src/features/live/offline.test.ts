@@ -165,3 +165,37 @@ describe('the rest of the program', () => {
     expect(asked.filter((url) => url.endsWith('.js') && !url.includes('settings'))).toEqual([])
   })
 })
+
+describe('the program itself', () => {
+  it.each([
+    ['its texts', /pt-BR-[^.]*\.js$/],
+    ['its first file', /index-[^.]*\.js$/],
+  ])('comes although the line broke at %s', async (_, file) => {
+    await using person = await visit(built)
+    const { page } = person
+    await page.route(file, (route) => route.abort('connectionreset'), { times: 1 })
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    expect(await page.getByTestId('not-started').isVisible()).toBe(false)
+  })
+
+  it.each([
+    ['its texts', /pt-BR-[^.]*\.js$/],
+    ['its first file', /index-[^.]*\.js$/],
+  ])('says that it does not come, and how to try again, without %s', async (_, file) => {
+    await using person = await visit(built)
+    const { page } = person
+    let asked = 0
+    await page.route(file, (route) => ((asked += 1), route.fulfill({ status: 404 })))
+    await page.goto('/')
+    await page.getByTestId('not-started').waitFor()
+    expect(await page.getByTestId('not-started').innerText()).toContain('Confira a internet')
+    // Fetched anew once by itself, and no oftener.
+    const before = asked
+    await page.waitForTimeout(1500)
+    expect(asked).toBe(before)
+    await page.unrouteAll()
+    await page.getByRole('button', { name: 'Recarregar' }).click()
+    await page.getByTestId('tenant').waitFor()
+  })
+})

@@ -42,8 +42,9 @@ describe('the look', () => {
     await page.goto('/settings')
     await page.getByTestId('theme-dark').click()
     // The program never comes: what is seen until then is dark already.
-    await context.route('**/assets/*.js', (route) => route.abort())
-    await page.reload()
+    await context.route('**/assets/*.js', () => undefined)
+    await page.reload({ waitUntil: 'commit' })
+    await page.locator('#not-started').waitFor({ state: 'attached' })
     expect(await page.locator('#root').innerHTML()).toBe('')
     expect(await background(page)).toBe(DARK)
   })

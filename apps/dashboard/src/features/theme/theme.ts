@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-/** public/theme.js reads it too. */
+/** public/first.js reads it too. */
 const STORED = 'zaptria.theme'
 
 /** Of the browser's own frame around the page: as `--canvas` in styles.css. */

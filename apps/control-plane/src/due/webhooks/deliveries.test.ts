@@ -255,7 +255,7 @@ describe('an endpoint', () => {
     await using well = await startReceiver()
     await using down = await startReceiver(() => 'never')
     const [bad, good] = [await tenantWith(down), await tenantWith(well)]
-    await using _worker = startWorker({ timeoutMs: 200 })
+    await using _worker = startWorker({ timeoutMs: 1000 })
     const chats = Array.from({ length: 40 }, (_, i) => ({ chat_id: `55119333300${i}@c.us`, body: 'oi' }))
     await bad.hear(...chats)
     await good.hear(...chats)

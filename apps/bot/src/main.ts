@@ -398,4 +398,9 @@ const main = async (): Promise<void> => {
   }
 }
 
-if (import.meta.main) await main()
+if (import.meta.main) {
+  const [part, dir] = process.argv.slice(2)
+  // Loaded only then: it brings the browser's library along, which a simulated bot does without.
+  if (part === 'prove' && dir !== undefined) await (await import('./snapshot/prove.ts')).proveMain(resolve(dir))
+  else await main()
+}

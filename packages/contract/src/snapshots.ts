@@ -17,6 +17,11 @@ export const SnapshotFile = z.object({
 })
 export type SnapshotFile = z.infer<typeof SnapshotFile>
 
+/** Of what a session's page keeps, one record: where it lies, and hashes of its key and its value. */
+export const SnapshotMark = z.object({ place: z.string().min(1).max(200), key: z.string().regex(/^[\da-f]{16}$/), sha256: Sha256 })
+export type SnapshotMark = z.infer<typeof SnapshotMark>
+export const SNAPSHOT_MARKS = 500
+
 /** What a snapshot is, in full: what comes back from it is compared with this. */
 export const SnapshotManifest = z.object({
   format: z.literal(1),
@@ -32,6 +37,13 @@ export const SnapshotManifest = z.object({
   volume_id: VolumeId,
   /** How long nothing was handled for the copy. */
   held_ms: z.number().nonnegative(),
+  /**
+   * Records that were the same before the copy and after it: keys, the own id, settings. `own`: the number is in the value. A proof finds each of them in the copy.
+   */
+  marks: z
+    .array(SnapshotMark.extend({ own: z.boolean() }))
+    .max(SNAPSHOT_MARKS)
+    .default([]),
   files: z.array(SnapshotFile).min(1).max(SNAPSHOT_LIMITS.files),
   /** The archive: tar, compressed with Zstandard. */
   archive: z.object({ size_bytes: z.int().positive().max(SNAPSHOT_LIMITS.plain_bytes), sha256: Sha256 }),
@@ -110,6 +122,15 @@ export type Snapshot = z.infer<typeof Snapshot>
 /** What reading every byte of a snapshot has shown. */
 export const SnapshotCheck = z.object({ ok: z.boolean(), fault: z.string().nullable().describe('What is wrong with it.') })
 export type SnapshotCheck = z.infer<typeof SnapshotCheck>
+
+/** What opening a snapshot in a browser that reaches nothing has shown. */
+export const SnapshotProof = z.object({
+  fault: z.string().max(1000).nullable(),
+  ms: z.int().nonnegative(),
+  bot_version: z.string().max(64),
+  browser_version: z.string().max(200).nullable(),
+})
+export type SnapshotProof = z.infer<typeof SnapshotProof>
 
 function staysBelow(path: string): boolean {
   return !path.includes('\\') && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')

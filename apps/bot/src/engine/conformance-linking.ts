@@ -91,7 +91,7 @@ export const describeLinking = ({ withScene, withPaired }: Scenes): void => {
           }
         })()
         const copy = join(volume, 'copy')
-        const { heldMs } = await bot.engine.copySession(copy).finally(() => {
+        const { heldMs } = await bot.engine.copySession(copy, SHOP).finally(() => {
           busy = false
         })
         await traffic
@@ -115,7 +115,7 @@ export const describeLinking = ({ withScene, withPaired }: Scenes): void => {
         const bot = start()
         await bot.open()
         await bot.qr()
-        await expect(bot.engine.copySession(join(volume, 'copy'))).rejects.toThrow()
+        await expect(bot.engine.copySession(join(volume, 'copy'), SHOP)).rejects.toThrow()
       }))
   })
 }

@@ -1,4 +1,4 @@
-import type { FailureReason, MediaInfo, MediaKind, MessageContent, StateReason, BotState } from '@zaptria/contract'
+import type { BotState, FailureReason, MediaInfo, MediaKind, MessageContent, SnapshotManifest, StateReason } from '@zaptria/contract'
 
 /** What an engine reports. Jids and ids are plain strings here, whatever the page calls them. */
 export type EngineEvent =
@@ -94,7 +94,12 @@ export type SendRequest = {
 export type SendOutcome = { outcome: 'handed'; chatId: string } | { outcome: 'rejected'; reason: FailureReason; detail?: string }
 
 /** Of what the copy was taken, where there is a page and a browser. */
-export type SessionCopy = { heldMs: number; versions: { page_version: string | null; browser_version: string | null } }
+export type SessionCopy = {
+  heldMs: number
+  versions: { page_version: string | null; browser_version: string | null }
+  /** What was in the page's storage before and after alike; empty where there is none, or it could not be read. */
+  marks: SnapshotManifest['marks']
+}
 
 /** What the page knows of a key: its newest ack (−1…4), or absent from both chats. */
 export type KeyLookup = { found: true; ack: number; chatId: string } | { found: false }
@@ -157,7 +162,7 @@ export interface Engine {
    * Copies what the session needs, as it was at one instant, into a directory that is not there yet: put below the `profileDir` of a fresh
    * instance, it opens the same session. Nothing is handled for `heldMs` meanwhile. What was copied when it rejects is of no use.
    */
-  copySession(into: string): Promise<SessionCopy>
+  copySession(into: string, number: string): Promise<SessionCopy>
   /** Bytes of the browser's processes, null without one. */
   memory(): Promise<number | null>
 }

@@ -47,6 +47,7 @@ beforeEach(async () => {
           epoch: 1,
           volume_id: VOLUME as SnapshotManifest['volume_id'],
           held_ms: 1,
+          marks: [],
           files: state.files,
           archive: packed.archive,
         }

@@ -91,7 +91,7 @@ const engineWith = (bytes: Buffer, ready: Promise<void> = Promise.resolve()): En
       await ready
       await mkdir(into, { recursive: true })
       await writeFile(join(into, 'device'), bytes)
-      return { heldMs: 7, versions: { page_version: '2.3000', browser_version: 'Chrome/156' } }
+      return { heldMs: 7, versions: { page_version: '2.3000', browser_version: 'Chrome/156' }, marks: [] }
     },
   }) as Partial<Engine> as Engine
 

@@ -42,10 +42,10 @@ export const createSnapshotTaker = (options: {
     const { number, ...about } = options.about()
     if (number === null) throw new Error('the bot does not know its number')
     const copy = join(dir, 'session')
-    const { heldMs, versions } = await engine.copySession(copy)
+    const { heldMs, versions, marks } = await engine.copySession(copy, number)
     const packed = await packSession(copy, archive)
     await rm(copy, { recursive: true })
-    return { format: 1, engine: options.engineName, bot_version: VERSION, ...about, ...versions, number, held_ms: heldMs, ...packed }
+    return { format: 1, engine: options.engineName, bot_version: VERSION, ...about, ...versions, number, held_ms: heldMs, marks, ...packed }
   }
 
   const take = async (id: string, engine: Engine): Promise<void> => {

@@ -207,7 +207,7 @@ export const createFakeWhatsApp = () => {
     async copySession(into: string): Promise<SessionCopy> {
       await mkdir(into, { recursive: true })
       await writeFile(join(into, 'device.json'), '{}')
-      return { heldMs: 1, versions: { page_version: '2.3000.1', browser_version: 'Chrome/156' } }
+      return { heldMs: 1, versions: { page_version: '2.3000.1', browser_version: 'Chrome/156' }, marks: [] }
     }
 
     async memory(): Promise<number | null> {

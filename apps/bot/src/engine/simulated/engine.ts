@@ -356,7 +356,7 @@ export class SimulatedEngine implements Engine {
     this.#check()
     await mkdir(into, { recursive: true, mode: 0o700 })
     await copyFile(join(this.#options.profileDir, DEVICE_FILE), join(into, DEVICE_FILE))
-    return { heldMs: 0, versions: { page_version: null, browser_version: null } }
+    return { heldMs: 0, versions: { page_version: null, browser_version: null }, marks: [] }
   }
 
   async memory(): Promise<number | null> {

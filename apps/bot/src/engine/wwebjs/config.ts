@@ -12,6 +12,8 @@ type Timeouts = {
   heartbeatTimeoutMs: number
   /** For one call into the page. */
   callTimeoutMs: number
+  /** Chromium writes local storage to the disk when it likes, after 5 s or a minute (kCommitDefaultDelaySecs and its rate limit): what is as old as this is there. */
+  localStorageMs: number
 }
 const TIMEOUTS: Timeouts = {
   pageTimeoutMs: 60_000,
@@ -20,6 +22,7 @@ const TIMEOUTS: Timeouts = {
   heartbeatMs: 10_000,
   heartbeatTimeoutMs: 20_000,
   callTimeoutMs: 30_000,
+  localStorageMs: 50_000,
 }
 
 export type WwebjsConfig = BrowserConfig & { [Name in keyof Timeouts]?: number | undefined }
@@ -33,4 +36,5 @@ export const settingsOf = (config: WwebjsConfig): Settings => ({
   heartbeatMs: config.heartbeatMs ?? TIMEOUTS.heartbeatMs,
   heartbeatTimeoutMs: config.heartbeatTimeoutMs ?? TIMEOUTS.heartbeatTimeoutMs,
   callTimeoutMs: config.callTimeoutMs ?? TIMEOUTS.callTimeoutMs,
+  localStorageMs: config.localStorageMs ?? TIMEOUTS.localStorageMs,
 })

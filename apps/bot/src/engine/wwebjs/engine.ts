@@ -20,8 +20,10 @@ import { isDocumentGone, launchFailure, pageFailure, stateAfter } from './failur
 import { BrowserHost } from './host.ts'
 import { Linking } from './linking.ts'
 import { downloadMedia, stageMedia, TRANSFER_MS } from './media.ts'
+import { inBoth, LocalMarks, MARKS, MARKS_MS } from './marks.ts'
 import { LINKING_MODULES, MESSAGE_MODULES } from './modules.ts'
 import { News } from './news.ts'
+import type { PageMark } from './page/marks.ts'
 import { PageDriver } from './page-driver.ts'
 import { Phases } from './phases.ts'
 import type { Report } from './reports.ts'
@@ -39,6 +41,7 @@ export class WwebjsEngine implements Engine {
   readonly #phase: Phases
   readonly #linking: Linking
   readonly #news: News
+  readonly #localMarks: LocalMarks
   #driver: PageDriver | null = null
   #closing: Promise<void> | null = null
   #logoutAsked = false
@@ -55,6 +58,7 @@ export class WwebjsEngine implements Engine {
     this.#phase = new Phases(this.#settings, options.emit, () => (this.#driver?.documents ? 'network_lost' : 'page_timeout'))
     this.#linking = new Linking(this.#settings, options, this.#phase)
     this.#news = new News(options.emit)
+    this.#localMarks = new LocalMarks(this.#settings.localStorageMs)
   }
 
   // Life
@@ -238,6 +242,7 @@ export class WwebjsEngine implements Engine {
       if (this.#phase.is('over', 'connected')) return
       this.#linking.onLinked()
       this.#phase.enter('connected', 'connected', 'ready', me)
+      if (me.number !== null) await this.#marks(this.#page(), me.number, false)
       await this.#probe([...LINKING_MODULES, ...MESSAGE_MODULES])
     })
   }
@@ -345,11 +350,14 @@ export class WwebjsEngine implements Engine {
     await this.#page().ping(Math.min(this.#settings.heartbeatTimeoutMs, 10_000))
   }
 
-  async copySession(into: string): Promise<SessionCopy> {
-    this.#ready()
+  async copySession(into: string, number: string): Promise<SessionCopy> {
+    const page = this.#ready()
     const browser_version = await this.#host.browser.version()
+    const before = await this.#marks(page, number, true)
+    const onDisk = this.#localMarks.settled(before, performance.now())
     const { heldMs } = await this.#host.copySession(into)
-    return { heldMs, versions: { page_version: this.#pageVersion, browser_version } }
+    const marks = inBoth(onDisk, await this.#marks(page, number, true))
+    return { heldMs, versions: { page_version: this.#pageVersion, browser_version }, marks }
   }
 
   async memory(): Promise<number | null> {
@@ -358,6 +366,16 @@ export class WwebjsEngine implements Engine {
   }
 
   // Small parts
+
+  /** A copy without marks is as good: it is proven by less. */
+  async #marks(page: PageDriver, number: string, databases: boolean): Promise<PageMark[]> {
+    const marks = await page.marks({ ...MARKS, number, databases }, MARKS_MS).catch((error: unknown) => {
+      this.#options.log.warn({ error: messageOf(error) }, 'what the page keeps could not be read')
+      return []
+    })
+    this.#localMarks.note(marks, performance.now())
+    return marks
+  }
 
   #page(): PageDriver {
     if (this.#phase.is('over')) throw this.#phase.gone.reason

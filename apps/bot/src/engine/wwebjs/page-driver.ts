@@ -7,6 +7,7 @@ import { installChanges, type Changes } from './page/changes.ts'
 import { installContent } from './page/content.ts'
 import { installFiles, type Files } from './page/files.ts'
 import { installCompat } from './page/compat.ts'
+import { readMarks, type MarksOptions, type PageMark } from './page/marks.ts'
 import { watchPasskey } from './page/passkey.ts'
 import { waIdOf } from '../wa-id.ts'
 import { Report } from './reports.ts'
@@ -97,6 +98,11 @@ export class PageDriver {
 
   logout(): Promise<void> {
     return this.#evaluate("window.require('WAWebSocketModel').Socket.logout()", this.#callMs, 'logging out')
+  }
+
+  /** What the page keeps, as far as it can be read within `ms`. */
+  marks(options: MarksOptions, ms: number): Promise<PageMark[]> {
+    return this.#evaluate(`(${readMarks.toString()})(window, ${JSON.stringify(options)})`, ms, 'reading what the page keeps')
   }
 
   async ping(ms: number): Promise<void> {

@@ -112,6 +112,8 @@ export class PageSession {
   #sync(frame: Sync): void {
     const { socket, conn, chats, outbox, cmd, config } = this.#page
     this.#page.me = frame.me
+    // As the real page does: what has its own id there, and its keys, takes itself for linked.
+    localStorage.setItem('last-wid-md', JSON.stringify(`${frame.me.id.split('@')[0]}:1@c.us`))
     conn.set({ pushname: frame.me.name, platform: 'android', me: frame.me.id })
     for (const contact of frame.contacts) chats.putContact(contact)
     // Before any client listens, or silently: what waited is in the collections, but nobody is told that it is new.
@@ -149,6 +151,7 @@ export class PageSession {
   async #leave(command: 'logout' | 'logout_from_bridge'): Promise<void> {
     this.#page.connection.stop()
     await this.#store.forget()
+    localStorage.removeItem('last-wid-md')
     if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }))
     this.#page.cmd.trigger(command)
     // A moment for the client's own handler, which the real page's shutdown takes too.

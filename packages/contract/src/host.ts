@@ -40,6 +40,8 @@ export const DOCKER_LABEL = {
   generation: 'zaptria.generation',
   /** SHA-256 of what the container was made from. */
   spec: 'zaptria.spec',
+  /** Instead of all others: the server's id, on a container that only looks at a snapshot. */
+  proof: 'zaptria.proof',
 } as const
 
 /** Where the bot image has things. */

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpRequest } from 'node:http'
 import { isIP, connect as netConnect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { Duplex } from 'node:stream'
+import { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { connect as tlsConnect } from 'node:tls'
 import { z } from 'zod'
 import type { EngineAddress } from './address.ts'
@@ -24,6 +25,8 @@ export type EngineRequest = {
   /** Query parameters; objects are sent as JSON, as filters are. */
   query?: Record<string, string | number | boolean | object | undefined>
   body?: unknown
+  /** Instead of a body: bytes as they come, and what they are. */
+  stream?: { type: string; bytes: AsyncIterable<Uint8Array> }
   headers?: Record<string, string>
   signal?: AbortSignal
   /** Milliseconds until the answer's head must be there. */
@@ -32,9 +35,9 @@ export type EngineRequest = {
 
 export type EngineClient = {
   /** The answer's JSON, undefined when it has none. Throws EngineAnswer for 4xx and 5xx. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, request?: EngineRequest): Promise<unknown>
+  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, request?: EngineRequest): Promise<unknown>
   /** The answer's body as it comes. */
-  open(method: 'GET' | 'POST', path: string, request?: EngineRequest): Promise<IncomingMessage>
+  open(method: 'GET' | 'POST' | 'PUT', path: string, request?: EngineRequest): Promise<IncomingMessage>
   /** Each line of a stream of JSON documents, until it ends or `signal` ends it. */
   lines(method: 'GET' | 'POST', path: string, request?: EngineRequest): AsyncGenerator
   /**
@@ -66,7 +69,7 @@ export function createEngineClient(address: EngineAddress): EngineClient {
   const send = (
     method: string,
     path: string,
-    { query, body, headers, signal, timeoutMs = ANSWER_MS }: EngineRequest,
+    { query, body, stream, headers, signal, timeoutMs = ANSWER_MS }: EngineRequest,
     by: Agent = agent,
   ): Promise<IncomingMessage> => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
@@ -80,6 +83,7 @@ export function createEngineClient(address: EngineAddress): EngineClient {
         ...(signal === undefined ? {} : { signal }),
         headers: {
           ...headers,
+          ...(stream === undefined ? {} : { 'content-type': stream.type }),
           ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
         },
       },
@@ -93,7 +97,9 @@ export function createEngineClient(address: EngineAddress): EngineClient {
       clearTimeout(late)
       reject(inWords(error, address))
     })
-    request.end(payload)
+    if (stream === undefined) request.end(payload)
+    // What fails on the way is the request's own error, or, where the bytes themselves fail, theirs.
+    else pipeline(Readable.from(stream.bytes, { objectMode: false }), request).catch(reject)
     return promise
   }
 

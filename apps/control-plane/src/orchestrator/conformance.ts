@@ -16,6 +16,20 @@ export type Harness = {
   close(): Promise<void>
 }
 
+/** The beginning of a program that can be told to prove: says what it was given, and which networks it has. */
+export const FAKE_PROOF = `
+const at = process.argv.indexOf('prove')
+if (at !== -1) {
+  const { readdirSync, readFileSync } = process.getBuiltinModule('node:fs')
+  const dir = process.argv[at + 1]
+  if (process.env.FAIL) { console.error('it was ' + process.env.FAIL); process.exit(3) }
+  if (process.env.HANG) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  const files = Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(dir + '/' + name, 'utf8')]))
+  console.log(JSON.stringify({ files, uid: process.getuid(), networks: Object.keys(process.getBuiltinModule('node:os').networkInterfaces()) }))
+  process.exit(0)
+}
+`
+
 /** What every driver promises, on the real platform. */
 export function driverConformance(platform: string, make: () => Promise<Harness>): void {
   describe(`the ${platform} driver`, () => {
@@ -143,6 +157,29 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       expect(stats?.uptimeSeconds).toBeGreaterThan(0)
       await driver.stop(spec.name)
       expect(await driver.stats(spec.name)).toBeNull()
+    })
+
+    it('runs a proof over files in a place of its own, of which nothing stays, as often as it is asked', async () => {
+      const bytes = async function* (...texts: string[]): AsyncGenerator<Uint8Array> {
+        for (const text of texts) yield await Promise.resolve(Buffer.from(text))
+      }
+      const prove = (env: Record<string, string> = {}, mostMs = 60_000): Promise<string> =>
+        driver.prove({
+          env,
+          limits: LIMITS,
+          mostMs,
+          files: [
+            { name: 'manifest.json', sizeBytes: 2, bytes: bytes('{}') },
+            { name: 'archive', sizeBytes: 1_005, bytes: bytes('x'.repeat(1_000), 'y'.repeat(5)) },
+          ],
+        })
+      const files = { 'manifest.json': '{}', archive: `${'x'.repeat(1_000)}yyyyy` }
+      expect(JSON.parse(await prove())).toMatchObject({ files })
+      await expect(prove({ FAIL: 'no good' })).rejects.toThrow('the proof ended with 3: it was no good')
+      await expect(prove({ HANG: '1' }, 4_000)).rejects.toThrow()
+      expect(JSON.parse(await prove())).toMatchObject({ files })
+      // It is no instance, and not in the way of one.
+      expect(await driver.list()).toEqual([])
     })
   })
 }

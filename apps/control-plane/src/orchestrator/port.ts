@@ -57,6 +57,17 @@ export type InstanceStats = {
   uptimeSeconds: number | null
 }
 export type InstanceLogLine = { at: string | null; line: string }
+/** A file that a proof needs. */
+export type ProofFile = { name: string; sizeBytes: number; bytes: AsyncIterable<Uint8Array> }
+export type ProofSpec = {
+  env: Readonly<Record<string, string>>
+  limits: InstanceLimits
+  /** Come one after the other. */
+  files: readonly ProofFile[]
+  /** For all of it. */
+  mostMs: number
+}
+
 /** A hint that something about it changed: look now. */
 export type DriverEvent = { name: string }
 
@@ -81,6 +92,11 @@ export interface Driver {
   stats(name: string): Promise<InstanceStats | null>
   /** Newest last. */
   logs(name: string, tail: number): Promise<InstanceLogLine[]>
+  /**
+   * Runs the bot's program once over these files (`prove <directory>`), in a place of its own without a network, and gives what it said on standard output. Nothing of it
+   * stays, and what one that was broken off has left goes at the next: one at a time on a server. Rejects when the program fails, with its last words.
+   */
+  prove(spec: ProofSpec): Promise<string>
   subscribe(heard: (event: DriverEvent) => void): () => void
   /** Lets go of everything; what cannot live without us ends first. */
   close(): Promise<void>

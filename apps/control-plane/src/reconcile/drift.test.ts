@@ -39,6 +39,7 @@ function platform({ detached = true } = {}) {
       return Promise.resolve()
     },
     remove: (name) => Promise.resolve(void instances.delete(name)),
+    prove: () => Promise.reject(new Error('nothing is proven here')),
     inspect: (name, wanted) => {
       if (trouble.away !== null) return Promise.reject(new Error(trouble.away))
       const found = instances.get(name)

@@ -14,6 +14,7 @@ export const makeManifest = (more: object = {}): SnapshotManifest => ({
   epoch: 1,
   volume_id: uuidv7() as SnapshotManifest['volume_id'],
   held_ms: 3,
+  marks: [],
   files: [{ path: 'device.json', size_bytes: 10, sha256: 'a'.repeat(64) }],
   archive: { size_bytes: 10, sha256: 'b'.repeat(64) },
   ...more,

@@ -95,3 +95,12 @@ export const EngineEvent = z.object({
 export type EngineEvent = z.infer<typeof EngineEvent>
 
 export const VolumeInspect = z.object({ Name: z.string(), Labels, Options: z.record(z.string(), z.string()).nullish() })
+
+export const ImageCommand = z.object({
+  Config: z.object({
+    Cmd: z
+      .array(z.string())
+      .nullish()
+      .transform((command) => command ?? []),
+  }),
+})

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BOT_IMAGE, DOCKER_LABEL } from '@zaptria/contract'
-import type { InstanceSpec } from '../port.ts'
+import type { InstanceLimits, InstanceSpec } from '../port.ts'
 import type { ContainerInspect } from './answers.ts'
 
 export type ContainerSettings = {
@@ -57,25 +57,30 @@ export function containerBody(spec: InstanceSpec, image: string, settings: Conta
       Mounts: [{ Type: 'volume', Source: spec.volume, Target: BOT_IMAGE.volume }],
       // A grant is asked for before the session opens, so that a container which comes back by itself does no harm.
       RestartPolicy: { Name: 'always', MaximumRetryCount: 0 },
-      Memory: spec.limits.memoryBytes,
-      MemoryReservation: spec.limits.memoryReservationBytes,
-      // Equal to Memory: no swap.
-      MemorySwap: spec.limits.memoryBytes,
-      NanoCpus: Math.round(spec.limits.cpus * SECOND),
-      CpuShares: spec.limits.cpuShares,
-      PidsLimit: spec.limits.pids,
-      ShmSize: SHM_BYTES,
-      Tmpfs: { '/tmp': `rw,nosuid,nodev,noexec,size=${TMP_MB}m,mode=1777` },
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges', `seccomp=${settings.seccompProfile}`],
-      // The image brings an init of its own (tini), so that it has one on platforms that cannot be asked for one.
-      Init: false,
-      LogConfig: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '3' } },
+      ...confinement(spec.limits, settings.seccompProfile),
       PortBindings: exposed ? { [port]: [{ HostIp: settings.exposeOn, HostPort: '' }] } : {},
     },
   }
 }
+
+/** What whatever runs from the bots' image may take, and do. */
+export const confinement = (limits: InstanceLimits, seccompProfile: string) => ({
+  Memory: limits.memoryBytes,
+  MemoryReservation: limits.memoryReservationBytes,
+  // Equal to Memory: no swap.
+  MemorySwap: limits.memoryBytes,
+  NanoCpus: Math.round(limits.cpus * SECOND),
+  CpuShares: limits.cpuShares,
+  PidsLimit: limits.pids,
+  ShmSize: SHM_BYTES,
+  Tmpfs: { '/tmp': `rw,nosuid,nodev,noexec,size=${TMP_MB}m,mode=1777` },
+  ReadonlyRootfs: true,
+  CapDrop: ['ALL'],
+  SecurityOpt: ['no-new-privileges', `seccomp=${seccompProfile}`],
+  // The image brings an init of its own (tini), so that it has one on platforms that cannot be asked for one.
+  Init: false,
+  LogConfig: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '3' } },
+})
 export type ContainerBody = ReturnType<typeof containerBody>
 
 export const networkName = (container: string): string => container

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
 import { docker, dockerMissing, sweepDocker, TEST_BOT_IMAGE as IMAGE, waitFor } from '@zaptria/lab/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { driverConformance } from '../conformance.ts'
+import { driverConformance, FAKE_PROOF } from '../conformance.ts'
 import { LIMITS } from '../limits.ts'
 import type { InstanceSpec } from '../port.ts'
 import { engineAddress, createEngineClient } from '@zaptria/docker'
@@ -23,6 +23,7 @@ const SECCOMP = path.join(import.meta.dirname, '../../../../../deploy/bot/seccom
 
 /** Prints, leaves a marker on its volume, answers at its port, and ends when told to. */
 const FAKE_BOT = `
+${FAKE_PROOF}
 const { appendFileSync, existsSync } = require('node:fs')
 const marker = process.env.ZAPTRIA_DATA_DIR + '/marker'
 appendFileSync(marker, (existsSync(marker) ? ',' : '') + process.env.HELLO)
@@ -104,6 +105,17 @@ describe.skipIf(missing !== null)(`a bot in a container${missing === null ? '' :
     NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string; GlobalIPv6Address: string }> }
   }
   const inspected = async (name: string): Promise<Inspect> => (JSON.parse(await docker('inspect', name)) as Inspect[])[0]!
+
+  it('proves without a network and without rights, and leaves neither container nor volume', async () => {
+    const { driver, serverId, close } = setUp()
+    cleanups.push(close)
+    const volumes = async (): Promise<string[]> => (await docker('volume', 'ls', '--quiet')).split('\n')
+    const before = await volumes()
+    const said = await driver.prove({ env: {}, limits: LIMITS, mostMs: 60_000, files: [] })
+    expect(JSON.parse(said)).toEqual({ files: {}, uid: 10_001, networks: ['lo'] })
+    expect(await docker('ps', '--all', '--quiet', '--filter', `label=${DOCKER_LABEL.proof}=${serverId}`)).toBe('')
+    expect((await volumes()).filter((volume) => !before.includes(volume))).toEqual([])
+  })
 
   it('has the limits and the seals that the engine was asked for', async () => {
     const { spec } = await started()

@@ -10,6 +10,7 @@ import type { HostRange } from './host.ts'
 import type { RegistryAuth } from './images.ts'
 import { createImages } from './images.ts'
 import { logLines } from './logs.ts'
+import { proveInContainer } from './prove.ts'
 import { createNetworks } from './networks.ts'
 import { detailOf, generationOf, stateOf } from './report.ts'
 import { cpuRatio, usedMemory } from './stats.ts'
@@ -230,6 +231,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       for await (const chunk of response) chunks.push(chunk as Buffer)
       return logLines(Buffer.concat(chunks))
     },
+    prove: async (spec) => proveInContainer(client, await images.pin(options.image), settings, spec),
     subscribe(heard) {
       subscribers.add(heard)
       watching ??= watchEvents(client, {

@@ -7,6 +7,7 @@ import type { Driver, DriverEvent, InstanceSpec } from '../port.ts'
 import { Child } from './child.ts'
 import { InstanceLog } from './log.ts'
 import { treeStats } from './proc.ts'
+import { proveInProcess } from './prove.ts'
 
 export type ProcessDriverOptions = {
   /** Holds volumes/ and logs/. */
@@ -48,16 +49,18 @@ export function createProcessDriver({
     logs.set(name, log)
     return log
   }
+  const environment = (): Record<string, string> => ({
+    ...Object.fromEntries(HANDED_DOWN.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]))),
+    // glibc keeps up to eight heaps a core for threads that hardly allocate: two save five megabytes a bot.
+    MALLOC_ARENA_MAX: '2',
+    ...common,
+  })
   const start = async (spec: InstanceSpec): Promise<void> => {
     const port = spec.expose === 'host' ? await freePort() : 0
     if (closed) return
     const volume = path.join(dataDir, 'volumes', fileName(spec.volume))
-    const handedDown = Object.fromEntries(HANDED_DOWN.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]])))
     const env = {
-      ...handedDown,
-      // glibc keeps up to eight heaps a core for threads that hardly allocate: two save five megabytes a bot.
-      MALLOC_ARENA_MAX: '2',
-      ...common,
+      ...environment(),
       HOME: volume,
       ...spec.env,
       HOST: '127.0.0.1',
@@ -110,6 +113,7 @@ export function createProcessDriver({
       }
     },
     logs: (name, tail) => Promise.resolve(logs.get(name)?.tail(tail) ?? []),
+    prove: (spec) => proveInProcess(path.join(dataDir, 'proof'), { command, args, env: environment() }, spec),
     subscribe(heard) {
       subscribers.add(heard)
       return () => void subscribers.delete(heard)

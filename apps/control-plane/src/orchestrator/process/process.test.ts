@@ -6,12 +6,13 @@ import path from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
-import { driverConformance } from '../conformance.ts'
+import { driverConformance, FAKE_PROOF } from '../conformance.ts'
 import type { InstanceSpec } from '../port.ts'
 import { createProcessDriver } from './index.ts'
 
 /** Prints, leaves a marker and its pids, and ends with its standard input, as a bot does. */
 const FAKE_BOT = `
+${FAKE_PROOF}
 import { createServer } from 'node:http'
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'

@@ -86,8 +86,14 @@ describe.skipIf(missing !== null)(`a bot in its container${missing === null ? ''
       },
       withinMs: 90_000,
     })
-    const restored = (await api.call<Page<Snapshot>>('GET', path)).items.find((each) => each.id === asked)
-    expect(restored?.restored_at).not.toBeNull()
+    const looked = async () => (await api.call<Page<Snapshot>>('GET', path)).items.find((each) => each.id === asked)
+    expect((await looked())?.restored_at).not.toBeNull()
+    // It was opened in a container of its own as well, or is soon.
+    await waitFor(async () => (await looked())?.proved_at != null || (await looked())?.proof_error != null, {
+      timeoutMs: 60_000,
+      what: 'the snapshot to be proven',
+    })
+    expect(await looked()).toMatchObject({ proof_fault: null, proof_error: null })
   }, 240_000)
 
   it('kill -9 of its process: the engine starts it again, somebody is told', async () => {

@@ -33,6 +33,15 @@ describe('a snapshot of a real bot', () => {
       expect(stored!.held_ms).toBeLessThan(1_000)
       expect(stored!.size_bytes).toBeGreaterThan(1_000)
       expect(await api.call<SnapshotCheck>('POST', `${path}/${id}/verify`)).toEqual({ ok: true, fault: null })
+      // A browser that reaches nothing opens it by itself soon, and finds in it what was there.
+      const proved = await waitFor(
+        async () => {
+          const one = (await api.call<Page<Snapshot>>('GET', path)).items.find((each) => each.id === id)
+          return one?.proved_at != null || one?.proof_error != null ? one : null
+        },
+        { timeoutMs: 60_000, what: 'the snapshot to be proven' },
+      )
+      expect(proved).toMatchObject({ proof_fault: null, proof_error: null, proof_ms: expect.any(Number) })
       const vault = join(dataDir, 'vault')
       const files = readdirSync(vault, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       expect(files.length).toBeGreaterThan(0)

@@ -93,12 +93,13 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     log,
   )
   stack.defer(media.close)
-  const vault = await openFiles(
+  const vaultFiles = await openFiles(
     config.vault,
     { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') },
     log,
   )
-  stack.defer(vault.close)
+  stack.defer(vaultFiles.close)
+  const vault = createVault({ files: vaultFiles.files, secrets })
   const ingest = createIngestQueue({ db: messages.db, hints })
   const http = await createHttp({
     db,
@@ -108,7 +109,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     driver: createBotDriver(db, drivers),
     media: media.files,
     mediaLimits: config.media.limits,
-    vault: createVault({ files: vault.files, secrets }),
+    vault,
     ingest,
     logger: log,
     registry: metrics.registry,
@@ -171,8 +172,11 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       log,
       metrics,
       media: media.files,
-      vaultFiles: vault.files,
-      moveFiles: [media, vault].flatMap(({ move }) => (move === undefined ? [] : [move])),
+      vaultFiles: vaultFiles.files,
+      vault,
+      drivers,
+      browserSandbox: config.bot.browserSandbox,
+      moveFiles: [media, vaultFiles].flatMap(({ move }) => (move === undefined ? [] : [move])),
       keepMediaDays: config.media.keepDays,
       webhookPolicy: config.webhooks,
     })

@@ -42,6 +42,12 @@ export function createMetrics() {
       help: 'For how long the longest overdue webhook of an endpoint that answers has been due.',
       registers,
     }),
+    proofs: new Counter({
+      name: 'zaptria_snapshot_proofs_total',
+      help: 'Snapshots that were opened where nothing can be reached: good, bad, or failed to be looked at.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     loopFailures: new Counter({
       name: 'zaptria_loop_failures_total',
       help: 'Passes of a worker that failed.',

@@ -116,6 +116,10 @@ export const Snapshot = z.object({
   restored_at: At.nullable().describe('When a bot last opened its session from it.'),
   void_at: At.nullable().describe('Since when no session can be opened from it.'),
   void_reason: z.string().nullable(),
+  proved_at: At.nullable().describe('When a browser that reaches nothing last opened it, and looked for what was there when it was taken.'),
+  proof_ms: z.int().nonnegative().nullable().describe('How long that took.'),
+  proof_fault: z.string().nullable().describe('What it found wanting. Such a snapshot is used only where there is no other.'),
+  proof_error: z.string().nullable().describe('Why it could not be looked at when that was last tried.'),
 })
 export type Snapshot = z.infer<typeof Snapshot>
 

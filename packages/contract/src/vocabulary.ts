@@ -173,5 +173,6 @@ export const AlertKind = z.enum([
   'disk_low',
   'webhook_disabled',
   'snapshot_overdue',
+  'snapshot_unproven',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

@@ -23,10 +23,12 @@ const isUsable = ({ state, void_at }: Snapshot): boolean => state === 'stored' &
 const megabytes = (bytes: number | null): string => (bytes === null ? '-' : `${(bytes / 1e6).toFixed(1)} MB`)
 
 /** What became of it, in a word, and why. */
-function outcome({ state, failure, void_reason: reason, restored_at: restored, verified_at: verified }: Snapshot): string {
-  if (failure !== null) return `failed: ${failure}`
-  if (reason !== null) return `void: ${reason}`
-  return [state, ...(verified === null ? [] : [`verified ${verified}`]), ...(restored === null ? [] : [`restored ${restored}`])].join(', ')
+function outcome(one: Snapshot): string {
+  if (one.failure !== null) return `failed: ${one.failure}`
+  if (one.void_reason !== null) return `void: ${one.void_reason}`
+  if (one.proof_fault !== null) return `unsound: ${one.proof_fault}`
+  const times = { proved: one.proved_at, verified: one.verified_at, restored: one.restored_at }
+  return [one.state, ...Object.entries(times).flatMap(([what, at]) => (at === null ? [] : [`${what} ${at}`]))].join(', ')
 }
 
 async function find(api: Api, tenant: string, said: string | undefined): Promise<{ name: string; path: string; snapshot: Snapshot }> {

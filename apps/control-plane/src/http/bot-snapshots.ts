@@ -21,7 +21,6 @@ import {
   beginSnapshot,
   comingSnapshot,
   grantedSnapshot,
-  otherSnapshots,
   partsOf,
   snapshotFailed,
   snapshotRestored,
@@ -30,8 +29,7 @@ import {
 } from '../store/snapshots.ts'
 import type { Trx } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
-import { SealBrokenError, SealUnknownError } from '../secrets/sealed-stream.ts'
-import { PartMissingError } from '../vault/index.ts'
+import { noteDamaged } from '../vault/damaged.ts'
 import type { Vault } from '../vault/index.ts'
 import type { App } from './app.ts'
 import { asLinkedBot } from './linked-bot.ts'
@@ -81,7 +79,7 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
       parts: await partsOf(trx, snapshot),
     }))
     if (manifest === null) throw new ZaptriaError('gone')
-    const read = watched(vault.read(bot.tenantId, snapshot, parts), (error) => damaged(deps, bot, snapshot, error))
+    const read = watched(vault.read(bot.tenantId, snapshot, parts), (error) => noteDamaged(deps, bot, snapshot, error))
     const bytes = Readable.from(read, { objectMode: false })
     return reply.header('content-type', 'application/octet-stream').header('content-length', manifest.archive.size_bytes).send(bytes)
   })
@@ -175,18 +173,4 @@ async function* watched(bytes: AsyncIterable<Buffer>, onError: (error: unknown) 
     await onError(error)
     throw error
   }
-}
-
-/**
- * A snapshot that cannot be opened is not offered again: the bot is given an older one. One that is not in the vault might be there again once
- * its place is put right, as all of them would: it is passed over only where others are there.
- */
-async function damaged({ db, vault }: BotSnapshotDeps, bot: { id: string; tenantId: string }, id: string, error: unknown): Promise<void> {
-  if (!(error instanceof SealBrokenError || error instanceof PartMissingError) || error instanceof SealUnknownError) return
-  if (error instanceof PartMissingError) {
-    const others = await withTenant(db, bot.tenantId, (trx) => otherSnapshots(trx, bot.id, id))
-    const there = await Promise.all(others.map(({ sha256 }) => vault.hasPart(bot.tenantId, sha256)))
-    if (!there.includes(true)) return
-  }
-  await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, id, error.message))
 }

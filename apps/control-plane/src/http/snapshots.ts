@@ -151,4 +151,8 @@ const snapshotView = (row: Row<'snapshots'>): Snapshot => ({
   restored_at: row.restored_at?.toISOString() ?? null,
   void_at: row.void_at?.toISOString() ?? null,
   void_reason: row.void_reason,
+  proved_at: row.proved_at?.toISOString() ?? null,
+  proof_ms: row.proof_ms,
+  proof_fault: row.proof_fault,
+  proof_error: row.proof_error,
 })

@@ -7,6 +7,7 @@ import { startLoop } from '../due/loop.ts'
 import { pruneMedia } from '../due/media.ts'
 import { expireMessages } from '../due/messages.ts'
 import { watchNumbers } from '../due/numbers.ts'
+import { proveNext, watchProofs } from '../due/proofs.ts'
 import { prune } from '../due/prune.ts'
 import { resumeBots } from '../due/resumes.ts'
 import { pruneVault } from '../due/vault.ts'
@@ -17,10 +18,12 @@ import { measureWebhooks, pruneWebhooks } from '../due/webhooks/upkeep.ts'
 import type { Hints } from '../live/hints.ts'
 import type { FileStore } from '../files/port.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Driver } from '../orchestrator/port.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 import { scheduleSnapshots, watchSnapshots } from '../due/snapshots.ts'
 import { giveUpSnapshots } from '../store/snapshots.ts'
+import type { Vault } from '../vault/index.ts'
 import type { WebhookPolicy } from '../webhooks/address.ts'
 import { createWebhookAgent } from '../webhooks/connector.ts'
 
@@ -35,14 +38,22 @@ export type WorkerDeps = {
   vaultFiles: FileStore
   /** Of stores whose files are not yet where they belong. */
   moveFiles: readonly (() => Promise<'done'>)[]
+  /** Read by proofs, which run on these servers. */
+  vault: Vault
+  drivers: ReadonlyMap<string, Driver>
+  browserSandbox: boolean
   /** Undefined: files are kept. */
   keepMediaDays: number | undefined
   webhookPolicy: WebhookPolicy
 }
 
+/** A bot's first snapshot is proven soon after it was taken. */
+const PROOFS_EVERY_MS = 15_000
+
 /** The due work that is not reconcile. Any number of replicas may run it. */
 export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
-  const { db, log, metrics, media, vaultFiles, moveFiles, keepMediaDays: keepDays } = deps
+  const { db, log, metrics, media, vaultFiles, moveFiles, drivers, keepMediaDays: keepDays } = deps
+  const env = { ZAPTRIA_BROWSER_SANDBOX: deps.browserSandbox ? 'on' : 'off' }
   const common = { log, metrics }
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
   const loops = [
@@ -56,6 +67,16 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'give up snapshots', everyMs: 5_000, pass: () => giveUpSnapshots(db), ...common }),
     startLoop({ name: 'schedule snapshots', everyMs: 15_000, pass: () => scheduleSnapshots({ db, now: new Date() }), ...common }),
     startLoop({ name: 'watch snapshots', everyMs: 60_000, pass: () => watchSnapshots({ ...deps, now: new Date() }), ...common }),
+    startLoop({ name: 'watch proofs', everyMs: 60_000, pass: () => watchProofs({ ...deps, now: new Date() }), ...common }),
+    ...[...drivers].map(([serverId, driver]) =>
+      startLoop({
+        name: 'prove snapshots',
+        yielding: true,
+        everyMs: PROOFS_EVERY_MS,
+        pass: () => proveNext({ ...deps, env }, serverId, driver, new Date()),
+        ...common,
+      }),
+    ),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     startLoop({

@@ -165,7 +165,8 @@ export async function snapshotToRestore(
     from bots b join snapshots s on s.bot_id = b.id
     where b.id = ${botId} and s.state = 'stored' and s.void_at is null and s.manifest->>'engine' = ${engine}
       and ((s.id = b.restore_from) is true or ${session === 'none'})
-    order by (s.id = b.restore_from) is true desc, s.asked_at desc, s.id desc limit 1`.execute(db)
+    -- What a browser has found wanting only when there is no other.
+    order by (s.id = b.restore_from) is true desc, s.proof_fault is not null, s.asked_at desc, s.id desc limit 1`.execute(db)
   const [row] = rows
   if (row === undefined) return null
   return { snapshot_id: row.id, number: row.number, taken_at: row.taken_at, ...(row.wish === null ? {} : { wish: row.wish }) }

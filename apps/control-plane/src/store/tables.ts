@@ -55,6 +55,7 @@ export type ServersTable = {
   capacity: Generated<number>
   sealed_credentials: Maybe<Buffer>
   cordoned: Generated<boolean>
+  proof_until: StampOrNull
   created_at: Stamp
 }
 
@@ -302,6 +303,11 @@ export type SnapshotsTable = {
   restored_at: StampOrNull
   void_at: StampOrNull
   void_reason: Maybe<string>
+  proved_at: StampOrNull
+  proof_ms: Maybe<number>
+  proof_fault: Maybe<string>
+  proof_tried_at: StampOrNull
+  proof_error: Maybe<string>
 }
 
 export type SnapshotPartsTable = {

@@ -208,6 +208,10 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
         stored_at: null,
         size_bytes: null,
         verified_at: null,
+        proved_at: null,
+        proof_ms: null,
+        proof_fault: null,
+        proof_error: null,
         cause: 'asked',
         asked_at: new Date().toISOString(),
       })

@@ -12,7 +12,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { Status, type StatusTone } from '../../ui/status.tsx'
 import { RestoreSnapshot } from './restore-snapshot.tsx'
-import { askSnapshot, isUnderWay, isUsable, snapshotsQuery, verifySnapshot } from './snapshots.ts'
+import { askSnapshot, isUnderWay, isUsable, lastProved, snapshotsQuery, verifySnapshot } from './snapshots.ts'
 
 const SHOWN = 5
 const OVERDUE_MS = 48 * 3_600_000
@@ -28,7 +28,8 @@ export function SnapshotsCard({ tenant }: { tenant: string }) {
   const ask = useMutation({ mutationFn: () => askSnapshot(tenant), onSettled: refresh })
   const verify = useMutation({ mutationFn: (id: string) => verifySnapshot(tenant, id), onSettled: refresh })
   const items = query.data?.items ?? []
-  const newest = items.find(isUsable)
+  const newest = items.find((one) => isUsable(one) && one.proof_fault === null)
+  const proved = lastProved(items)
   const overdue = newest !== undefined && now.getTime() - new Date(newest.asked_at).getTime() > OVERDUE_MS
   return (
     <Card data-testid="snapshots">
@@ -53,7 +54,16 @@ export function SnapshotsCard({ tenant }: { tenant: string }) {
         <p className="text-sm" data-testid="snapshot-newest">
           {newest === undefined
             ? t('snapshots.none')
-            : t(overdue ? 'snapshots.newest.old' : 'snapshots.newest', { ago: formatRelative(new Date(newest.asked_at), now, language) })}
+            : t(overdue ? 'snapshots.newest.old' : 'snapshots.newest', {
+                ago: formatRelative(new Date(newest.asked_at), now, language),
+              })}{' '}
+          {proved !== null && (
+            <span data-testid="snapshot-proved">
+              {t(now.getTime() - proved.getTime() > OVERDUE_MS ? 'snapshots.proved.old' : 'snapshots.proved', {
+                ago: formatRelative(proved, now, language),
+              })}
+            </span>
+          )}
         </p>
       )}
       {items.length > 0 && (
@@ -89,7 +99,7 @@ export function SnapshotsCard({ tenant }: { tenant: string }) {
 
 /** What else there is to know of it, below its line. */
 function Facts({
-  snapshot: { failure, void_reason: voidReason, verified_at: verifiedAt, restored_at: restoredAt },
+  snapshot: { failure, void_reason: voidReason, verified_at: verifiedAt, restored_at: restoredAt, proof_fault: fault, proof_error: error },
 }: {
   snapshot: Snapshot
 }) {
@@ -100,6 +110,8 @@ function Facts({
     voidReason === null ? null : t(voidReason === 'logged_out' ? 'snapshots.void.logged-out' : 'snapshots.void', { reason: voidReason }),
     verifiedAt === null ? null : t('snapshots.verified', { at: formatDateTime(new Date(verifiedAt), language) }),
     restoredAt === null ? null : t('snapshots.restored', { at: formatDateTime(new Date(restoredAt), language) }),
+    fault === null ? null : t('snapshots.proof.fault', { fault }),
+    error === null ? null : t('snapshots.proof.error', { error }),
   ].filter((fact) => fact !== null)
   return facts.length === 0 ? null : <p className="w-full break-words text-ink-soft">{facts.join(' · ')}</p>
 }
@@ -107,10 +119,12 @@ function Facts({
 function toneOf(snapshot: Snapshot): StatusTone {
   if (isUnderWay(snapshot)) return 'busy'
   if (snapshot.state === 'failed') return 'bad'
+  if (snapshot.proof_fault !== null) return 'bad'
   return isUsable(snapshot) ? 'ok' : 'off'
 }
 
 function stateText(snapshot: Snapshot, t: Translate): string {
   if (snapshot.state === 'stored' && !isUsable(snapshot)) return t('snapshots.state.void')
+  if (snapshot.proof_fault !== null) return t('snapshots.state.unsound')
   return t(`snapshots.state.${snapshot.state}`)
 }

@@ -20,14 +20,19 @@ describe('copies of a session', () => {
     await page.goto(tenantPath(person, '/details'))
     const newest = page.getByTestId('snapshot-newest')
     await newest.waitFor()
-    expect(await newest.innerText()).toBe('A mais nova foi feita há 6 horas.')
+    expect(await newest.innerText()).toBe('A mais nova foi feita há 6 horas. Restaurada e conferida há 6 horas.')
     expect(await page.getByTestId('snapshot').allInnerTexts()).toMatchObject([
       expect.stringContaining('o celular desconectou esta sessão'),
       expect.stringMatching(/Guardada[^]*11,9 MB[^]*conferida em/),
     ])
-    api.world.snapshots = [makeSnapshot({ asked_at: hoursAgo(49) })]
+    api.world.snapshots = [makeSnapshot({ asked_at: hoursAgo(49), proved_at: null })]
     await page.reload()
     await newest.getByText('está atrasada').waitFor()
+    const unsound = makeSnapshot({ asked_at: hoursAgo(2), proof_fault: '2 of 9 records are not what they were: signal-storage' })
+    api.world.snapshots = [unsound, makeSnapshot({ proved_at: hoursAgo(49) })]
+    await page.reload()
+    await newest.getByText('A mais nova foi feita há 6 horas. Restaurada e conferida há 2 dias: está atrasado.').waitFor()
+    await page.getByTestId('snapshot').getByText('não passou na prova: 2 of 9').waitFor()
     api.world.snapshots = []
     await page.reload()
     await newest.getByText('Ainda não há cópia que possa ser usada.').waitFor()

@@ -13,6 +13,12 @@ export const isUnderWay = ({ state }: Snapshot): boolean => state === 'asked' ||
 /** A session can be opened from it. */
 export const isUsable = ({ state, void_at }: Snapshot): boolean => state === 'stored' && void_at === null
 
+/** When a session was last opened from one, where nothing can be reached, and was what it should be. */
+export const lastProved = (items: readonly Snapshot[]): Date | null => {
+  const times = items.flatMap(({ proved_at, proof_fault }) => (proved_at === null || proof_fault !== null ? [] : [Date.parse(proved_at)]))
+  return times.length === 0 ? null : new Date(Math.max(...times))
+}
+
 /** The newest snapshots of the bot's session. */
 export const snapshotsQuery = (tenant: string) =>
   queryOptions({

@@ -114,6 +114,11 @@ export const alerts = {
     'Há mais de dois dias nenhuma pôde ser feita. Se o volume deste robô se perder, o cliente terá de escanear de novo.',
     'None could be taken for more than two days. Should this bot’s volume be lost, the customer has to scan again.',
   ],
+  'alert.snapshot_unproven': ['A cópia da sessão não foi comprovada', 'The copy of the session is not proven'],
+  'alert.snapshot_unproven.do': [
+    'Cada cópia é aberta num navegador sem rede, todo dia. Esta não passou, ou nenhuma pôde ser aberta há mais de dois dias: faça outra nos detalhes do robô.',
+    'Each copy is opened every day in a browser without a network. This one did not pass, or none could be opened for more than two days: take another one in the bot’s details.',
+  ],
   'alert.webhook_disabled': ['Um webhook foi desligado', 'A webhook was switched off'],
   'alert.webhook_disabled.do': [
     'O sistema que o recebe não o aceita há dias. Confira-o, ligue o webhook de novo e reenvie o que falhou.',

@@ -5,7 +5,7 @@ const theme = localStorage.getItem('zaptria.theme')
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
 
 // A program that did not come is fetched anew once; then people are told.
-addEventListener('error', ({ target }) => target.type === 'module' && startAgain(), true)
+addEventListener('error', ({ target }) => (target.type === 'module' || target.rel === 'stylesheet') && startAgain(), true)
 addEventListener('zaptria:not-started', startAgain)
 
 function startAgain() {

@@ -114,6 +114,9 @@ export const Snapshot = z.object({
   failure: z.string().nullable(),
   verified_at: At.nullable().describe('When all of it was last read, and was what it should be.'),
   restored_at: At.nullable().describe('When a bot last opened its session from it.'),
+  restore_failed_at: At.nullable().describe(
+    'When it was last wanted, and could not be used: the bot went on with the session that it had.',
+  ),
   void_at: At.nullable().describe('Since when no session can be opened from it.'),
   void_reason: z.string().nullable(),
   proved_at: At.nullable().describe('When a browser that reaches nothing last opened it, and looked for what was there when it was taken.'),

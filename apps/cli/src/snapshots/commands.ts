@@ -20,7 +20,10 @@ const snapshotArgument = {
 } as const satisfies Argument<string>
 
 const isUsable = ({ state, void_at }: Snapshot): boolean => state === 'stored' && void_at === null
-const megabytes = (bytes: number | null): string => (bytes === null ? '-' : `${(bytes / 1e6).toFixed(1)} MB`)
+const sizeOf = (bytes: number | null): string => {
+  if (bytes === null) return '-'
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
 
 /** What became of it, in a word, and why. */
 function outcome(one: Snapshot): string {
@@ -37,8 +40,9 @@ async function find(api: Api, tenant: string, said: string | undefined): Promise
   const { items } = await api.call('GET', path, page(Snapshot), { query: { limit: MOST } })
   const snapshot = said === undefined ? items.find(isUsable) : items.find((one) => one.id === said)
   if (snapshot !== undefined) return { name, path: `${path}/${snapshot.id}`, snapshot }
-  if (said === undefined) throw new Problem(`${name} has no snapshot that can be opened.`, 'To take one: zaptria snapshots take')
-  throw new Problem(`${name} has no snapshot ${said}.`, 'Those that there are: zaptria snapshots list')
+  if (said === undefined)
+    throw new Problem(`${name} has no snapshot that can be opened.`, `To take one: zaptria snapshots take ${JSON.stringify(name)}`)
+  throw new Problem(`${name} has no snapshot ${said}.`, `Those that there are: zaptria snapshots list ${JSON.stringify(name)}`)
 }
 
 export const snapshotsList = apiCommand({
@@ -49,7 +53,7 @@ export const snapshotsList = apiCommand({
   run: async (api, { tenant, limit = 20 }, { terminal }) => {
     const { id } = await findTenant(api, tenant)
     const { items } = await api.call('GET', `/tenants/${id}/bot/snapshots`, page(Snapshot), { query: { limit } })
-    const rows = items.map((one) => [one.id, one.asked_at, one.cause, megabytes(one.size_bytes), outcome(one)])
+    const rows = items.map((one) => [one.id, one.asked_at, one.cause, sizeOf(one.size_bytes), outcome(one)])
     const screen = terminal.drawn ? terminal.columns : Infinity
     return {
       code: 0,
@@ -94,6 +98,7 @@ export const snapshotsTake = apiCommand({
 export const snapshotsVerify = apiCommand({
   name: 'snapshots verify',
   summary: 'read every byte of a snapshot out of the vault',
+  examples: ['zaptria snapshots verify "Padaria da Praça"'],
   arguments: { tenant: tenantArgument, snapshot: snapshotArgument },
   options: {},
   run: async (api, { tenant, snapshot: said }) => {

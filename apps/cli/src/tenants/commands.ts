@@ -57,7 +57,7 @@ export const tenantsCreate = apiCommand({
 
 export const tenantsChange = apiCommand({
   name: 'tenants change',
-  summary: 'change a tenant’s name, subscription or external id',
+  summary: 'change a tenant’s name, subscription, external id, quiet hour or time zone',
   examples: ['zaptria tenants change "Padaria da Praça" --subscription cancelled'],
   arguments: { tenant: tenantArgument },
   options: {

@@ -99,7 +99,11 @@ describe('snapshots are taken by themselves', () => {
     await snapshot(failed, hours(-0.9), { state: 'failed' })
     const relinked = await connected()
     await snapshot(relinked, hours(-1), { void_at: hours(-0.5) })
-    expect(await asked(MORNING)).toEqual(new Map([[relinked.tenantId, 'linked']]))
+    // It failed before the number was linked at all.
+    const early = await f.makeTenant()
+    await snapshot(early, hours(-0.2), { state: 'failed' })
+    await connect(early, hours(-0.1))
+    expect(await asked(MORNING)).toEqual(new Map([relinked, early].map(({ tenantId }) => [tenantId, 'linked'])))
     expect(await asked(hours(0.2))).toEqual(new Map([[failed.tenantId, 'linked']]))
   })
 

@@ -50,7 +50,8 @@ async function due(db: Db, now: Date): Promise<Due[]> {
     where b.desired = 'running' and b.transport = 'link' and b.state = 'connected' and b.reason = 'ready'
       and b.state_at <= ${now}::timestamptz - interval '1 minute'
       and (last.state is null
-        or last.state = 'failed' and last.asked_at <= ${now}::timestamptz - make_interval(mins => ${AGAIN_MINUTES})
+        -- What failed before this session was there says nothing of it.
+        or last.state = 'failed' and last.asked_at < greatest(${now}::timestamptz - make_interval(mins => ${AGAIN_MINUTES}), b.state_at)
         or last.state = 'stored' and (last.void_at is not null or last.asked_at < n.moment))
     order by last.asked_at nulls first, b.id
     limit greatest(0, ${AT_ONCE} - (select count(*) from snapshots where due_at is not null))`.execute(db)

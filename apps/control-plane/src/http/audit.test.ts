@@ -60,6 +60,7 @@ async function world() {
   const delivery = ((await http.call('POST', `${hooks}/${webhook}/test`)).body as { id: string }).id
   const replies = `/api/v1/tenants/${tenant}/quick-replies`
   const reply = ((await http.call('POST', replies, { shortcut: 'oi', body: 'segredo' })).body as { id: string }).id
+  await http.db.updateTable('bots').set({ state: 'syncing', reason: 'history_sync' }).where('id', '=', bot.id).execute()
   const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant })
   return { reply, snapshot, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
 }

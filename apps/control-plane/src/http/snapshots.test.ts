@@ -96,6 +96,13 @@ describe('a snapshot', () => {
     expect((await listed())[0]?.verified_at).not.toBeNull()
   })
 
+  it('is not asked for where there is no session', async () => {
+    await http.db.updateTable('bots').set({ state: 'qr_ready', reason: 'waiting_for_scan' }).where('id', '=', bot).execute()
+    const answer = await http.call('POST', `/api/v1/tenants/${tenant}${list}`)
+    expect(answer).toMatchObject({ status: 409, body: { code: 'bot_not_connected' } })
+    expect(await listed()).toEqual([])
+  })
+
   it('goes on where it was broken off, and begins anew with another copy', async () => {
     const { id } = await ask()
     const archive = randomBytes(2 * SNAPSHOT_PART_BYTES)
@@ -306,10 +313,12 @@ describe('a snapshot', () => {
     expect((await offered('present'))?.wish).not.toBe(offers[0]?.wish)
     await say('POST', `${first.id}/restored?${grant(3)}`, {})
     expect(await offered('present')).toBeNull()
-    // One that turns out to be damaged is wanted no more.
+    // One that turns out to be damaged is wanted no more, and says so.
     await restore(first.id)
+    expect((await listed()).map((one) => one.restore_failed_at)).toEqual([null, null])
     await say('POST', `${first.id}/unusable?${grant(4)}`, { error: 'damaged' })
     expect(await offered('present')).toBeNull()
+    expect((await listed()).map((one) => one.restore_failed_at)).toEqual([null, expect.any(String)])
     expect(await offered('none')).toEqual(expect.objectContaining({ snapshot_id: second.id }))
     expect(await restore(first.id)).toMatchObject({ status: 409, body: { code: 'conflict', detail: expect.stringContaining('damaged') } })
     expect(await restore(randomUUID())).toMatchObject({ status: 404 })

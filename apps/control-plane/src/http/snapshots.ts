@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { PageQuery, page, Snapshot, SnapshotCheck, ZaptriaError } from '@zaptria/contract'
+import { PageQuery, page, type BotState, Snapshot, SnapshotCheck, ZaptriaError } from '@zaptria/contract'
 import { z } from 'zod'
 import { FileAwayError } from '../files/port.ts'
 import { raiseEpoch } from '../grants/index.ts'
 import { changeBot, lockBot } from '../store/bots.ts'
-import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified } from '../store/snapshots.ts'
+import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified, voidSnapshots } from '../store/snapshots.ts'
 import type { Db } from '../store/db.ts'
 import type { Row } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { uuidv7 } from '../uuid.ts'
+import { noteDamaged } from '../vault/damaged.ts'
 import { verifyArchive } from '../vault/verify.ts'
 import type { Vault } from '../vault/index.ts'
 import type { App } from './app.ts'
@@ -18,6 +19,9 @@ import { inTenant } from './in-tenant.ts'
 import { TenantParams } from './tenants.ts'
 
 const SnapshotParams = TenantParams.extend({ snapshot: z.uuid() })
+
+/** States in which there is a session to be copied, now or in a moment. */
+const LINKED: ReadonlySet<BotState> = new Set(['syncing', 'connected', 'reconnecting', 'conflict'])
 
 /** Copies of a bot's session: to be asked for, listed, and read to their last byte. */
 export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }): void {
@@ -31,7 +35,7 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         tags,
         summary: 'Take a snapshot of the session',
         description:
-          'The bot copies its session and brings the copy; nothing is handled for less than a second. It fails where the bot is not connected. One that is under way is answered.',
+          'The bot copies its session and brings the copy; nothing is handled for less than a second. What becomes of it is in `state`, a while later: this answers at once. One that is under way is answered.',
         params: TenantParams,
         response: { 202: Snapshot },
       },
@@ -43,6 +47,7 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         if (bot === undefined) throw new ZaptriaError('bot_not_found')
         if (bot.transport === 'http') throw new ZaptriaError('conflict', { detail: 'This bot is not run here (transport "http").' })
         if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
+        if (!LINKED.has(bot.state)) throw new ZaptriaError('bot_not_connected')
         const asked = await askSnapshot(trx, bot, { id: uuidv7(), cause: 'asked' })
         request.audit.detail = { snapshot: asked.id }
         return asked
@@ -111,7 +116,8 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
       schema: {
         tags,
         summary: 'Verify a snapshot',
-        description: 'Reads every byte of it out of the vault, opens the seal, and compares it with what the bot packed.',
+        description:
+          'Reads every byte of it out of the vault, opens the seal, and compares it with what the bot packed. One that turns out to be damaged is not used any more (`void_at`).',
         params: SnapshotParams,
         response: { 200: SnapshotCheck },
       },
@@ -125,11 +131,14 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
       if (row === undefined) throw new ZaptriaError('snapshot_not_found')
       if (row.state !== 'stored' || row.manifest === null)
         throw new ZaptriaError('conflict', { detail: `The snapshot is ${row.state}: there is nothing to verify.` })
-      const fault = await verifyArchive(vault.read(tenant, id, parts), row.manifest.archive).catch((error: unknown) => {
-        if (error instanceof FileAwayError) throw error
-        return error instanceof Error ? error.message : String(error)
+      const found = await verifyArchive(vault.read(tenant, id, parts), row.manifest.archive).catch((error: unknown) => {
+        if (error instanceof FileAwayError || !(error instanceof Error)) throw error
+        return error
       })
-      if (fault === null) await withTenant(db, tenant, (trx) => snapshotVerified(trx, id))
+      const fault = found instanceof Error ? found.message : found
+      // What is known to be damaged must not wait for a restore to be found so.
+      if (found instanceof Error) await noteDamaged({ db, vault }, { id: row.bot_id, tenantId: tenant }, id, found)
+      else await withTenant(db, tenant, (trx) => (found === null ? snapshotVerified(trx, id) : voidSnapshots(trx, row.bot_id, id, found)))
       request.audit.detail = { snapshot: id, ok: fault === null }
       return { ok: fault === null, fault }
     },
@@ -155,4 +164,5 @@ const snapshotView = (row: Row<'snapshots'>): Snapshot => ({
   proof_ms: row.proof_ms,
   proof_fault: row.proof_fault,
   proof_error: row.proof_error,
+  restore_failed_at: row.restore_failed_at?.toISOString() ?? null,
 })

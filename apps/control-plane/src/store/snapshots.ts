@@ -205,8 +205,13 @@ export async function snapshotRestored(trx: Trx, botId: string, id: string): Pro
 export async function voidSnapshots(trx: Trx, botId: string, id: string | null, reason: string): Promise<void> {
   await trx
     .updateTable('snapshots')
-    .set({ void_at: sql<Date>`now()`, void_reason: reason })
+    .set({
+      void_at: sql<Date>`now()`,
+      void_reason: reason,
+      restore_failed_at: sql<Date>`case when exists (select from bots b where b.restore_from = snapshots.id) then now() else restore_failed_at end`,
+    })
     .where('bot_id', '=', botId)
+    .where('state', '<>', 'failed')
     .where('void_at', 'is', null)
     .$if(id !== null, (query) => query.where('id', '=', id!))
     .execute()

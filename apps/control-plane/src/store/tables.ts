@@ -308,6 +308,7 @@ export type SnapshotsTable = {
   proof_fault: Maybe<string>
   proof_tried_at: StampOrNull
   proof_error: Maybe<string>
+  restore_failed_at: StampOrNull
 }
 
 export type SnapshotPartsTable = {

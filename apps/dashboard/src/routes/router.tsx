@@ -103,6 +103,7 @@ const flow = createRoute({
 const details = createRoute({
   getParentRoute: () => tenant,
   path: '/details',
+  loader: laterTexts,
   component: lazyRouteComponent(() => fetchPart(() => import('./details.tsx')), 'DetailsRoute'),
 })
 

@@ -212,6 +212,7 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
         proof_ms: null,
         proof_fault: null,
         proof_error: null,
+        restore_failed_at: null,
         cause: 'asked',
         asked_at: new Date().toISOString(),
       })

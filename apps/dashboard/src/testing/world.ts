@@ -188,6 +188,7 @@ export function makeSnapshot(more: Partial<Snapshot> = {}): Snapshot {
     proof_ms: 2100,
     proof_fault: null,
     proof_error: null,
+    restore_failed_at: null,
     restored_at: null,
     void_at: null,
     void_reason: null,

@@ -47,7 +47,7 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
   getTenantsBotLogs: NO_BOT,
   getTenantsNumbers: NO_BOT,
   postTenantsBotToken: NO_BOT,
-  postTenantsBotSnapshots: RUNNING,
+  postTenantsBotSnapshots: [...RUNNING, 'bot_not_connected'],
   postTenantsBotPairingLink: RUNNING,
   getTenantsBotPairingLink: ['pairing_link_not_found'],
   postPairing: ['pairing_link_not_found', 'bot_not_found', 'rate_limited'],
@@ -72,7 +72,7 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
 }
 
 /** In the catalogue and answered by no operation now: kept for whoever goes by them. */
-export const UNUSED: readonly ErrorCode[] = ['bot_not_connected']
+export const UNUSED: readonly ErrorCode[] = []
 
 export type Asked = {
   operationId: string

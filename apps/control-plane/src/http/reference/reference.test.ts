@@ -75,6 +75,7 @@ describe('the reference', () => {
 /** The refusals that are right in a world without a WhatsApp: nothing to show, or nobody who was sent that link. */
 const REFUSED: Readonly<Record<string, ErrorCode>> = {
   getTenantsBotStats: 'bot_not_running',
+  postTenantsBotSnapshots: 'bot_not_connected',
   getTenantsBotPairingLink: 'pairing_link_not_found',
   getTenantsMessagesMedia: 'media_not_found',
   postPairing: 'pairing_link_not_found',

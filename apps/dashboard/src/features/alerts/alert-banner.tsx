@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
 import { useT } from '../../i18n/use-t.ts'
 import { buttonClass } from '../../ui/button.tsx'
+import { cn } from '../../ui/cn.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { AlertItem } from './alert-item.tsx'
 import { alertsQuery } from './alerts.ts'
@@ -11,11 +12,18 @@ export function AlertBanner() {
   const t = useT()
   const { data } = useQuery(alertsQuery)
   const shownThere = useLocation({ select: ({ pathname }) => pathname === '/alerts' || pathname === '/' })
+  const inChat = useLocation({ select: ({ pathname }) => /\/conversations\/[^/]+$/u.test(pathname) })
   const alerts = data?.items.filter((alert) => alert.severity !== 'info') ?? []
   const [first] = alerts
   if (first === undefined || shownThere) return null
   return (
-    <div data-testid="alert-banner" role="region" aria-label={t('alerts.title')} className="mx-auto w-full max-w-6xl px-3 py-3 sm:px-6">
+    <div
+      data-testid="alert-banner"
+      role="region"
+      aria-label={t('alerts.title')}
+      // A chat needs a small screen for itself; the bell above says how many there are.
+      className={cn('mx-auto w-full max-w-6xl px-3 py-3 sm:px-6', inChat && 'max-sm:hidden [@media(max-height:32rem)]:hidden')}
+    >
       {alerts.length === 1 ? (
         <AlertItem alert={first} />
       ) : (

@@ -10,7 +10,7 @@ export function staleKeys(hint: Pick<Hint, 'noun' | 'id' | 'tenant_id'>): QueryK
     case 'tenant':
       return [keys.tenant(hint.id)]
     case 'bot':
-      return tenant === null ? [] : [keys.bot(tenant)]
+      return tenant === null ? [] : [keys.bot(tenant), keys.snapshots(tenant)]
     case 'conversation':
       return tenant === null ? [] : [keys.conversations(tenant), keys.conversation(tenant, hint.id)]
     case 'message':

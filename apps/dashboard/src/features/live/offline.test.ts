@@ -170,6 +170,7 @@ describe('the program itself', () => {
   it.each([
     ['its texts', /pt-BR-[^.]*\.js$/],
     ['its first file', /index-[^.]*\.js$/],
+    ['its style', /\.css$/],
   ])('comes although the line broke at %s', async (_, file) => {
     await using person = await visit(built)
     const { page } = person
@@ -177,6 +178,7 @@ describe('the program itself', () => {
     await page.goto('/')
     await page.getByTestId('tenant').waitFor()
     expect(await page.getByTestId('not-started').isVisible()).toBe(false)
+    expect(await page.evaluate(() => document.styleSheets.length)).toBe(1)
   })
 
   it.each([

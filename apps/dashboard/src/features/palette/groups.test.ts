@@ -35,6 +35,14 @@ describe('what the palette finds', () => {
     expect(ids('adeiro', known)).not.toContain(`page:${known.here}:details`)
   })
 
+  it('is not what has letters left out, where somebody is called so', () => {
+    const known = knownOf({ here: null })
+    const [tenant] = known.tenants
+    expect(ids('ana', known)).toContain('do:theme-light')
+    const named = { ...known, tenants: [{ ...tenant!, name: 'Ana' }, ...known.tenants.slice(1)] }
+    expect(ids('ana', named)).toEqual([`tenant:${tenant!.id}`])
+  })
+
   it('is there once, also when the customer is called as a page is', () => {
     const known = knownOf()
     const [tenant] = known.tenants

@@ -82,14 +82,18 @@ function found(
   )
   const shown = new Set(ofHere.map(({ id }) => id))
   const pages = pagesFor(words, tenants, t).filter(({ id }) => !shown.has(id))
+  const named = bestTenants(typed, order, MOST.tenants)
+  // Letters left out are for whoever finds nothing else: "ana" is Ana, not "Aparência".
+  const exactly = named.length + conversations.length > 0
+  const scoreOf = ({ text }: Entry): number => (exactly && words.some((word) => fit(word, text) < 2) ? 0 : rank(words, text))
   return [
     { id: 'here', title: 'palette.here', entries: ofHere },
-    { id: 'tenants', title: 'tenants.title', entries: bestTenants(typed, order, MOST.tenants).map((tenant) => tenantEntry(tenant, t)) },
+    { id: 'tenants', title: 'tenants.title', entries: named.map((tenant) => tenantEntry(tenant, t)) },
     { id: 'pages', title: 'palette.pages', entries: pages },
     {
       id: 'actions',
       title: 'palette.actions',
-      entries: best(actions(t, { language, theme }), ({ text }) => rank(words, text), MOST.actions),
+      entries: best(actions(t, { language, theme }), scoreOf, MOST.actions),
     },
     { id: 'conversations', title: 'tenant.conversations', entries: conversations.map((each) => conversationEntry(each, t)) },
   ]

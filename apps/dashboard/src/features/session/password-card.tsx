@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { useT } from '../../i18n/use-t.ts'
@@ -7,12 +7,13 @@ import { Card, CardTitle } from '../../ui/card.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { changePassword } from './session.ts'
+import { changePassword, sessionQuery } from './session.ts'
 
 const SHORTEST = 10
 
 export function PasswordCard() {
   const t = useT()
+  const email = useQuery(sessionQuery).data?.email ?? ''
   const [current, setCurrent] = useState('')
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
@@ -41,6 +42,11 @@ export function PasswordCard() {
           if (!short && !differs) change.mutate()
         }}
       >
+        <p className="text-sm" data-testid="password-email">
+          {t('password.email', { email })}
+        </p>
+        {/* For programs that keep passwords. */}
+        <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
         {wrongCurrent ? (
           <Notice tone="bad" role="alert" title={t('password.wrong')}>
             {t('password.wrong.hint')}

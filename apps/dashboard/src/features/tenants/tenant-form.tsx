@@ -21,10 +21,19 @@ export function TenantForm({ tenant }: { tenant: string }) {
   const { data } = useQuery(tenantQuery(tenant))
   // Held here: the form below is replaced as soon as the change comes back as a hint.
   const [token, setToken] = useState<string | null>(null)
+  /** What this form itself has saved: it stays as it is then, with its word and the focus. */
+  const [own, setOwn] = useState<{ from: string; to: string } | null>(null)
   return (
     <>
       {/* A change made elsewhere starts the form anew, rather than being overwritten by what this one still holds. */}
-      {data !== undefined && <Form key={data.updated_at} tenant={data} onToken={setToken} />}
+      {data !== undefined && (
+        <Form
+          key={own?.to === data.updated_at ? own.from : data.updated_at}
+          tenant={data}
+          onSaved={(saved) => setOwn({ from: own?.to === data.updated_at ? own.from : data.updated_at, to: saved })}
+          onToken={setToken}
+        />
+      )}
       {token !== null && (
         <Dialog open dismissable={false} title={t('token.title')} onClose={() => setToken(null)}>
           <TokenOnce token={token} />
@@ -34,7 +43,7 @@ export function TenantForm({ tenant }: { tenant: string }) {
   )
 }
 
-function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) => void }) {
+function Form({ tenant, onSaved, onToken }: { tenant: Tenant; onSaved: (updatedAt: string) => void; onToken: (token: string) => void }) {
   const t = useT()
   const queryClient = useQueryClient()
   const [name, setName] = useState(tenant.name)
@@ -57,8 +66,9 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
   }
   const save = useMutation({
     mutationFn: () => updateTenant(tenant.id, change),
-    onSuccess: ({ bot_token }) => {
+    onSuccess: ({ bot_token, updated_at }) => {
       setAsking(false)
+      onSaved(updated_at)
       if (bot_token !== undefined) onToken(bot_token)
       refresh()
     },
@@ -79,7 +89,7 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
         onSubmit={(event) => {
           event.preventDefault()
           if (change.subscription === 'cancelled') setAsking(true)
-          else save.mutate()
+          else if (!unchanged) save.mutate()
         }}
       >
         <TextField
@@ -141,7 +151,13 @@ function Form({ tenant, onToken }: { tenant: Tenant; onToken: (token: string) =>
         </SelectField>
         <div className="space-y-3 sm:col-span-2">
           <ProblemNotice error={faults.rest} />
-          <Button type="submit" look="primary" disabled={unchanged || name.trim() === ''} busy={save.isPending} data-testid="tenant-save">
+          <Button
+            type="submit"
+            look="primary"
+            disabled={(unchanged && !save.isSuccess) || name.trim() === ''}
+            busy={save.isPending}
+            data-testid="tenant-save"
+          >
             {t(save.isSuccess && unchanged ? 'common.saved' : 'common.save')}
           </Button>
         </div>

@@ -63,10 +63,7 @@ export const bot = {
   ],
   'state.failed': ['Parou e precisa de ajuda', 'Stopped and needs help'],
   'reason.boot': ['O robô acabou de ligar.', 'The bot has just started.'],
-  'reason.restoring': [
-    'Trazendo de volta a sessão da última cópia. Nada a fazer.',
-    'Bringing the session back from its last copy. Nothing to do.',
-  ],
+  'reason.restoring': ['Trazendo a sessão de volta de uma cópia. Nada a fazer.', 'Bringing the session back from a copy. Nothing to do.'],
   'reason.waiting_for_grant': [
     'Esperando a vez de abrir a sessão. Nada a fazer.',
     'Waiting for its turn to open the session. Nothing to do.',

@@ -18,14 +18,14 @@ export const details = {
   'deed.pair': ['Parear de novo', 'Pair again'],
   'deed.pair.title': ['Parear com um celular de novo?', 'Pair with a phone again?'],
   'deed.pair.text': [
-    'Mostra um QR novo. Se o robô está conectado, ele sai dessa conta primeiro, e alguém com o celular precisa escanear.',
-    'Shows a new QR. If the bot is connected, it leaves that account first, and somebody with the phone has to scan.',
+    'Mostra um QR novo. Se o robô está conectado, ele sai dessa conta primeiro, as cópias da sessão deixam de servir, e alguém com o celular precisa escanear.',
+    'Shows a new QR. If the bot is connected, it leaves that account first, the copies of its session become useless, and somebody with the phone has to scan.',
   ],
   'deed.logout': ['Desconectar do WhatsApp', 'Log out of WhatsApp'],
   'deed.logout.title': ['Desconectar do WhatsApp?', 'Log out of WhatsApp?'],
   'deed.logout.text': [
-    'O robô sai da lista de aparelhos conectados do celular e esquece a sessão. Para voltar, é preciso escanear um QR novo. As conversas guardadas aqui ficam.',
-    'The bot leaves the phone’s list of linked devices and forgets the session. To come back, a new QR has to be scanned. Conversations stored here stay.',
+    'O robô sai da lista de aparelhos conectados do celular e esquece a sessão; as cópias dela deixam de servir. Para voltar, é preciso escanear um QR novo. As conversas guardadas aqui ficam.',
+    'The bot leaves the phone’s list of linked devices and forgets the session; its copies become useless. To come back, a new QR has to be scanned. Conversations stored here stay.',
   ],
   'deed.remove': ['Remover robô', 'Remove bot'],
   'deed.remove.title': ['Remover o robô do servidor?', 'Remove the bot from its server?'],

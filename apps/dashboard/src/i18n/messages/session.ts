@@ -26,6 +26,7 @@ export const session = {
     'Ao menos 10 caracteres. Na primeira hora depois de entrar por link, a senha atual pode ficar em branco.',
     'At least 10 characters. Within an hour of signing in by link, the current password may be left empty.',
   ],
+  'password.email': ['Você entra com o e-mail {email} e esta senha.', 'You sign in with the email {email} and this password.'],
   'password.current': ['Senha atual', 'Current password'],
   'password.new': ['Nova senha', 'New password'],
   'password.again': ['Nova senha, outra vez', 'New password, once more'],

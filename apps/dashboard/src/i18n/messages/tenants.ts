@@ -23,7 +23,7 @@ export const tenants = {
     'Se outro sistema já tem um código para ele. Deve ser único.',
     'If another system has an id for it already. Must be unique.',
   ],
-  'tenants.quiet-hour': ['Hora calma', 'Quiet hour'],
+  'tenants.quiet-hour': ['Horário de menor movimento', 'Quiet hour'],
   'tenants.quiet-hour.hint': [
     'Quando poucos escrevem. Nas duas horas a partir dela a sessão é copiada.',
     'When few people write. In the two hours from then on the session is copied.',
@@ -38,7 +38,7 @@ export const tenants = {
   'tenant.flow': ['Fluxo', 'Flow'],
   'tenant.details': ['Detalhes', 'Details'],
   'tenant.edit': ['Cliente', 'Customer'],
-  'tenant.edit.help': ['Nome, código, assinatura e hora calma.', 'Name, id, subscription and quiet hour.'],
+  'tenant.edit.help': ['Nome, código, assinatura, horário de menor movimento e fuso.', 'Name, id, subscription, quiet hour and time zone.'],
   'tenant.remove': ['Remover cliente', 'Remove customer'],
   'tenant.remove.title': ['Remover {name}?', 'Remove {name}?'],
   'tenant.remove.text': [

@@ -53,7 +53,7 @@ export const readMarks = async (window: MarksWindow, options: MarksOptions): Pro
     if (value === null || typeof value !== 'object') return `${typeof value} ${String(value)}`
     if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
       bytesRead += value.byteLength
-      return `bytes ${await hashBytes(value as webcrypto.BufferSource)}`
+      return `bytes ${await hashBytes(value)}`
     }
     if (value instanceof Date) return `date ${value.getTime()}`
     if (value instanceof Blob) return `blob ${value.size} ${value.type}`

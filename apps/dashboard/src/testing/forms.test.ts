@@ -68,6 +68,27 @@ describe('a field that the server does not take', () => {
   })
 })
 
+describe('what is written and saved', () => {
+  it('of a customer says so where it was saved, and stays as it is there', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('tenant-name').fill('Padaria da Praça')
+    await page.getByTestId('tenant-save').click()
+    await page.getByTestId('tenant-save').getByText('Salvo').waitFor()
+    api.hint('tenant', api.world.tenants[0]?.id ?? '')
+    await page.getByRole('heading', { name: 'Padaria da Praça' }).first().waitFor()
+    expect(await page.getByTestId('tenant-save').innerText()).toBe('Salvo')
+    expect(await focused(page)).toBe('tenant-save')
+    // A change made elsewhere begins anew.
+    Object.assign(api.world.tenants[0] ?? {}, { name: 'Outra', updated_at: new Date().toISOString() })
+    api.hint('tenant', api.world.tenants[0]?.id ?? '')
+    await waitFor(async () => (await page.getByTestId('tenant-name').inputValue()) === 'Outra', { what: 'the other name' })
+    expect(await page.getByTestId('tenant-save').innerText()).toBe('Salvar')
+    expect(troubles).toEqual([])
+  })
+})
+
 describe('what is written and not saved', () => {
   it('of a customer is not left without a question, nor saved without a name', async () => {
     await using person = await visit(built)

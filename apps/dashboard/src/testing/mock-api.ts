@@ -243,6 +243,11 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
     case 'POST /tenants/:id/webhooks':
       world.webhooks.unshift(makeWebhook(body as object))
       return { status: 201, body: { ...world.webhooks[0], secret: 'whsec_'.padEnd(50, 'x') } }
+    case 'PATCH /tenants/:id': {
+      const tenant = world.tenants.find(({ id }) => path.endsWith(id))
+      if (tenant !== undefined) Object.assign(tenant, body, { updated_at: new Date().toISOString() })
+      return { body: tenant }
+    }
     case 'PATCH /tenants/:id/webhooks/:id': {
       const [webhook] = world.webhooks
       const { enabled } = body as { enabled: boolean }

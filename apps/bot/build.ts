@@ -27,6 +27,16 @@ const oneLanguage: Plugin = {
   },
 }
 
+/** Under two names, and in two ways: once is enough. It is taken as whatsapp-web.js takes it. */
+const onePuppeteer: Plugin = {
+  name: 'one-puppeteer',
+  setup(setup) {
+    setup.onResolve({ filter: /^puppeteer-core$/ }, ({ importer, resolveDir }) =>
+      setup.resolve('puppeteer', { kind: 'require-call', importer, resolveDir }),
+    )
+  },
+}
+
 /** One letter beyond ASCII, and the text takes two bytes a letter for as long as the bot runs. esbuild leaves them in regular expressions. */
 const asciiOnly: Plugin = {
   name: 'ascii-only',
@@ -61,7 +71,7 @@ export const buildBot = async (options: { outfile?: string } = {}): Promise<void
     // Asked for inside a try by whatsapp-web.js (an authentication that is not used here), or by puppeteer for protocols that are not spoken here.
     external: ['unzipper', 'archiver', 'fs-extra', 'chromium-bidi/*'],
     // Only to download browsers (the image has one) and pictures by address (the bot fetches none), and for a command line. Two fifths of the bundle.
-    plugins: [leaveOut(/^(proxy-agent|node-fetch|yargs|yargs\/.*)$/), oneLanguage, asciiOnly],
+    plugins: [leaveOut(/^(proxy-agent|node-fetch|yargs|yargs\/.*)$/), oneLanguage, onePuppeteer, asciiOnly],
     write: false,
     // CommonJS packages in an ES module still ask for these.
     banner: {

@@ -12,7 +12,8 @@ describe('the bundle', () => {
     await using dir = await tempDir()
     const outfile = join(dir.path, 'bot.js')
     await buildBot({ outfile })
-    expect(statSync(outfile).size).toBeLessThan(6_000_000)
+    // With one puppeteer, not two.
+    expect(statSync(outfile).size).toBeLessThan(4_000_000)
     const child = spawn(process.execPath, [outfile], {
       cwd: dir.path,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,5 +40,16 @@ describe('the bundle', () => {
       child.kill('SIGKILL')
       await exited
     }
+  })
+
+  it('has the program that proves a snapshot', { timeout: 60_000 }, async () => {
+    await using dir = await tempDir()
+    const outfile = join(dir.path, 'bot.js')
+    await buildBot({ outfile })
+    const child = spawn(process.execPath, [outfile, 'prove', dir.path], { cwd: dir.path, stdio: ['ignore', 'ignore', 'pipe'] })
+    let words = ''
+    child.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()))
+    expect((await once(child, 'close'))[0]).toBe(1)
+    expect(words).toContain('manifest.json')
   })
 })

@@ -46,10 +46,7 @@ describe('the program that proves a snapshot', () => {
   it('says what is wrong with its files, or with what a browser makes of them', async () => {
     expect((await run('simulated', 'a'.repeat(64))).fault).toContain('device.json is not what was packed')
     rmSync(join(dir, 'session'), { recursive: true })
-    expect(await run('wwebjs')).toMatchObject({
-      fault: 'the browser finds nothing in it',
-      browser_version: expect.stringContaining('Chrome'),
-    })
+    expect((await run('wwebjs')).fault).toBe('it holds no profile of a browser')
     rmSync(join(dir, 'session'), { recursive: true })
     truncateSync(join(dir, 'archive'), 20)
     expect((await run('simulated')).fault).toContain('the snapshot is damaged')

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SnapshotManifest } from '@zaptria/contract'
-import puppeteer from 'puppeteer-core'
+import { launch } from 'puppeteer-core'
 import { withDeadline } from '../deadline.ts'
 import { messageOf } from '../error.ts'
 import { findBrowser, launchOptions, type BrowserConfig } from './browser.ts'
@@ -35,7 +35,7 @@ export const proveSession = async (options: {
   const profile = await openProfile(profileDir, browserPath, { newBrowser: () => {}, mended: () => {} })
   const config = { ...options.browser, browserPath, browserArgs: ['--host-resolver-rules=MAP * ~NOTFOUND'] }
   const run = { launchMs: LAUNCH_MS, protocolMs: LAUNCH_MS, signal }
-  const browser = await puppeteer.launch(launchOptions(config, { userDataDir: profile.userDataDir, scratchDir }, run))
+  const browser = await launch(launchOptions(config, { userDataDir: profile.userDataDir, scratchDir }, run))
   try {
     const browser_version = await browser.version()
     const page = await browser.newPage()

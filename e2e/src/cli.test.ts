@@ -154,7 +154,7 @@ describe('zaptria, as an operator types it', () => {
     expect(taken).toMatchObject({ state: 'stored', failure: null })
     expect((await zaptria(['snapshots', 'verify', shop.tenant])).out).toBe(`${taken.id}  whole\n`)
     expect((await zaptria(['snapshots', 'list', shop.tenant])).out).toMatch(
-      new RegExp(`^${taken.id} +\\S+Z +asked +\\d+\\.\\d MB +stored, verified `, 'm'),
+      new RegExp(`^${taken.id} +\\S+Z +asked +\\d+\\.\\d [kM]B +stored, .*verified `, 'm'),
     )
     expect(await zaptria(['snapshots', 'restore', shop.tenant])).toMatchObject({
       code: 1,

@@ -5,7 +5,7 @@ import { staleKeys } from './live.ts'
 
 describe('a hint', () => {
   it('makes stale what shows the thing', () => {
-    expect(staleKeys({ noun: 'bot', id: 'b', tenant_id: 't' })).toEqual([keys.bot('t')])
+    expect(staleKeys({ noun: 'bot', id: 'b', tenant_id: 't' })).toEqual([keys.bot('t'), keys.snapshots('t')])
     expect(staleKeys({ noun: 'message', id: 'c', tenant_id: 't' })).toEqual([keys.messages('t', 'c'), keys.conversations('t')])
     expect(staleKeys({ noun: 'alert', id: 'a', tenant_id: null })).toEqual([keys.alerts])
   })

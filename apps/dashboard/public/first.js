@@ -4,15 +4,23 @@
 const theme = localStorage.getItem('zaptria.theme')
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
 
-// A program that did not come is fetched anew once; then people are told.
+// A program or a style that did not come is fetched anew once; then people are told.
+const key = 'zaptria.started-again'
+let failed = false
 addEventListener('error', ({ target }) => (target.type === 'module' || target.rel === 'stylesheet') && startAgain(), true)
 addEventListener('zaptria:not-started', startAgain)
+addEventListener('zaptria:started', () => (document.readyState === 'complete' ? allCame() : addEventListener('load', allCame)))
+
+function allCame() {
+  if (!failed) sessionStorage.removeItem(key)
+}
 
 function startAgain() {
-  const key = 'zaptria.started-again'
-  const last = sessionStorage[key] ?? 0
-  sessionStorage[key] = Date.now()
-  if (Date.now() - last > 30_000) return location.reload()
+  failed = true
+  if (!sessionStorage[key]) {
+    sessionStorage[key] = 1
+    return location.reload()
+  }
   const told = document.querySelector('#not-started')
   told.hidden = false
   told.querySelector('button').addEventListener('click', () => location.reload())

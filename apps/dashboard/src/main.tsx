@@ -44,6 +44,7 @@ async function start(): Promise<void> {
       </I18nProvider>
     </StrictMode>,
   )
+  window.dispatchEvent(new Event('zaptria:started'))
 }
 
 /** Only of a page that is a file of its own. A failure is met again by the router, which tells of it. */

@@ -16,8 +16,12 @@ const MOST_MS = 120_000
  */
 export const prove = async (dir: string, env: Readonly<Record<string, string | undefined>>): Promise<SnapshotProof> => {
   const began = performance.now()
-  const about = { bot_version: VERSION, browser_version: null as string | null }
-  const done = (fault: string | null): SnapshotProof => ({ ...about, fault, ms: Math.round(performance.now() - began) })
+  const done = (fault: string | null, browser_version: string | null = null): SnapshotProof => ({
+    fault: fault?.slice(0, 1000) ?? null,
+    ms: Math.round(performance.now() - began),
+    bot_version: VERSION,
+    browser_version,
+  })
   const manifest = SnapshotManifest.parse(JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')))
   const profileDir = join(dir, 'session')
   try {
@@ -35,12 +39,13 @@ export const prove = async (dir: string, env: Readonly<Record<string, string | u
     manifest,
     signal: AbortSignal.timeout(MOST_MS),
   })
-  about.browser_version = browser_version
-  return done(fault)
+  return done(fault, browser_version)
 }
 
 /** `node bot.js prove <dir>`: 0 when it could be looked at, whatever was found. */
 export const proveMain = async (dir: string): Promise<void> => {
+  // Whoever started it has died: its browser ends with it.
+  if (process.env['ZAPTRIA_EXIT_WITH_STDIN'] === '1') process.stdin.on('end', () => process.exit(1)).resume()
   try {
     process.stdout.write(`${JSON.stringify(await prove(dir, process.env))}\n`)
     process.exit(0)

@@ -79,8 +79,13 @@ function serverOf(answer: { fault?: string; fails?: string } = {}) {
   }
   return { answer, proven, driver: { prove } as unknown as Driver }
 }
-const pass = (driver: Driver, now = NOW) =>
-  proveNext({ db: f.db, vault: vault(), env: {}, log: pino({ level: 'silent' }), metrics: createMetrics() }, f.serverId, driver, now)
+const pass = (driver: Driver, now = NOW, closing = new AbortController().signal) =>
+  proveNext(
+    { db: f.db, vault: vault(), env: {}, log: pino({ level: 'silent' }), metrics: createMetrics(), closing },
+    f.serverId,
+    driver,
+    now,
+  )
 const rowOf = (id: string) => f.db.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const offered = async (t = nextBot) => (await snapshotToRestore(f.db, t.bot.id, { engine: 'wwebjs', session: 'none' }))?.snapshot_id
 const alerts = async (now: Date): Promise<(string | null)[]> => {
@@ -124,6 +129,21 @@ describe('a session’s copy', () => {
       .execute()
     expect(await pass(driver)).toBe('again')
     expect((await f.db.selectFrom('servers').select('proof_until').execute()).map(({ proof_until }) => proof_until)).toContain(null)
+  })
+
+  it('that is being looked at when we are stopped is broken off, and nothing is said of it', async () => {
+    const id = await snapshot()
+    const closing = new AbortController()
+    const prove = ({ signal }: ProofSpec): Promise<string> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('it was broken off')))
+        closing.abort()
+      })
+    expect(await pass({ prove } as unknown as Driver, NOW, closing.signal)).toBe('again')
+    expect(await rowOf(id)).toMatchObject({ proved_at: null, proof_error: null, proof_tried_at: null })
+    // The place is free for whoever starts next.
+    expect(await takeProofPlace(f.db, f.serverId)).toBe(true)
+    await f.db.updateTable('servers').set({ proof_until: null }).execute()
   })
 
   it('that is found wanting is told of, used only where there is no other, and not looked at again', async () => {

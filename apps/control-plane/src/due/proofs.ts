@@ -23,6 +23,8 @@ export type ProofDeps = {
   env: Readonly<Record<string, string>>
   log: Logger
   metrics: Pick<Metrics, 'proofs'>
+  /** We are being stopped: what is under way is broken off, and nothing is said of it. */
+  closing: AbortSignal
 }
 
 /**
@@ -43,7 +45,7 @@ export async function proveNext(deps: ProofDeps, serverId: string, driver: Drive
   }
 }
 
-async function proveOne({ db, vault, env, log, metrics }: ProofDeps, driver: Driver, due: DueProof): Promise<void> {
+async function proveOne({ db, vault, env, log, metrics, closing }: ProofDeps, driver: Driver, due: DueProof): Promise<void> {
   const { id, tenantId, botId, manifest } = due
   const parts = await withTenant(db, tenantId, (trx) => partsOf(trx, id))
   let unread: unknown = null
@@ -61,12 +63,13 @@ async function proveOne({ db, vault, env, log, metrics }: ProofDeps, driver: Dri
     { name: 'archive', sizeBytes: manifest.archive.size_bytes, bytes: archive() },
   ]
   try {
-    const said = await driver.prove({ env, limits: LIMITS, files, mostMs: MOST_MS })
+    const said = await driver.prove({ env, limits: LIMITS, files, signal: AbortSignal.any([closing, AbortSignal.timeout(MOST_MS)]) })
     const proof = SnapshotProof.parse(JSON.parse(said.trim().split('\n').at(-1) ?? ''))
     await snapshotProved(db, id, proof)
     metrics.proofs.inc({ outcome: proof.fault === null ? 'good' : 'bad' })
     log[proof.fault === null ? 'info' : 'error']({ snapshot: id, tenant: tenantId, ...proof }, 'a snapshot was opened and looked at')
   } catch (error) {
+    if (closing.aborted) return
     const why = unread ?? error
     metrics.proofs.inc({ outcome: 'failed' })
     log.warn({ err: why, snapshot: id, tenant: tenantId }, 'a snapshot could not be looked at')

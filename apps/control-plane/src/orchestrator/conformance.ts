@@ -163,11 +163,11 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       const bytes = async function* (...texts: string[]): AsyncGenerator<Uint8Array> {
         for (const text of texts) yield await Promise.resolve(Buffer.from(text))
       }
-      const prove = (env: Record<string, string> = {}, mostMs = 60_000): Promise<string> =>
+      const prove = (env: Record<string, string> = {}, signal = AbortSignal.timeout(60_000)): Promise<string> =>
         driver.prove({
           env,
           limits: LIMITS,
-          mostMs,
+          signal,
           files: [
             { name: 'manifest.json', sizeBytes: 2, bytes: bytes('{}') },
             { name: 'archive', sizeBytes: 1_005, bytes: bytes('x'.repeat(1_000), 'y'.repeat(5)) },
@@ -176,7 +176,8 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       const files = { 'manifest.json': '{}', archive: `${'x'.repeat(1_000)}yyyyy` }
       expect(JSON.parse(await prove())).toMatchObject({ files })
       await expect(prove({ FAIL: 'no good' })).rejects.toThrow('the proof ended with 3: it was no good')
-      await expect(prove({ HANG: '1' }, 4_000)).rejects.toThrow()
+      await expect(prove({ HANG: '1' }, AbortSignal.timeout(4_000))).rejects.toThrow()
+      await expect(prove({}, AbortSignal.abort())).rejects.toThrow()
       expect(JSON.parse(await prove())).toMatchObject({ files })
       // It is no instance, and not in the way of one.
       expect(await driver.list()).toEqual([])

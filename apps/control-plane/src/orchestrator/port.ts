@@ -64,8 +64,8 @@ export type ProofSpec = {
   limits: InstanceLimits
   /** Come one after the other. */
   files: readonly ProofFile[]
-  /** For all of it. */
-  mostMs: number
+  /** Ends it, at its time or with us. */
+  signal: AbortSignal
 }
 
 /** A hint that something about it changed: look now. */
@@ -94,7 +94,7 @@ export interface Driver {
   logs(name: string, tail: number): Promise<InstanceLogLine[]>
   /**
    * Runs the bot's program once over these files (`prove <directory>`), in a place of its own without a network, and gives what it said on standard output. Nothing of it
-   * stays, and what one that was broken off has left goes at the next: one at a time on a server. Rejects when the program fails, with its last words.
+   * stays, and what one that was broken off has left goes at the next: one at a time on a server. Rejects when the program fails, with its last words, and as soon as it is broken off.
    */
   prove(spec: ProofSpec): Promise<string>
   subscribe(heard: (event: DriverEvent) => void): () => void

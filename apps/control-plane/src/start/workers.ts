@@ -56,6 +56,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   const env = { ZAPTRIA_BROWSER_SANDBOX: deps.browserSandbox ? 'on' : 'off' }
   const common = { log, metrics }
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
+  const closing = new AbortController()
   const loops = [
     startLoop({ name: 'expire messages', yielding: true, everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'end changes', yielding: true, everyMs: 2_000, pass: () => endChanges(deps), ...common }),
@@ -73,7 +74,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
         name: 'prove snapshots',
         yielding: true,
         everyMs: PROOFS_EVERY_MS,
-        pass: () => proveNext({ ...deps, env }, serverId, driver, new Date()),
+        pass: () => proveNext({ ...deps, env, closing: closing.signal }, serverId, driver, new Date()),
         ...common,
       }),
     ),
@@ -93,6 +94,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   ]
   return {
     async close() {
+      closing.abort()
       await Promise.all(loops.map((loop) => loop.close()))
       await dispatcher.destroy()
     },

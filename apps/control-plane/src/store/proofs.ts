@@ -2,8 +2,8 @@ import type { SnapshotManifest } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
 
-/** A proof that is under way longer than this has died with its replica. */
-const LEASE_SECONDS = 180
+/** Longer than any proof takes, with the making of its container: one that is under way longer has died with its replica. */
+const LEASE_SECONDS = 600
 /** Each bot's session is proven once a day. */
 const AFTER_HOURS = 20
 /** After a try that has shown nothing. */

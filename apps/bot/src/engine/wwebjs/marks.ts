@@ -2,6 +2,8 @@ import { SNAPSHOT_MARKS, type SnapshotManifest } from '@zaptria/contract'
 
 /** Of what is read from a page's storage. A session's keys are small and few; its signed and one-time keys are hundreds, and change. */
 export const MARKS = { mostRecords: 64, mostMarks: SNAPSHOT_MARKS, mostBytes: 1024 * 1024 }
+/** What a proof reads: more than was read when the copy was taken, for between two looks a store may have been larger. */
+export const ALL_MARKS = { mostRecords: 2 * MARKS.mostRecords, mostMarks: 20 * MARKS.mostMarks, mostBytes: 2 * MARKS.mostBytes }
 /** As readMarks names it. */
 const LOCAL_STORAGE = 'localStorage'
 export const MARKS_MS = 10_000

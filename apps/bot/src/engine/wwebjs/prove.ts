@@ -5,7 +5,7 @@ import { launch } from 'puppeteer-core'
 import { withDeadline } from '../deadline.ts'
 import { messageOf } from '../error.ts'
 import { findBrowser, launchOptions, type BrowserConfig } from './browser.ts'
-import { MARKS, MARKS_MS, missingOf } from './marks.ts'
+import { ALL_MARKS, MARKS_MS, missingOf } from './marks.ts'
 import { readMarks, type PageMark } from './page/marks.ts'
 import { openProfile, SESSION_DIR } from './profile.ts'
 import { proveCopy } from './session-copy.ts'
@@ -47,7 +47,7 @@ export const proveSession = async (options: {
       answer.catch(() => {})
     })
     await page.goto(`${ORIGIN}/`, { timeout: LAUNCH_MS })
-    const code = `(${readMarks.toString()})(window, ${JSON.stringify({ ...MARKS, number: manifest.number, databases: true })})`
+    const code = `(${readMarks.toString()})(window, ${JSON.stringify({ ...ALL_MARKS, number: manifest.number, databases: true })})`
     const found = await withDeadline(page.evaluate(code) as Promise<PageMark[]>, 3 * MARKS_MS, 'reading the session')
     return { fault: faultOf(manifest, found), browser_version }
   } finally {

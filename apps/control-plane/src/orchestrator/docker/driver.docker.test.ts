@@ -111,7 +111,7 @@ describe.skipIf(missing !== null)(`a bot in a container${missing === null ? '' :
     cleanups.push(close)
     const volumes = async (): Promise<string[]> => (await docker('volume', 'ls', '--quiet')).split('\n')
     const before = await volumes()
-    const said = await driver.prove({ env: {}, limits: LIMITS, mostMs: 60_000, files: [] })
+    const said = await driver.prove({ env: {}, limits: LIMITS, signal: AbortSignal.timeout(60_000), files: [] })
     expect(JSON.parse(said)).toEqual({ files: {}, uid: 10_001, networks: ['lo'] })
     expect(await docker('ps', '--all', '--quiet', '--filter', `label=${DOCKER_LABEL.proof}=${serverId}`)).toBe('')
     expect((await volumes()).filter((volume) => !before.includes(volume))).toEqual([])

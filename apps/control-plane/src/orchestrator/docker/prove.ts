@@ -9,6 +9,8 @@ import { logText } from './logs.ts'
 
 const BLOCK = 512
 const START_MS = 60_000
+/** The whole archive goes before the engine answers. */
+const UPLOAD_MS = 10 * 60_000
 
 const Waited = z.object({ StatusCode: z.number() })
 const Listed = z.array(z.object({ Id: z.string() }))
@@ -39,13 +41,13 @@ export async function proveInContainer(
       RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
     },
   }
+  const { signal } = spec
   const { Id: id } = Created.parse(await client.call('POST', '/containers/create', { body, timeoutMs: START_MS }))
   try {
     const stream = { type: 'application/x-tar', bytes: tarOf(spec.files) }
-    await client.call('PUT', `/containers/${id}/archive`, { query: { path: BOT_IMAGE.volume }, stream, timeoutMs: spec.mostMs })
+    await client.call('PUT', `/containers/${id}/archive`, { query: { path: BOT_IMAGE.volume }, stream, signal, timeoutMs: UPLOAD_MS })
     await client.call('POST', `/containers/${id}/start`, { timeoutMs: START_MS })
     // The engine answers with the head at once, and with the rest at the end.
-    const signal = AbortSignal.timeout(spec.mostMs)
     const waited = Waited.parse(await client.call('POST', `/containers/${id}/wait`, { signal }))
     const output = async (which: 'stdout' | 'stderr'): Promise<string> => {
       const response = await client.open('GET', `/containers/${id}/logs`, { query: { [which]: true, tail: 20 } })

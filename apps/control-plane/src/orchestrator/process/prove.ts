@@ -17,11 +17,14 @@ export async function proveInProcess(
   await mkdir(dir, { recursive: true, mode: 0o700 })
   try {
     for (const { name, bytes } of spec.files)
-      await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(path.join(dir, name), { mode: 0o600 }))
+      await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(path.join(dir, name), { mode: 0o600 }), {
+        signal: spec.signal,
+      })
     const child = spawn(program.command, [...program.args, 'prove', dir], {
       cwd: dir,
-      env: { ...program.env, HOME: dir, ...spec.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...program.env, HOME: dir, ...spec.env, ZAPTRIA_EXIT_WITH_STDIN: '1' },
+      // Standard input stays open and silent: when we die, it closes, and the program ends with us.
+      stdio: ['pipe', 'pipe', 'pipe'],
       // A group of its own, so that its browser ends with it.
       detached: true,
     })
@@ -32,17 +35,19 @@ export async function proveInProcess(
         // It has ended, and all that it started.
       }
     }
-    const late = setTimeout(kill, spec.mostMs)
+    child.stdin.on('error', () => {})
+    spec.signal.addEventListener('abort', kill)
     try {
       const ended = new Promise<string | null>((done, fail) => {
         child.once('error', fail)
         child.once('exit', (code, signal) => done(code === 0 ? null : (signal ?? `${code}`)))
       })
       const [failure, said, words] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+      spec.signal.throwIfAborted()
       if (failure !== null) throw new Error(`the proof ended with ${failure}: ${words.trim().slice(-500)}`)
       return said
     } finally {
-      clearTimeout(late)
+      spec.signal.removeEventListener('abort', kill)
       kill()
     }
   } finally {

@@ -184,20 +184,28 @@ describe('the program itself', () => {
   it.each([
     ['its texts', /pt-BR-[^.]*\.js$/],
     ['its first file', /index-[^.]*\.js$/],
+    ['its style', /\.css$/],
   ])('says that it does not come, and how to try again, without %s', async (_, file) => {
     await using person = await visit(built)
     const { page } = person
-    let asked = 0
-    await page.route(file, (route) => ((asked += 1), route.fulfill({ status: 404 })))
+    let loads = 0
+    page.on('request', (request) => void (request.isNavigationRequest() && (loads += 1)))
+    await page.route(file, (route) => route.fulfill({ status: 404 }))
     await page.goto('/')
-    await page.getByTestId('not-started').waitFor()
-    expect(await page.getByTestId('not-started').innerText()).toContain('Confira a internet')
+    const told = page.getByTestId('not-started')
+    await told.waitFor()
+    expect(await told.innerText()).toContain('Confira a internet')
     // Fetched anew once by itself, and no oftener.
-    const before = asked
     await page.waitForTimeout(1500)
-    expect(asked).toBe(before)
+    expect(loads).toBe(2)
+    // Nor after people have tried: it says so again.
+    await page.getByRole('button', { name: 'Recarregar' }).click()
+    await waitFor(() => loads === 3, { what: 'another try' })
+    await told.waitFor()
+    expect(loads).toBe(3)
     await page.unrouteAll()
     await page.getByRole('button', { name: 'Recarregar' }).click()
     await page.getByTestId('tenant').waitFor()
+    await waitFor(() => page.evaluate(() => sessionStorage.getItem('zaptria.started-again') === null), { what: 'a fresh start next time' })
   })
 })

@@ -71,7 +71,7 @@ export const readMarks = async (window: MarksWindow, options: MarksOptions): Pro
           : Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
     const texts: string[] = []
     for (const [name, inner] of entries) texts.push(`${await textOf(name, depth + 1)}: ${await textOf(inner, depth + 1)}`)
-    return `{${texts.join(', ')}}`
+    return `${Object.prototype.toString.call(value)} {${texts.join(', ')}}`
   }
 
   const marks: PageMark[] = []
@@ -82,30 +82,39 @@ export const readMarks = async (window: MarksWindow, options: MarksOptions): Pro
     marks.push({ place: place.slice(0, 200), key: (await hash(await textOf(key))).slice(0, 16), sha256: await hash(text), own })
   }
 
-  const databases = options.databases ? await indexedDB.databases() : []
-  for (const { name } of databases.toSorted((one, other) => ((one.name ?? '') < (other.name ?? '') ? -1 : 1))) {
-    if (name === undefined) continue
-    const database = await done(indexedDB.open(name))
-    // Whoever changes or deletes it must not wait for us.
-    database.addEventListener('versionchange', () => database.close())
-    try {
-      for (const store of [...database.objectStoreNames].toSorted()) {
-        const records = (): Records => database.transaction(store, 'readonly').objectStore(store)
-        if ((await done(records().count())) > options.mostRecords) continue
-        bytesRead = 0
-        for (const key of await done(records().getAllKeys())) {
-          if (marks.length >= options.mostMarks) return marks
-          if (bytesRead > options.mostBytes) break
-          await mark(`${name}/${store}`, key, await done(records().get(key)))
-        }
-      }
-    } finally {
-      database.close()
-    }
-  }
   for (const key of Object.keys(localStorage).toSorted()) {
     const value = localStorage.getItem(key) ?? ''
     if (marks.length < options.mostMarks && value.includes(options.number)) await mark('localStorage', key, value)
   }
-  return marks
+  if (!options.databases) return marks
+
+  const opened: Database[] = []
+  try {
+    const stores: { place: string; count: number; records: () => Records }[] = []
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue
+      const database = await done(indexedDB.open(name))
+      opened.push(database)
+      // Whoever changes or deletes it must not wait for us.
+      database.addEventListener('versionchange', () => database.close())
+      for (const store of database.objectStoreNames) {
+        const records = (): Records => database.transaction(store, 'readonly').objectStore(store)
+        const count = await done(records().count())
+        if (count <= options.mostRecords) stores.push({ place: `${name}/${store}`, count, records })
+      }
+    }
+    // Where there is room for so many only: keys and settings are the only records of their stores, or among few.
+    stores.sort((one, other) => one.count - other.count || (one.place < other.place ? -1 : 1))
+    for (const { place, records } of stores) {
+      bytesRead = 0
+      for (const key of await done(records().getAllKeys())) {
+        if (marks.length >= options.mostMarks) return marks
+        if (bytesRead > options.mostBytes) break
+        await mark(place, key, await done(records().get(key)))
+      }
+    }
+    return marks
+  } finally {
+    for (const database of opened) database.close()
+  }
 }

@@ -88,6 +88,12 @@ it('the last snapshots stay whatever their age, else those of some days, weeks a
     await taken(useless, 6, { state: 'failed' })
     await taken(useless, 8, { state: 'failed' })
     expect(await left(useless)).toEqual([6, 10])
+    // One that did not pass its proof is better than none, and goes when there is another.
+    const unsound = await make()
+    await taken(unsound, 300, { proof_fault: 'its keys are others' })
+    expect(await left(unsound)).toEqual([300])
+    await taken(unsound, 1)
+    expect(await left(unsound)).toEqual([1])
   } finally {
     await f.close()
     rmSync(root, { recursive: true, force: true })

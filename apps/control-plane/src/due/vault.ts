@@ -24,7 +24,11 @@ export async function pruneVault({ db, files, now }: { db: Db; files: FileStore;
     where r.id = s.id and r.nr > ${KEEP.last} and r.asked_at < ${now}::timestamptz - make_interval(days => ${KEEP.days})
       and not (r.in_week = 1 and r.week_nr <= ${KEEP.weeks}) and not (r.in_month = 1 and r.month_nr <= ${KEEP.months})`.execute(db)
   await sql`
-    delete from snapshots where (state = 'failed' or void_at is not null or proof_fault is not null)
+    delete from snapshots s where (state = 'failed' or void_at is not null
+        -- Better than none: a proof may be wrong.
+        or proof_fault is not null and exists (
+          select from snapshots o where o.bot_id = s.bot_id and o.state = 'stored' and o.void_at is null and o.proof_fault is null
+        ))
       and coalesce(void_at, asked_at) < ${now}::timestamptz - make_interval(days => ${USELESS_DAYS})`.execute(db)
   await sql`delete from snapshot_parts p using snapshots s where s.id = p.snapshot_id and s.state = 'failed'`.execute(db)
   await removeOrphans(files, now, async (batch) => {

@@ -5,8 +5,8 @@ import { FileAwayError } from '../files/port.ts'
 import { raiseEpoch } from '../grants/index.ts'
 import { changeBot, lockBot } from '../store/bots.ts'
 import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified, voidSnapshots } from '../store/snapshots.ts'
+import type { ListedSnapshot } from '../store/snapshots.ts'
 import type { Db } from '../store/db.ts'
-import type { Row } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { uuidv7 } from '../uuid.ts'
 import { noteDamaged } from '../vault/damaged.ts'
@@ -145,7 +145,7 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
   )
 }
 
-const snapshotView = (row: Row<'snapshots'>): Snapshot => ({
+const snapshotView = (row: ListedSnapshot): Snapshot => ({
   id: row.id,
   cause: row.cause,
   state: row.state,

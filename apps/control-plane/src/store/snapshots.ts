@@ -32,14 +32,44 @@ export async function askSnapshot(trx: Trx, bot: Row<'bots'>, o: { id: string; c
   return row
 }
 
+/** Of a manifest, which names every file, what is told of a snapshot. */
+export type ListedSnapshot = Omit<Row<'snapshots'>, 'manifest'> & { manifest: Pick<SnapshotManifest, 'number' | 'held_ms'> | null }
+
+const LISTED = [
+  'id',
+  'tenant_id',
+  'bot_id',
+  'cause',
+  'state',
+  'asked_at',
+  'due_at',
+  'epoch',
+  'stored_at',
+  'size_bytes',
+  'failure',
+  'verified_at',
+  'restored_at',
+  'restore_failed_at',
+  'void_at',
+  'void_reason',
+  'proved_at',
+  'proof_ms',
+  'proof_fault',
+  'proof_tried_at',
+  'proof_error',
+] as const
+
 /** Newest first. In the tenant's transaction. */
 export async function listSnapshots(
   trx: Trx,
   { before, limit }: { before: [at: Date, id: string] | undefined; limit: number },
-): Promise<Row<'snapshots'>[]> {
+): Promise<ListedSnapshot[]> {
+  const brief = sql<ListedSnapshot['manifest']>`case when manifest is not null
+    then jsonb_build_object('number', manifest->'number', 'held_ms', manifest->'held_ms') end`
   return trx
     .selectFrom('snapshots')
-    .selectAll()
+    .select(LISTED)
+    .select(brief.as('manifest'))
     .$if(before !== undefined, (list) => list.where(sql<boolean>`(asked_at, id) < (${before![0]}, ${before![1]}::uuid)`))
     .orderBy('asked_at', 'desc')
     .orderBy('id', 'desc')
@@ -160,11 +190,12 @@ export async function snapshotToRestore(
   botId: string,
   { engine, session }: { engine: EngineName; session: 'none' | 'present' },
 ): Promise<SnapshotOffer | null> {
+  // Every grant that is renewed asks: of a session that is there no manifest is read, which are long.
+  const among = session === 'present' ? sql`s.id = b.restore_from` : sql`s.bot_id = b.id`
   const { rows } = await sql<{ id: string; number: string; taken_at: number; wish: string | null }>`
     select s.id, s.manifest->>'number' as number, floor(extract(epoch from s.asked_at))::int as taken_at, case when s.id = b.restore_from then b.restore_wish end as wish
-    from bots b join snapshots s on s.bot_id = b.id
+    from bots b join snapshots s on ${among}
     where b.id = ${botId} and s.state = 'stored' and s.void_at is null and s.manifest->>'engine' = ${engine}
-      and ((s.id = b.restore_from) is true or ${session === 'none'})
     -- What a browser has found wanting only when there is no other.
     order by (s.id = b.restore_from) is true desc, s.proof_fault is not null, s.asked_at desc, s.id desc limit 1`.execute(db)
   const [row] = rows

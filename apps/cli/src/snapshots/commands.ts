@@ -38,7 +38,9 @@ async function find(api: Api, tenant: string, said: string | undefined): Promise
   const { id, name } = await findTenant(api, tenant)
   const path = `/tenants/${id}/bot/snapshots`
   const { items } = await api.call('GET', path, page(Snapshot), { query: { limit: MOST } })
-  const snapshot = said === undefined ? items.find(isUsable) : items.find((one) => one.id === said)
+  // As a bot is given one: what did not pass its proof only where there is no other.
+  const newest = items.find((one) => isUsable(one) && one.proof_fault === null) ?? items.find(isUsable)
+  const snapshot = said === undefined ? newest : items.find((one) => one.id === said)
   if (snapshot !== undefined) return { name, path: `${path}/${snapshot.id}`, snapshot }
   if (said === undefined)
     throw new Problem(`${name} has no snapshot that can be opened.`, `To take one: zaptria snapshots take ${JSON.stringify(name)}`)

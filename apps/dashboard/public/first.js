@@ -1,10 +1,10 @@
-// Before the page's own program; a file of its own, as the content security policy wants it. Kept small: it is not minified.
+// Before the page's own program (a file: the content security policy). Not minified: keep it short.
 
 // The chosen look, before the first paint. Changes: src/features/theme.
 const theme = localStorage.getItem('zaptria.theme')
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
 
-// A program or a style that did not come is fetched anew once; then people are told.
+// A program or a style that does not come is fetched anew once; then people are told.
 const key = 'zaptria.started-again'
 let failed = false
 addEventListener('error', ({ target }) => (target.type === 'module' || target.rel === 'stylesheet') && startAgain(), true)
@@ -17,11 +17,16 @@ function allCame() {
 
 function startAgain() {
   failed = true
-  if (!sessionStorage[key]) {
-    sessionStorage[key] = 1
-    return location.reload()
-  }
+  if (sessionStorage[key]) return tell()
+  sessionStorage[key] = 1
+  location.reload()
+}
+
+function tell() {
   const told = document.querySelector('#not-started')
+  // The body may not be there yet.
+  if (!told) return addEventListener('DOMContentLoaded', tell)
+  document.querySelector('#root').hidden = true
   told.hidden = false
   told.querySelector('button').addEventListener('click', () => location.reload())
 }

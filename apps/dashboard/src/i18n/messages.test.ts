@@ -110,7 +110,7 @@ describe('messages', () => {
   })
 
   it('that come later are said on pages alone that fetch them', () => {
-    const ofDetails = ['snapshots', 'bot/facts.tsx', 'bot/bot-log.tsx']
+    const ofDetails = ['snapshots', 'bot/facts.tsx', 'bot/bot-log.tsx', 'bot/timeline.tsx']
     const pages = ['flow', 'api-reference', 'design', ...ofDetails].map((page) => join('features', page))
     const early = files.filter((file) => !pages.some((page) => file.startsWith(page))).map((file) => readFileSync(join(SRC, file), 'utf8'))
     const said = early.flatMap((source) => [...source.matchAll(/['`]([a-z-]+\.[a-z$])/g)].map((match) => match[1] ?? ''))

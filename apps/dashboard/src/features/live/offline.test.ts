@@ -195,6 +195,9 @@ describe('the program itself', () => {
     const told = page.getByTestId('not-started')
     await told.waitFor()
     expect(await told.innerText()).toContain('Confira a internet')
+    // In sight, that is, not below an empty page of a window's height.
+    const button = await page.getByRole('button', { name: 'Recarregar' }).boundingBox()
+    expect(button?.y).toBeLessThan(page.viewportSize()?.height ?? 0)
     // Fetched anew once by itself, and no oftener.
     await page.waitForTimeout(1500)
     expect(loads).toBe(2)

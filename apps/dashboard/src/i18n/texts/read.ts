@@ -5,7 +5,7 @@ import { MESSAGES } from '../messages.ts'
 export type Texts = Record<string, CompiledMessage>
 
 /** What is said on pages alone that are not the first one to be opened, and much: fetched with them (routes/router.tsx). */
-export const LATER = /^(?:facts|flow|instance|logs|reference|design|snapshots|stats)\./
+export const LATER = /^(?:facts|flow|instance|logs|reference|design|snapshots|stats|timeline)\./
 
 /** Of the first language, or the second. */
 export function readTexts(column: 0 | 1, part: 'first' | 'later'): Texts {

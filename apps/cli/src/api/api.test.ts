@@ -86,5 +86,7 @@ describe('a refusal', () => {
     expect(message).toBe('Some fields are not as they should be.\n  name: is empty')
     expect(hint).toBe('Put that right, and try again.')
     expect(new ApiProblem(problem).hint).toBe('See `errors`.')
+    const conflict = new ApiProblem({ ...problem, status: 409, code: 'conflict', detail: 'The bot is connected.', hint: 'See `detail`.' })
+    expect([conflict.message, conflict.hint]).toEqual(['The bot is connected.', 'Nothing was changed.'])
   })
 })

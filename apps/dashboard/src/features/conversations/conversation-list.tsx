@@ -15,6 +15,7 @@ import { answerer } from './answerer.ts'
 import { Avatar } from './avatar.tsx'
 import { contactName } from './contact.ts'
 import { conversationsQuery } from './conversations.ts'
+import { useDraft } from './drafts.ts'
 import { ListFilters } from './list-filters.tsx'
 import { useListView } from './list-view.ts'
 import { messageKind } from './message-kind.ts'
@@ -95,6 +96,9 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
   const { last_message: last, unread } = conversation
   const kind = last === null ? null : messageKind(last.type)
   const { who, icon: Who, text } = answerer(conversation)
+  const kept = useDraft(conversation.id)
+  // In the chat that is open it is before one's eyes.
+  const draft = selected ? '' : kept
   return (
     <Link
       to="/tenants/$tenantId/conversations/$conversationId"
@@ -126,7 +130,12 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
           <Who className={cn('size-4 shrink-0', who === 'person' && 'text-warn')} aria-label={t(text)} role="img" />
           {conversation.stuck && <TriangleAlert className="size-4 shrink-0 text-bad" aria-label={t('conversation.stuck')} role="img" />}
           <span className={cn('min-w-0 flex-1 truncate', unread > 0 && 'text-ink')}>
-            {last !== null && (
+            {draft !== '' && (
+              <span data-testid="draft">
+                <span className="text-warn">{t('conversations.draft')}</span> {draft}
+              </span>
+            )}
+            {draft === '' && last !== null && (
               <>
                 {last.from_me && <Reply className="mr-1 inline size-3.5" role="img" aria-label={t('conversations.sent')} />}
                 {kind !== null && <>[{t(kind.text)}] </>}

@@ -94,6 +94,7 @@ export const pending = {
       pending.of(conversation).map((each) => (waitsForLine(each) ? { ...each, error: null } : each)),
     )
   },
+  any: (): boolean => byConversation().size > 0,
   /** Conversations in which something waits for the line. */
   waiting: (): string[] => [...byConversation()].filter(([, replies]) => replies.some(waitsForLine)).map(([conversation]) => conversation),
   merge(gone: string, into: string): void {

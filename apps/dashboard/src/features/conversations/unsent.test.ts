@@ -2,7 +2,7 @@ import { waitFor } from '@zaptria/lab/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sent, write } from '../../testing/steps.ts'
-import { buildDashboard, chatPath, visit, type Built, type Visit } from '../../testing/browser.ts'
+import { buildDashboard, chatPath, tenantPath, visit, type Built, type Visit } from '../../testing/browser.ts'
 import { uuid } from '../../testing/world.ts'
 
 let built: Built
@@ -95,6 +95,12 @@ describe('a reply that could not leave', () => {
     await write(page, 'um')
     await page.getByTestId('retry-send').waitFor()
     await page.getByTestId('sign-out').click()
+    // Not without a question, and not by a slip.
+    await page.getByTestId('confirm').getByText('Há textos seus que não foram enviados.').waitFor()
+    await page.getByTestId('confirm-no').click()
+    expect(await bubbles(page).count()).toBe(1)
+    await page.getByTestId('sign-out').click()
+    await page.getByTestId('confirm-yes').click()
     await page.waitForURL(/sign-in/)
     expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('zaptria.')))).toEqual([])
     api.world.signedIn = true
@@ -128,5 +134,25 @@ describe('a reply that could not leave', () => {
     expect(await page.getByTestId('composer').inputValue()).toBe('')
     expect(await bubbles(page).count()).toBe(0)
     expect(sent(person)).toEqual([])
+  })
+})
+
+describe('a draft', () => {
+  it('shows in the list, is asked about before signing out, and is gone with the person', async () => {
+    await using person = await visit(built)
+    const { page, troubles } = person
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer').fill('já vou ver')
+    expect(await page.getByTestId('draft').count()).toBe(0)
+    await page.goto(tenantPath(person, '/conversations'))
+    const draft = page.getByTestId('conversation').first().getByTestId('draft')
+    await draft.waitFor()
+    expect(await draft.innerText()).toBe('Rascunho: já vou ver')
+    await page.getByTestId('sign-out').click()
+    await page.getByTestId('confirm').getByText('Sair e perder o que você escreveu?').waitFor()
+    await page.getByTestId('confirm-yes').click()
+    await page.waitForURL(/sign-in/)
+    expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('zaptria.')))).toEqual([])
+    expect(troubles).toEqual([])
   })
 })

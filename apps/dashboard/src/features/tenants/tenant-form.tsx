@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Subscription, type Tenant, type TenantUpdate } from '@zaptria/contract'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { keys } from '../../api/keys.ts'
-import { useT } from '../../i18n/use-t.ts'
+import { timeZones } from '../../format/time-zones.ts'
+import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardTitle } from '../../ui/card.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
@@ -52,6 +53,8 @@ function Form({ tenant, onSaved, onToken }: { tenant: Tenant; onSaved: (updatedA
   const [quietHour, setQuietHour] = useState(tenant.quiet_hour)
   const [timeZone, setTimeZone] = useState(tenant.time_zone)
   const [asking, setAsking] = useState(false)
+  const language = useLanguage()
+  const zones = useMemo(() => timeZones(tenant.time_zone, language, new Date()), [tenant.time_zone, language])
   const change: TenantUpdate = {
     ...(name.trim() === tenant.name ? {} : { name: name.trim() }),
     ...(externalId.trim() === (tenant.external_id ?? '') ? {} : { external_id: externalId.trim() === '' ? null : externalId.trim() }),
@@ -138,15 +141,20 @@ function Form({ tenant, onSaved, onToken }: { tenant: Tenant; onSaved: (updatedA
         </SelectField>
         <SelectField
           label={t('tenants.time-zone')}
+          hint={t('tenants.time-zone.hint')}
           value={timeZone}
           onChange={(event) => editing(setTimeZone)(event.target.value)}
           data-testid="time-zone"
           {...faults.at('time_zone')}
         >
-          {[...new Set([tenant.time_zone, ...Intl.supportedValuesOf('timeZone')])].toSorted().map((zone) => (
-            <option key={zone} value={zone}>
-              {zone.replaceAll('_', ' ')}
-            </option>
+          {[zones.brazil, zones.others].map((group, nr) => (
+            <optgroup key={nr} label={t(nr === 0 ? 'tenants.time-zone.brazil' : 'tenants.time-zone.others')}>
+              {group.map(({ id, label }) => (
+                <option key={id} value={id}>
+                  {label}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </SelectField>
         <div className="space-y-3 sm:col-span-2">

@@ -15,6 +15,7 @@ export const conversations = {
   'conversations.none.unread': ['Tudo lido', 'All read'],
   'conversations.none.person': ['O robô cuida de todas', 'The bot takes care of all'],
   'conversations.choose': ['Escolha uma conversa', 'Choose a conversation'],
+  'conversations.draft': ['Rascunho:', 'Draft:'],
   'conversations.sent': ['Enviada:', 'Sent:'],
   'conversations.unread': ['{count, plural, one {# não lida} other {# não lidas}}', '{count} unread'],
   'conversation.back': ['Voltar para as conversas', 'Back to conversations'],

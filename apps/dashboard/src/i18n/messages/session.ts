@@ -21,6 +21,11 @@ export const session = {
     'Entre com e-mail e senha, ou peça um link novo a quem opera o servidor.',
     'Sign in with email and password, or ask whoever runs the server for a new link.',
   ],
+  'session.sign-out.title': ['Sair e perder o que você escreveu?', 'Sign out and lose what you wrote?'],
+  'session.sign-out.text': [
+    'Há textos seus que não foram enviados. Ao sair, eles são apagados deste navegador.',
+    'There is text of yours that was not sent. Signing out removes it from this browser.',
+  ],
   'password.title': ['Senha', 'Password'],
   'password.help': [
     'Ao menos 10 caracteres. Na primeira hora depois de entrar por link, a senha atual pode ficar em branco.',

@@ -1,6 +1,10 @@
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 import { serverAnswers, untilServerAnswers } from './reach.ts'
 
+/** What was thrown for a part that did not come. The errors themselves are the browser's, by whose words the router knows them. */
+const missing = new WeakSet<object>()
+export const isMissingPart = (error: unknown): boolean => typeof error === 'object' && error !== null && missing.has(error)
+
 /**
  * Fetches a part of this program that is a file of its own. While the server is away it waits for it. It throws only where the server answers and the part
  * is not there, twice: a newer version has taken its place.
@@ -10,7 +14,10 @@ export async function fetchPart<T>(load: () => Promise<T>): Promise<T> {
     try {
       return await load()
     } catch (error) {
-      if (failures > 1 && (await serverAnswers())) throw error
+      if (failures > 1 && (await serverAnswers())) {
+        if (error instanceof Error) missing.add(error)
+        throw error
+      }
       await untilServerAnswers()
     }
   }

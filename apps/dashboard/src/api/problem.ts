@@ -1,11 +1,13 @@
 import type { FieldMistake } from '@zaptria/contract'
 import { textOf, type Translate } from '../i18n/use-t.ts'
 import { ApiError } from './client.ts'
+import { isMissingPart } from './part.ts'
 
 /** What happened, and what to do next, in the person's language. */
 export type ProblemText = { title: string; hint: string; errors: { path: string; message: string }[] }
 
 export function problemText(error: unknown, t: Translate): ProblemText {
+  if (isMissingPart(error)) return { title: t('error.part'), hint: t('error.part.hint'), errors: [] }
   if (!(error instanceof ApiError)) return { title: t('error.page'), hint: t('error.page.hint'), errors: [] }
   const { code } = error
   // Elsewhere the sentence says it all.

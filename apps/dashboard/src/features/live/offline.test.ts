@@ -108,6 +108,20 @@ describe('a page that is opened first while the server is away', () => {
     await page.getByRole('heading', { name: 'Ajustes' }).first().waitFor()
   })
 
+  it('says what is the matter where it does not come at all, and opens when it does', async () => {
+    await using person = await visit(built)
+    const { page, context } = person
+    await saveData(context)
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    await page.route(/settings-.*\.js$/, (route) => route.fulfill({ status: 404 }))
+    await page.getByTestId('nav-settings').click()
+    await page.getByTestId('problem').getByText('Esta página não carregou por inteiro.').waitFor()
+    await page.unrouteAll()
+    await page.getByRole('button', { name: 'Tentar de novo' }).click()
+    await page.getByRole('heading', { name: 'Ajustes' }).first().waitFor()
+  })
+
   it('is loaded anew once, where it is the palette', async () => {
     await using person = await visit(built)
     const { page, context } = person

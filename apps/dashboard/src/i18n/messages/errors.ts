@@ -4,6 +4,8 @@ import type { Catalogue } from '../catalogue.ts'
 export const errors = {
   'error.page': ['Esta página tropeçou.', 'This page stumbled.'],
   'error.page.hint': ['Recarregue-a. O que você já enviou está guardado.', 'Reload it. What you have sent is stored.'],
+  'error.part': ['Esta página não carregou por inteiro.', 'This page did not load in full.'],
+  'error.part.hint': ['Confira a internet e tente de novo.', 'Check your internet and try again.'],
   'error.offline': ['O servidor não respondeu.', 'The server did not answer.'],
   'error.offline.hint': ['Confira a internet e tente de novo.', 'Check your internet and try again.'],
   'error.unreadable_answer': [

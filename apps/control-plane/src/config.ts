@@ -98,6 +98,13 @@ const Environment = z.object({
   /** Where snapshots lie; by default below the data directory. With a bucket: where they are moved from. */
   ZAPTRIA_VAULT_DIR: z.string().min(1).optional(),
   ...bucketNames('VAULT'),
+  /** From when on the day's backup of the database is taken, in São Paulo; `off`: none is. */
+  ZAPTRIA_BACKUP_HOUR: z
+    .string()
+    .regex(/^(?:off|[01]?\d|2[0-3])$/, 'an hour from 0 to 23, or off')
+    .default('2'),
+  /** PostgreSQL's pg_dump, with pg_restore and psql beside it; by default those that are installed. */
+  ZAPTRIA_PG_DUMP: z.string().min(1).optional(),
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
@@ -165,6 +172,12 @@ export type Config = {
     keepDays: number | undefined
   }
   vault: FilesPlace
+  backups: {
+    /** In São Paulo; undefined: none are taken. */
+    hour: number | undefined
+    /** A file; undefined: one is looked for. */
+    pgDump: string | undefined
+  }
   maxStarting: number
   operatorEmail: string | undefined
   printSignInLink: boolean
@@ -222,6 +235,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
     },
     vault: filesPlace(e, 'VAULT', 'vault'),
+    backups: {
+      hour: e.ZAPTRIA_BACKUP_HOUR === 'off' ? undefined : Number(e.ZAPTRIA_BACKUP_HOUR),
+      pgDump: e.ZAPTRIA_PG_DUMP === undefined ? undefined : path.resolve(e.ZAPTRIA_PG_DUMP),
+    },
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,

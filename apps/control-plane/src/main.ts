@@ -6,6 +6,9 @@ import { LINK_PATH } from '@zaptria/contract'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
 import { createAuth } from './auth/auth.ts'
+import { createArchive } from './backups/archive.ts'
+import { BACKUPS_FOLDER } from './backups/folder.ts'
+import { backupProgram } from './backups/program.ts'
 import type { Config } from './config.ts'
 import { readConfig } from './config.ts'
 import { createHttp } from './http/server.ts'
@@ -23,7 +26,8 @@ import { parseMasterKeys } from './secrets/seal.ts'
 import { createBotDriver } from './start/bot-driver.ts'
 import { migrateWhenThere } from './start/database.ts'
 import { addressOf, listenForBots } from './start/listen.ts'
-import { openFiles } from './start/files.ts'
+import { openFiles, openVaultFiles } from './start/files.ts'
+import { pgPlace } from './start/pg-place.ts'
 import { createLocalServer, tellOfLostServers } from './start/server.ts'
 import { startWorkers } from './start/workers.ts'
 import { createVault } from './vault/index.ts'
@@ -93,11 +97,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     log,
   )
   stack.defer(media.close)
-  const vaultFiles = await openFiles(
-    config.vault,
-    { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') },
-    log,
-  )
+  const vaultFiles = await openVaultFiles(config, log)
   stack.defer(vaultFiles.close)
   const vault = createVault({ files: vaultFiles.files, secrets })
   const ingest = createIngestQueue({ db: messages.db, hints })
@@ -179,6 +179,12 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       moveFiles: [media, vaultFiles].flatMap(({ move }) => (move === undefined ? [] : [move])),
       keepMediaDays: config.media.keepDays,
       webhookPolicy: config.webhooks,
+      backups: {
+        databaseUrl: config.databaseUrl,
+        archive: createArchive(vaultFiles.objects(BACKUPS_FOLDER), masterKeys),
+        tools: pgPlace(config),
+        hour: config.backups.hour,
+      },
     })
     stack.defer(() => workers.close())
   } else stack.defer(closeDrivers)
@@ -247,9 +253,16 @@ async function main(): Promise<void> {
   if (config.printSignInLink) log.info({ url: await controlPlane.signInLink() }, 'sign_in_link')
 }
 
+/** What the `zaptria backup` commands run: with the settings of the control plane, and without it. */
+async function backup(): Promise<void> {
+  const ending = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort(new Error(`Stopped by ${signal}.`)))
+  process.exitCode = await backupProgram(process.env, ending.signal)
+}
+
 if (import.meta.main) {
   try {
-    await main()
+    await (process.argv[2] === 'backup' ? backup() : main())
   } catch (error) {
     // The settings: the only thing that can fail before there is a log.
     process.stdout.write(`${JSON.stringify({ level: 60, msg: error instanceof Error ? error.message : String(error) })}\n`)

@@ -48,6 +48,9 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    backupAge: new Gauge({ name: 'zaptria_backup_age_seconds', help: 'Age of the newest whole backup of the database.', registers }),
+    backupBytes: new Gauge({ name: 'zaptria_backup_size_bytes', help: 'What the newest backup takes in the store.', registers }),
+    backupSeconds: new Gauge({ name: 'zaptria_backup_duration_seconds', help: 'How long the newest backup took.', registers }),
     loopFailures: new Counter({
       name: 'zaptria_loop_failures_total',
       help: 'Passes of a worker that failed.',

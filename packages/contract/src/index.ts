@@ -1,5 +1,6 @@
 export * from './api.ts'
 export * from './errors.ts'
+export * from './backups.ts'
 export * from './content.ts'
 export * from './conversations.ts'
 export * from './events.ts'

@@ -174,5 +174,6 @@ export const AlertKind = z.enum([
   'webhook_disabled',
   'snapshot_overdue',
   'snapshot_unproven',
+  'backup_overdue',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

@@ -21,6 +21,8 @@ export type PostgresOptions = {
   port?: number
   /** Settings for `-c name=value`. */
   settings?: Record<string, string>
+  /** Whose programs; those of npm when absent, and where it has none the system's. */
+  origin?: Binaries['origin']
   /** What the server prints, a line each. */
   log?: (line: string) => void
   /** Called when the server ends without being asked to. */
@@ -48,7 +50,7 @@ export type Postgres = {
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   mkdirSync(options.dir, { recursive: true })
   const account = postgresAccount()
-  const binaries = readableBinaries(await findBinaries(), account)
+  const binaries = readableBinaries(await findBinaries(options.origin), account)
   const dataDir = dataDirFor(options.dir, account)
   const as = account === null ? {} : { uid: account.uid, gid: account.gid }
   const tool = (name: string, args: string[]): Promise<unknown> => run(join(binaries.bin, name), args, { ...as, cwd: '/', env: toolEnv() })

@@ -1,28 +1,18 @@
 import { sql } from 'kysely'
 import type { FileStore } from '../files/port.ts'
 import type { Db } from '../store/db.ts'
+import { outlived } from './keep.ts'
 import { removeOrphans } from './orphans.ts'
 
-/** What stays: the last ones whatever their age, all of some days, the last one of some weeks and months. */
-export const KEEP = { last: 3, days: 7, weeks: 4, months: 3 }
 /** Those that no session can be opened from any more, or should not be, and those that have failed: somebody may want to know why. */
 const USELESS_DAYS = 7
 
 /** Lets go of snapshots that are neither wanted nor of use, of what came of those that have failed, and of copies that were given up for another. Any number of replicas may run it. */
 export async function pruneVault({ db, files, now }: { db: Db; files: FileStore; now: Date }): Promise<'done'> {
-  await sql`
-    with useful as (
-      select s.id, s.bot_id, s.asked_at, row_number() over (partition by s.bot_id order by s.asked_at desc) as nr,
-        date_trunc('week', asked_at at time zone t.time_zone) as week, date_trunc('month', asked_at at time zone t.time_zone) as month
-      from snapshots s join tenants t on t.id = s.tenant_id where s.state = 'stored' and s.void_at is null and s.proof_fault is null
-    ), ranked as (
-      select *, row_number() over (partition by bot_id, week order by asked_at desc) as in_week, dense_rank() over (partition by bot_id order by week desc) as week_nr,
-        row_number() over (partition by bot_id, month order by asked_at desc) as in_month, dense_rank() over (partition by bot_id order by month desc) as month_nr
-      from useful
-    )
-    delete from snapshots s using ranked r
-    where r.id = s.id and r.nr > ${KEEP.last} and r.asked_at < ${now}::timestamptz - make_interval(days => ${KEEP.days})
-      and not (r.in_week = 1 and r.week_nr <= ${KEEP.weeks}) and not (r.in_month = 1 and r.month_nr <= ${KEEP.months})`.execute(db)
+  const useful = sql`
+    select s.id, s.bot_id as of, s.asked_at as at, t.time_zone as zone
+    from snapshots s join tenants t on t.id = s.tenant_id where s.state = 'stored' and s.void_at is null and s.proof_fault is null`
+  await sql`delete from snapshots where id in (${outlived(useful, now)})`.execute(db)
   await sql`
     delete from snapshots s where (state = 'failed' or void_at is not null
         -- Better than none: a proof may be wrong.

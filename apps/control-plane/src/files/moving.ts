@@ -1,3 +1,4 @@
+import type { ObjectStore } from './objects.ts'
 import { FileDamagedError } from './port.ts'
 import type { FileStore } from './port.ts'
 
@@ -57,6 +58,27 @@ export function createMovingStore(to: FileStore, from: Omit<FileStore, 'put'>): 
         moved.files += 1
       }
       return moved
+    },
+  }
+}
+
+/** Objects of which the newer are in one store and the older still in another, where they stay until somebody deletes them. */
+export function createObjectsOfBoth(to: ObjectStore, from: Omit<ObjectStore, 'put'>): ObjectStore {
+  return {
+    where: `${to.where}, and ${from.where}`,
+    put: (name, bytes, options) => to.put(name, bytes, options),
+    get: async (name) => (await to.get(name)) ?? from.get(name),
+    async delete(name) {
+      await from.delete(name)
+      await to.delete(name)
+    },
+    async *list() {
+      yield* from.list()
+      yield* to.list()
+    },
+    async clean(now) {
+      await from.clean(now)
+      await to.clean(now)
     },
   }
 }

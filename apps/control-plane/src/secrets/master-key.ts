@@ -9,6 +9,9 @@ export async function loadOrMakeMasterKey(dir: string): Promise<string> {
   return (await read(file)) ?? (await make(file))
 }
 
+/** The one that is there; null when there is none. */
+export const readMasterKey = (dir: string): Promise<string | null> => read(path.join(dir, 'master.key'))
+
 async function read(file: string): Promise<string | null> {
   try {
     return (await readFile(file, 'utf8')).trim()

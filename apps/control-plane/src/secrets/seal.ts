@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 
 /** AES-256-GCM: 12 bytes nonce, 16 bytes tag, the rest. `context` is authenticated, not stored: a sealed value only opens where it belongs. */
 export function sealWith(key: Buffer, plain: Buffer, context: string): Buffer {
@@ -30,4 +30,13 @@ function parseKey(text: string): { id: string; key: Buffer } {
   const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
   if (key.length !== 32) throw new Error('a master key is 32 bytes, as base64 or hex (make one with: openssl rand -base64 32)')
   return { id: createHash('sha256').update('zaptria master key id').update(key).digest('hex').slice(0, 16), key }
+}
+
+/** Keys for one purpose, a master key's under its id: whoever has one of them has neither the master key nor those for anything else. */
+export function keysFor({ current, byId }: MasterKeys, purpose: string): MasterKeys {
+  const derive = (key: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, 'zaptria', purpose, 32))
+  return {
+    current: { id: current.id, key: derive(current.key) },
+    byId: new Map([...byId].map(([id, key]) => [id, derive(key)])),
+  }
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from 'pino'
-import type { FilesPlace } from '../config.ts'
+import type { Config, FilesPlace } from '../config.ts'
 import { createDirectoryStore } from '../files/directory/index.ts'
-import { createMovingStore } from '../files/moving.ts'
+import { createDirectoryObjects } from '../files/directory/objects.ts'
+import { createMovingStore, createObjectsOfBoth } from '../files/moving.ts'
+import type { ObjectStore } from '../files/objects.ts'
 import { FileAwayError } from '../files/port.ts'
 import type { FileStore } from '../files/port.ts'
 import { createS3Store } from '../files/s3/index.ts'
@@ -11,6 +13,8 @@ import type { S3Store } from '../files/s3/index.ts'
 
 export type OpenFiles = {
   files: FileStore
+  /** What has names of its own, in a folder beside the files. */
+  objects: (folder: string) => ObjectStore
   /** One pass of moving files out of the directory in which they were; undefined where there is none. */
   move: (() => Promise<'done'>) | undefined
   close: () => Promise<void>
@@ -21,7 +25,13 @@ export type FilesUse = { what: string; setting: string; defaultDir: string; spoo
 
 /** Where the settings keep files. @throws Error what is wrong with a bucket, and what to do */
 export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Logger): Promise<OpenFiles> {
-  if (s3 === undefined) return { files: createDirectoryStore(dir!), move: undefined, close: () => Promise.resolve() }
+  if (s3 === undefined)
+    return {
+      files: createDirectoryStore(dir!),
+      objects: (folder) => createDirectoryObjects(dir!, folder),
+      move: undefined,
+      close: () => Promise.resolve(),
+    }
   const bucket = createS3Store(s3, { spoolDir: use.spoolDir })
   try {
     await check(bucket, use, log)
@@ -37,7 +47,7 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
         { dir: use.defaultDir },
         `${use.what} are still in this directory: with ${use.setting} set to it they are moved to the bucket`,
       )
-    return { files: bucket, move: undefined, close }
+    return { files: bucket, objects: (folder) => bucket.objects(folder), move: undefined, close }
   }
   const moving = createMovingStore(bucket, createDirectoryStore(dir))
   const move = async (): Promise<'done'> => {
@@ -46,7 +56,15 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
     else log.info({ dir, files }, `all files are in the bucket: ${use.setting} is not needed any more`)
     return 'done'
   }
-  return { files: moving, move, close }
+  const objects = (folder: string): ObjectStore => createObjectsOfBoth(bucket.objects(folder), createDirectoryObjects(dir, folder))
+  return { files: moving, objects, move, close }
+}
+
+/** Where snapshots lie, and backups of the database. */
+export function openVaultFiles({ vault, dataDir }: Pick<Config, 'vault' | 'dataDir'>, log: Logger): Promise<OpenFiles> {
+  const inDataDir = (name: string): string => path.join(dataDir, name)
+  const use = { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }
+  return openFiles(vault, use, log)
 }
 
 /** A bucket that is away must not keep messages away; one that is wrong is for people to mend. */

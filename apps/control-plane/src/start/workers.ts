@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import { createBackupPass } from '../due/backups.ts'
+import type { BackupDeps } from '../due/backups.ts'
 import { watchBeats } from '../due/beats.ts'
 import { endChanges } from '../due/changes.ts'
 import { queueScheduled } from '../due/scheduled.ts'
@@ -45,6 +47,7 @@ export type WorkerDeps = {
   /** Undefined: files are kept. */
   keepMediaDays: number | undefined
   webhookPolicy: WebhookPolicy
+  backups: Pick<BackupDeps, 'databaseUrl' | 'archive' | 'tools' | 'hour'>
 }
 
 /** A bot's first snapshot is proven soon after it was taken. */
@@ -55,8 +58,9 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   const { db, log, metrics, media, vaultFiles, moveFiles, drivers, keepMediaDays: keepDays } = deps
   const env = { ZAPTRIA_BROWSER_SANDBOX: deps.browserSandbox ? 'on' : 'off' }
   const common = { log, metrics }
+  const ending = new AbortController()
+  const backUp = createBackupPass({ ...deps, ...deps.backups, signal: ending.signal })
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
-  const closing = new AbortController()
   const loops = [
     startLoop({ name: 'expire messages', yielding: true, everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'end changes', yielding: true, everyMs: 2_000, pass: () => endChanges(deps), ...common }),
@@ -74,7 +78,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
         name: 'prove snapshots',
         yielding: true,
         everyMs: PROOFS_EVERY_MS,
-        pass: () => proveNext({ ...deps, env, closing: closing.signal }, serverId, driver, new Date()),
+        pass: () => proveNext({ ...deps, env, closing: ending.signal }, serverId, driver, new Date()),
         ...common,
       }),
     ),
@@ -86,6 +90,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
       pass: () => pruneVault({ db, files: vaultFiles, now: new Date() }),
       ...common,
     }),
+    startLoop({ name: 'back up', everyMs: 5 * 60_000, pass: () => backUp(new Date()), ...common }),
     ...moveFiles.map((pass) => startLoop({ name: 'move files', everyMs: 6 * 3600_000, pass, ...common })),
     startLoop({ name: 'prune webhooks', yielding: true, everyMs: 10 * 60_000, pass: () => pruneWebhooks(db), ...common }),
     startLoop({ name: 'measure webhooks', everyMs: 15_000, pass: () => measureWebhooks(db, metrics), ...common }),
@@ -94,7 +99,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   ]
   return {
     async close() {
-      closing.abort()
+      ending.abort(new Error('the control plane stops'))
       await Promise.all(loops.map((loop) => loop.close()))
       await dispatcher.destroy()
     },

@@ -1,12 +1,15 @@
-import type { ByteRange, FileStore } from '../port.ts'
-import { S3Error, parseListing } from './answers.ts'
+import { isObjectName, objectName } from '../objects.ts'
+import type { ObjectStore } from '../objects.ts'
+import type { FileStore } from '../port.ts'
+import { createBucket } from './bucket.ts'
 import { checkBucket } from './check.ts'
-import { away, createS3Client } from './client.ts'
-import type { S3Client, S3ClientOptions, S3Settings } from './client.ts'
-import { streamOf } from './read.ts'
-import { cleanSpool, spool } from './spool.ts'
+import { createS3Client } from './client.ts'
+import type { S3ClientOptions, S3Settings } from './client.ts'
+import { cleanSpool } from './spool.ts'
 
 export type S3Store = FileStore & {
+  /** Objects under names of our own choosing: `<prefix>/<folder>/<name>`. */
+  objects(folder: string): ObjectStore
   /** Whether the settings are right. @throws Error what is wrong and what to do; FileAwayError when nobody can tell now. */
   check(): Promise<void>
   /** Ends what is under way. */
@@ -29,56 +32,49 @@ const CHECK_MS = 5_000
  */
 export function createS3Store(settings: S3Settings, { spoolDir, ...limits }: S3StoreOptions): S3Store {
   const client = createS3Client(settings, limits)
+  const bucket = createBucket(client, settings, spoolDir)
   const keyOf = (tenantId: string, sha256: string): string => {
     if (!NAME.test(`${tenantId}/${sha256}`)) throw new Error('not a tenant’s file')
-    return `${settings.prefix}/${tenantId}/${sha256}`
-  }
-  /** To whoever asks for a file, a refusal is an outage too: an operator mends both. */
-  const orAway = async <T>(asked: Promise<T>): Promise<T> => {
-    try {
-      return await asked
-    } catch (error) {
-      throw error instanceof S3Error ? away(settings, error) : error
-    }
+    return `${tenantId}/${sha256}`
   }
 
   return {
     name: 's3',
 
-    async put(tenantId, bytes, options) {
-      await using file = await spool(spoolDir, bytes, options)
-      const { sha256, sizeBytes } = file.stored
-      const headers = { 'content-type': 'application/octet-stream' }
-      await orAway(client.ask({ method: 'PUT', key: keyOf(tenantId, sha256), headers, body: { read: file.read, sizeBytes, sha256 } }))
-      return file.stored
-    },
+    put: (tenantId, bytes, options) => bucket.put(({ sha256 }) => keyOf(tenantId, sha256), bytes, options),
 
-    async get(tenantId, sha256, range) {
-      const key = keyOf(tenantId, sha256)
-      const ending = new AbortController()
-      const open = async (part: ByteRange | undefined) => {
-        const answer = await orAway(ifThere(client.send({ method: 'GET', key, headers: rangeHeader(part), signal: ending.signal })))
-        if (answer === null || answer.statusCode === (part === undefined ? 200 : 206)) return answer
-        ending.abort()
-        throw away(settings, new Error(`HTTP ${answer.statusCode} to the range of a file`))
-      }
-      const first = await open(range)
-      if (first === null) return null
-      return streamOf({ first, start: range?.start ?? 0, open, ending })
-    },
+    get: async (tenantId, sha256, range) => bucket.get(keyOf(tenantId, sha256), range),
 
-    async delete(tenantId, sha256) {
-      await orAway(ifThere(client.ask({ method: 'DELETE', key: keyOf(tenantId, sha256) })))
-    },
+    delete: async (tenantId, sha256) => bucket.delete(keyOf(tenantId, sha256)),
 
     async *list() {
-      for await (const { key, modified } of objectsIn(client, `${settings.prefix}/`, orAway)) {
-        const { tenantId, sha256 } = NAME.exec(key.slice(settings.prefix.length + 1))?.groups ?? {}
+      for await (const { key, modified } of bucket.list('')) {
+        const { tenantId, sha256 } = NAME.exec(key)?.groups ?? {}
         if (tenantId !== undefined && sha256 !== undefined) yield { tenantId, sha256, writtenAt: modified }
       }
     },
 
     clean: (now) => cleanSpool(spoolDir, now),
+
+    objects(folder) {
+      const below = `${objectName(folder)}/`
+      return {
+        where: `${settings.endpoint}, bucket ${settings.bucket}, ${settings.prefix}/${folder}`,
+        put: async (name, bytes, options) => {
+          const key = below + objectName(name)
+          return bucket.put(() => key, bytes, options)
+        },
+        get: async (name) => bucket.get(below + objectName(name)),
+        delete: async (name) => bucket.delete(below + objectName(name)),
+        async *list() {
+          for await (const { key, modified } of bucket.list(below)) {
+            const name = key.slice(below.length)
+            if (isObjectName(name)) yield { name, writtenAt: modified }
+          }
+        },
+        clean: (now) => cleanSpool(spoolDir, now),
+      }
+    },
 
     async check() {
       const impatient = createS3Client(settings, { ...limits, deadlineMs: CHECK_MS })
@@ -90,26 +86,5 @@ export function createS3Store(settings: S3Settings, { spoolDir, ...limits }: S3S
     },
 
     close: () => client.close(),
-  }
-}
-
-const rangeHeader = (range: ByteRange | undefined): Record<string, string> =>
-  range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }
-
-async function* objectsIn(client: S3Client, prefix: string, orAway: <T>(asked: Promise<T>) => Promise<T>) {
-  for (let next: string | undefined = ''; next !== undefined;) {
-    const query = { 'list-type': '2', prefix, ...(next === '' ? {} : { 'continuation-token': next }) }
-    const page = parseListing(await orAway(client.ask({ method: 'GET', query })))
-    yield* page.objects
-    next = page.next
-  }
-}
-
-async function ifThere<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof S3Error && error.code === 'NoSuchKey') return null
-    throw error
   }
 }

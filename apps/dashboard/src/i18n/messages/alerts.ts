@@ -119,6 +119,11 @@ export const alerts = {
     'Cada cópia é aberta num navegador sem rede, todo dia. Esta não passou, ou nenhuma pôde ser aberta há mais de dois dias: faça outra nos detalhes do robô.',
     'Each copy is opened every day in a browser without a network. This one did not pass, or none could be opened for more than two days: take another one in the bot’s details.',
   ],
+  'alert.backup_overdue': ['A cópia do banco de dados está atrasada', 'The backup of the database is overdue'],
+  'alert.backup_overdue.do': [
+    'Há mais de dois dias não há uma cópia inteira. A linha abaixo diz por quê; tentamos de hora em hora.',
+    'There has been no whole one for more than two days. The line below says why; we try every hour.',
+  ],
   'alert.webhook_disabled': ['Um webhook foi desligado', 'A webhook was switched off'],
   'alert.webhook_disabled.do': [
     'O sistema que o recebe não o aceita há dias. Confira-o, ligue o webhook de novo e reenvie o que falhou.',

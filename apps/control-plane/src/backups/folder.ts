@@ -1,0 +1,2 @@
+/** Beside the files of the vault. */
+export const BACKUPS_FOLDER = 'backups'

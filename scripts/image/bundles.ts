@@ -27,10 +27,11 @@ async function bundle(entry: string, outfile: string): Promise<void> {
   })
 }
 
-/** The control plane as one file, with what it reads beside it: migrations, the API's pages, the dashboard. */
+/** The control plane as one file, its program for backups as another, and what they read beside them: migrations, the API's pages, the dashboard. */
 export async function bundleControlPlane(root: string, to: string): Promise<void> {
   const app = join(root, 'apps/control-plane')
   await bundle(join(app, 'src/main.ts'), join(to, 'control-plane.js'))
+  await bundle(join(app, 'src/backups/main.ts'), join(to, 'backup.js'))
   cpSync(join(app, 'src/store/sql'), join(to, 'sql'), { recursive: true })
   cpSync(join(root, 'apps/dashboard/dist'), join(to, 'dashboard'), { recursive: true })
 }

@@ -1,6 +1,7 @@
 import { alertsList, alertsResolve } from './alerts/commands.ts'
 import { login, logout } from './api/login.ts'
 import { apiKeysCreate, apiKeysList, apiKeysRevoke } from './api-keys/commands.ts'
+import { backupList, backupRestore, backupTake, backupVerify } from './backups/commands.ts'
 import { botsList, botsLogout, botsRemove, botsRestart, botsShow, botsStart, botsStop, botsToken } from './bots/commands.ts'
 import { logs } from './bots/logs.ts'
 import { pair } from './bots/pair.ts'
@@ -40,6 +41,7 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   { title: 'This Zaptria', commands: [alertsList, alertsResolve, apiKeysList, apiKeysCreate, apiKeysRevoke] },
+  { title: 'The database', commands: [backupList, backupTake, backupVerify, backupRestore] },
   { title: 'This machine', commands: [up, doctor, hostSetup, hostUndo] },
   { title: 'This command line', commands: [login, logout, completion(() => SECTIONS.flatMap(({ commands }) => commands))] },
 ]

@@ -8,7 +8,6 @@ import type { Logger } from 'pino'
 import { createAuth } from './auth/auth.ts'
 import { createArchive } from './backups/archive.ts'
 import { BACKUPS_FOLDER } from './backups/folder.ts'
-import { backupProgram } from './backups/program.ts'
 import type { Config } from './config.ts'
 import { readConfig } from './config.ts'
 import { createHttp } from './http/server.ts'
@@ -253,16 +252,9 @@ async function main(): Promise<void> {
   if (config.printSignInLink) log.info({ url: await controlPlane.signInLink() }, 'sign_in_link')
 }
 
-/** What the `zaptria backup` commands run: with the settings of the control plane, and without it. */
-async function backup(): Promise<void> {
-  const ending = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort(new Error(`Stopped by ${signal}.`)))
-  process.exitCode = await backupProgram(process.env, ending.signal)
-}
-
 if (import.meta.main) {
   try {
-    await (process.argv[2] === 'backup' ? backup() : main())
+    await main()
   } catch (error) {
     // The settings: the only thing that can fail before there is a log.
     process.stdout.write(`${JSON.stringify({ level: 60, msg: error instanceof Error ? error.message : String(error) })}\n`)

@@ -38,6 +38,8 @@ export type EngineClient = {
   call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, request?: EngineRequest): Promise<unknown>
   /** The answer's body as it comes. */
   open(method: 'GET' | 'POST' | 'PUT', path: string, request?: EngineRequest): Promise<IncomingMessage>
+  /** The connection itself, after a POST that hands it over: what is written goes in, what is read comes out. Whoever opened it destroys it. */
+  takeOver(path: string, request?: EngineRequest): Promise<Duplex>
   /** Each line of a stream of JSON documents, until it ends or `signal` ends it. */
   lines(method: 'GET' | 'POST', path: string, request?: EngineRequest): AsyncGenerator
   /**
@@ -55,6 +57,9 @@ const ANSWER_MS = 30_000
 const CONNECT_MS = 10_000
 /** A door that systemd holds open for an engine on its way down takes the knock, and nobody answers. */
 const KNOCK_MS = 5_000
+
+/** On an answer that came with its connection. */
+const TAKEN_OVER = Symbol('the connection')
 
 const Versions = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional(), Version: z.string() })
 
@@ -93,6 +98,12 @@ export function createEngineClient(address: EngineAddress): EngineClient {
       },
     )
     const late = setTimeout(() => request.destroy(new Error(`the engine did not answer within ${timeoutMs / 1000} s`)), timeoutMs)
+    // The answer then has the connection: see takeOver.
+    request.on('upgrade', (response: IncomingMessage, socket: Duplex, head: Buffer) => {
+      clearTimeout(late)
+      if (head.length > 0) socket.unshift(head)
+      resolve(Object.assign(response, { [TAKEN_OVER]: socket }))
+    })
     request.on('error', (error) => {
       clearTimeout(late)
       reject(inWords(error, address))
@@ -137,6 +148,13 @@ export function createEngineClient(address: EngineAddress): EngineClient {
   return {
     call: async (method, path, request) => json(await open(method as 'GET', path, request)),
     open,
+    async takeOver(path, request = {}) {
+      const response = await open('POST', path, { ...request, headers: { ...request.headers, connection: 'Upgrade', upgrade: 'tcp' } })
+      const socket = (response as { [TAKEN_OVER]?: Duplex })[TAKEN_OVER]
+      if (socket !== undefined) return socket
+      response.destroy()
+      throw new Error(`the engine did not hand the connection over, but answered ${response.statusCode}`)
+    },
     async *lines(method, path, request) {
       const response = await open(method, path, request)
       try {

@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { PgToolError } from './tools.ts'
+import { PgToolError, SAID_CHARS } from './tools.ts'
 import type { PgTools } from './tools.ts'
-
-/** What a program said last is why it failed. */
-const SAID_CHARS = 2_000
 
 /** PostgreSQL's programs in a directory of this machine. */
 export function createLocalTools(dir: string): PgTools {
@@ -47,11 +44,7 @@ export function createLocalTools(dir: string): PgTools {
 }
 
 /** Answers with what the source threw, having ended who waits for more; a program that wants no more says itself why. */
-export async function feed(
-  source: AsyncIterable<Uint8Array | string>,
-  into: NodeJS.WritableStream,
-  end: () => void,
-): Promise<Error | undefined> {
+async function feed(source: AsyncIterable<Uint8Array | string>, into: NodeJS.WritableStream, end: () => void): Promise<Error | undefined> {
   let fault: Error | undefined
   async function* watched(): AsyncGenerator<Uint8Array | string> {
     try {

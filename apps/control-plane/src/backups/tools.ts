@@ -23,6 +23,9 @@ export type PgTools = {
   run(program: PgProgram, args: readonly string[], options?: PgRun): AsyncGenerator<Buffer>
 }
 
+/** What a program said last is why it failed. */
+export const SAID_CHARS = 2_000
+
 /** A program of PostgreSQL's failed; the message is what it said. */
 export class PgToolError extends BackupError {
   constructor(program: PgProgram, where: string, said: string) {

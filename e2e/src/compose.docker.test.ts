@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hubNetwork, LINK_PATH } from '@zaptria/contract'
 import { startLab, type Lab } from '@zaptria/lab'
@@ -138,13 +138,14 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
     expect(await server.zaptria('status')).toContain(bot)
   }, 150_000)
 
+  const backups = async (): Promise<string[]> => (await server.zaptria('backups')).match(/^\d{8}T\d{6}Z-[0-9a-f]{8}(?= )/gm) ?? []
+
   it('takes a newer version by one command, with a backup, and keeps data and sessions', async () => {
     const before = { bot: await imageOf(bot), controlPlane: await imageOf(await server.container('control-plane')) }
     await server.release('2')
     const said = await server.zaptria('upgrade')
-    const backups = readdirSync(join(server.dir, 'backups'))
-    expect(backups).toHaveLength(1)
-    expect(said).toContain(`./zaptria restore backups/${backups[0]}`)
+    const [backup] = await backups()
+    expect(said).toContain(`./zaptria restore ${backup}`)
     expect(await imageOf(await server.container('control-plane'))).not.toBe(before.controlPlane)
     await waitFor(async () => (await imageOf(bot)) !== before.bot, { timeoutMs: 60_000, everyMs: 500, what: 'the bot in its new version' })
     // Cookies of before, and no second scan.
@@ -156,13 +157,21 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
     await connected({ api, tenant }, 90_000)
   }, 300_000)
 
-  it('puts the database back to a backup', async () => {
-    const file = join('backups', readdirSync(join(server.dir, 'backups')).toSorted().at(-1)!)
-    await api.call('POST', '/tenants', { name: 'Depois da cópia' })
-    await server.zaptria('restore', file)
-    expect((await api.tenants()).items.map(({ name }) => name)).toEqual(['Padaria da Praça'])
-    await connected({ api, tenant })
-  }, 120_000)
+  it.each(['sealed', 'in a file'])(
+    'puts the database back to a backup, %s',
+    async (kind) => {
+      const file = join(server.dir, 'before.dump')
+      await server.zaptria('backup', ...(kind === 'sealed' ? [] : [file]))
+      const before = await backups()
+      await api.call('POST', '/tenants', { name: 'Depois da cópia' })
+      await server.zaptria('restore', kind === 'sealed' ? 'latest' : file)
+      expect((await api.tenants()).items.map(({ name }) => name)).toEqual(['Padaria da Praça'])
+      // What was there went into a backup first.
+      expect(await backups()).toHaveLength(before.length + 1)
+      await connected({ api, tenant })
+    },
+    180_000,
+  )
 
   it('goes down without its bots, and finds them again', async () => {
     const id = await docker('inspect', bot, '--format', '{{.Id}}')

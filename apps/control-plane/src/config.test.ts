@@ -110,6 +110,21 @@ describe('the settings', () => {
     expect(faults(others)).toContain('ZAPTRIA_VAULT_S3_REGION: needed to keep files in a bucket; set it, or none of ZAPTRIA_VAULT_S3_*')
   })
 
+  it('say when and by which program the database is backed up', () => {
+    expect(readConfig(base).backups).toEqual({ hour: 2, pgDump: undefined, pgContainer: undefined })
+    expect(readConfig({ ...base, ZAPTRIA_BACKUP_HOUR: '0', ZAPTRIA_PG_DUMP: '/opt/pg/pg_dump' }).backups).toMatchObject({
+      hour: 0,
+      pgDump: '/opt/pg/pg_dump',
+    })
+    expect(readConfig({ ...base, ZAPTRIA_BACKUP_HOUR: 'off', POSTGRES_CONTAINER: 'zaptria/postgres' }).backups).toMatchObject({
+      hour: undefined,
+      pgContainer: 'zaptria/postgres',
+    })
+    expect(faults({ ZAPTRIA_BACKUP_HOUR: '24' })).toContain('ZAPTRIA_BACKUP_HOUR: an hour from 0 to 23, or off')
+    expect(faults({ ZAPTRIA_PG_DUMP: '/x/pg_dump', POSTGRES_CONTAINER: 'a/b' })).toContain('not together with POSTGRES_CONTAINER')
+    expect(faults({ POSTGRES_CONTAINER: '../x' })).toContain('POSTGRES_CONTAINER: the name of a container')
+  })
+
   it.each(Object.keys(bucket))('of a bucket are all there, or none: not without %s', (name) => {
     const { [name as keyof typeof bucket]: _, ...others } = bucket
     expect(faults(others)).toContain(`${name}: needed to keep files in a bucket`)

@@ -105,8 +105,8 @@ const Environment = z.object({
     .default('2'),
   /** PostgreSQL's pg_dump, with pg_restore and psql beside it; by default those that are installed. */
   ZAPTRIA_PG_DUMP: z.string().min(1).optional(),
-  /** Instead: the container of the database has them, on the bots' engine. Its name, or Compose's project/service. */
-  ZAPTRIA_PG_CONTAINER: z
+  /** Instead: the container of the database has them, on the bots' engine. Its name, or Compose's project/service. No ZAPTRIA_*: an older image is given it too. */
+  POSTGRES_CONTAINER: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]*(?:\/[A-Za-z0-9][\w.-]*)?$/, 'the name of a container, or project/service of Compose')
     .optional(),
@@ -244,7 +244,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     backups: {
       hour: e.ZAPTRIA_BACKUP_HOUR === 'off' ? undefined : Number(e.ZAPTRIA_BACKUP_HOUR),
       pgDump: e.ZAPTRIA_PG_DUMP === undefined ? undefined : path.resolve(e.ZAPTRIA_PG_DUMP),
-      pgContainer: e.ZAPTRIA_PG_CONTAINER,
+      pgContainer: e.POSTGRES_CONTAINER,
     },
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
@@ -270,8 +270,8 @@ function faultsTogether(e: z.infer<typeof Environment>): string[] {
     faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
   }
   if (e.ZAPTRIA_DRIVER === 'docker') faults.push(...linkFaults(e))
-  if (e.ZAPTRIA_PG_DUMP !== undefined && e.ZAPTRIA_PG_CONTAINER !== undefined)
-    faults.push('ZAPTRIA_PG_DUMP: not together with ZAPTRIA_PG_CONTAINER: which one is it?')
+  if (e.ZAPTRIA_PG_DUMP !== undefined && e.POSTGRES_CONTAINER !== undefined)
+    faults.push('ZAPTRIA_PG_DUMP: not together with POSTGRES_CONTAINER: which one is it?')
   faults.push(...bucketFaults(e, 'MEDIA'), ...bucketFaults(e, 'VAULT'))
   if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')
   if (!isLoopback(e.ZAPTRIA_HOST) && e.ZAPTRIA_PUBLIC_URL?.startsWith('https:') !== true) {

@@ -17,6 +17,8 @@ export const Backup = z.object({
   zaptria_version: z.string().max(64),
   migration: z.string().max(200).nullable(),
   postgres_version: z.string().max(200),
+  /** How many it has, to tell one from another; null of a database without that table. */
+  tenants: z.int().nonnegative().nullable(),
   /** What pg_dump wrote: never anywhere in the clear. */
   dump: Bytes,
   /** What lies in the store, in order: the dump, sealed and cut. */

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Backup, BackupList } from '@zaptria/contract'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { everything, fillDatabase, inPlaceOf, startDumpablePostgres } from '../../../control-plane/src/testing/backups.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeDumped, everything, fillDatabase, inPlaceOf, startDumpablePostgres } from '../../../control-plane/src/testing/backups.ts'
 import { SECTIONS } from '../commands.ts'
 import { run } from '../run.ts'
 import { typed } from '../testing/terminal.ts'
@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-describe('zaptria backup', { timeout: 120_000 }, () => {
+describeDumped('zaptria backup', () => {
   let taken: Backup
 
   it('takes one, lists it, verifies it', async () => {
@@ -61,7 +61,7 @@ describe('zaptria backup', { timeout: 120_000 }, () => {
     const { code, out } = await type('backup take --json')
     taken = JSON.parse(out) as Backup
     expect(code).toBe(0)
-    expect((await type('backup list')).out).toMatch(new RegExp(`^${taken.id} +\\S+Z +0\\.\\d MB +0\\.1\\.0 +15\\.`, 'm'))
+    expect((await type('backup list')).out).toMatch(new RegExp(`^${taken.id} +\\S+Z +0\\.\\d MB +1 +0\\.1\\.0 +\\d+\\.`, 'm'))
     expect(await type('backup verify')).toMatchObject({ code: 0, out: has(`${taken.id}  whole, `) })
   })
 
@@ -111,7 +111,7 @@ describe('zaptria backup', { timeout: 120_000 }, () => {
     set({ ZAPTRIA_PG_DUMP: '/nowhere/pg_dump' })
     expect(await type('backup take')).toMatchObject({ code: 1, err: has('/nowhere/pg_dump') })
     set({ ZAPTRIA_PG_DUMP: inPlaceOf('pg_dump', postgres.bin, `echo 'pg_dump (PostgreSQL) 9.6.24'`) })
-    expect(await type('backup take')).toMatchObject({ code: 1, err: has('is of version 9, and the database is PostgreSQL 15') })
+    expect(await type('backup take')).toMatchObject({ code: 1, err: has('is of version 9, and the database is PostgreSQL ') })
     set({ ZAPTRIA_PG_DUMP: join(postgres.bin, 'pg_dump'), DATABASE_URL: 'postgresql://a:geheim@127.0.0.1:1/b' })
     const { code, err } = await type('backup take')
     expect([code, err]).toEqual([1, has('The database at 127.0.0.1:1/b cannot be reached: ')])

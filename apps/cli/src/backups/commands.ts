@@ -22,12 +22,21 @@ export const backupList = command({
   run: async (_, { terminal, signal }) => {
     const list = await askProgram({ do: 'list' }, BackupList, signal)
     const rows = [
-      ...list.items.map((one) => [one.id, one.taken_at, megabytes(sizeOf(one)), one.zaptria_version, one.postgres_version]),
-      ...list.damaged.map((id) => [id, '-', '-', '-', 'damaged: its manifest cannot be read']),
+      ...list.items.map((one) => [
+        one.id,
+        one.taken_at,
+        megabytes(sizeOf(one)),
+        String(one.tenants ?? '-'),
+        one.zaptria_version,
+        one.postgres_version,
+      ]),
+      ...list.damaged.map((id) => [id, '-', '-', '-', '-', 'damaged: its manifest cannot be believed']),
     ]
     const screen = terminal.drawn ? terminal.columns : Infinity
     const text =
-      rows.length === 0 ? `No backups in ${list.where}.\n` : table(['ID', 'TAKEN AT', 'SIZE', 'ZAPTRIA', 'POSTGRESQL'], rows, screen)
+      rows.length === 0
+        ? `No backups in ${list.where}.\n`
+        : table(['ID', 'TAKEN AT', 'SIZE', 'TENANTS', 'ZAPTRIA', 'POSTGRESQL'], rows, screen)
     return { code: 0, data: list, text }
   },
 })

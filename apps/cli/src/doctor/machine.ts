@@ -44,7 +44,7 @@ export function engineFrom(env: NodeJS.ProcessEnv): Engine {
     const lines = (): never => {
       throw error
     }
-    return { text, address: null, client: { call: rejected, open: rejected, knock: rejected, lines, close: () => {} } }
+    return { text, address: null, client: { call: rejected, open: rejected, takeOver: rejected, knock: rejected, lines, close: () => {} } }
   }
 }
 

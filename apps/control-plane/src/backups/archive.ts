@@ -25,7 +25,7 @@ export type Archive = {
   clean(now: Date): Promise<void>
 }
 
-export type AboutBackup = Pick<Backup, 'zaptria_version' | 'migration' | 'postgres_version'> & { now: Date }
+export type AboutBackup = Pick<Backup, 'zaptria_version' | 'migration' | 'postgres_version' | 'tenants'> & { now: Date }
 
 /** So much is put at once: what a bucket's store holds on our disk meanwhile, and what is sent again when the wire breaks. */
 const PART_BYTES = 128 * 1024 * 1024

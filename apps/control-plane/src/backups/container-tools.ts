@@ -37,7 +37,7 @@ async function find(client: EngineClient, name: string): Promise<string> {
   const [found] = Containers.parse(await client.call('GET', '/containers/json', { query: { filters: { label } } }))
   if (found !== undefined) return found.Id
   throw new BackupError(
-    `No container ${name} of Compose runs, whose pg_dump is wanted (ZAPTRIA_PG_CONTAINER).`,
+    `No container ${name} of Compose runs, whose pg_dump is wanted (POSTGRES_CONTAINER).`,
     'Start it, or correct the setting.',
   )
 }

@@ -18,7 +18,7 @@ export function connectionOf(databaseUrl: string): { args: string[]; env: Record
   }
 }
 
-export type Server = { major: number; version: string; migration: string | null }
+export type Server = { major: number; version: string; migration: string | null; tenants: number | null }
 
 export type BackupLock = {
   server: Server
@@ -78,7 +78,7 @@ export async function lookInto(databaseUrl: string): Promise<{ target: BackupTar
       server: `PostgreSQL ${server.version} at ${placeOf(databaseUrl)}`,
       empty: tables === 0,
       tables,
-      tenants: await countIn(client, 'tenants'),
+      tenants: server.tenants,
       messages: await countIn(client, 'messages'),
       last_message_at: await lastMessage(client),
     }
@@ -122,7 +122,12 @@ async function serverOf(client: pg.Client): Promise<Server> {
   const newest = migrated
     ? await client.query<{ name: string }>('select name from public.migrations order by name desc limit 1')
     : undefined
-  return { major: Math.floor(number / 10_000), version, migration: newest?.rows[0]?.name ?? null }
+  return {
+    major: Math.floor(number / 10_000),
+    version,
+    migration: newest?.rows[0]?.name ?? null,
+    tenants: await countIn(client, 'tenants'),
+  }
 }
 
 async function countIn(client: pg.Client, table: 'tenants' | 'messages'): Promise<number | null> {

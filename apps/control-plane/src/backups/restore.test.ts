@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Backup } from '@zaptria/contract'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { createDirectoryObjects } from '../files/directory/objects.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
-import { everything, fillDatabase, inPlaceOf, rows, startDumpablePostgres } from '../testing/backups.ts'
+import { describeDumped, everything, fillDatabase, inPlaceOf, rows, startDumpablePostgres } from '../testing/backups.ts'
 import { createArchive } from './archive.ts'
 import type { Archive } from './archive.ts'
 import { holdBackupLock, lookInto } from './database.ts'
@@ -50,11 +50,11 @@ beforeEach(async () => {
   backup = (await take())!
 })
 
-describe('a backup of the database', () => {
-  it('comes back as it was, every row of every table, in an empty database', { timeout: 60_000 }, async () => {
+describeDumped('a backup of the database', () => {
+  it('comes back as it was, every row of every table, in an empty database', async () => {
     expect(backup.parts.length).toBeGreaterThan(1)
     expect(objects()).toHaveLength(backup.parts.length + 1)
-    expect(backup).toMatchObject({ zaptria_version: '0.1.0', migration: expect.stringMatching(/^\d{6}_.+\.sql$/) })
+    expect(backup).toMatchObject({ zaptria_version: '0.1.0', tenants: 1, migration: expect.stringMatching(/^\d{6}_.+\.sql$/) })
     const into = await postgres.database()
     await restoreBackup(backup, { archive, tools: postgres.place, into, replace: false })
     const [before, after] = [await everything(source), await everything(into)]
@@ -74,7 +74,7 @@ describe('a backup of the database', () => {
     expect(readdirSync(path.join(root, 'incoming'))).toEqual([])
   })
 
-  it('takes the place of what is there when told so, and is again what can be backed up', { timeout: 60_000 }, async () => {
+  it('takes the place of what is there when told so, and is again what can be backed up', async () => {
     const into = await postgres.database(other)
     await rows(
       into,
@@ -112,7 +112,7 @@ describe('a backup of the database', () => {
   })
 })
 
-describe('a backup that is damaged', () => {
+describeDumped('a backup that is damaged', () => {
   const flip = (file: string, at: number): void => {
     const bytes = readFileSync(file)
     bytes[at]! ^= 1
@@ -139,12 +139,12 @@ describe('a backup that is damaged', () => {
   it('in its manifest is told, and not offered', async () => {
     const newer = (await take({ now: new Date(Date.now() + 5_000) }))!
     const file = placeOf(`${newer.id}.json`)
-    writeFileSync(file, readFileSync(file, 'utf8').replace(newer.dump.sha256, backup.dump.sha256))
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"tenants":1', '"tenants":2'))
     expect(await archiveWith(KEY).list()).toEqual({ items: [backup], damaged: [newer.id] })
   })
 })
 
-describe('a backup of another master key', () => {
+describeDumped('a backup of another master key', () => {
   it('says which one is missing, and opens once it is given after the current one', async () => {
     const into = await postgres.database()
     const restore = (keys: string) => restoreBackup(backup, { archive: archiveWith(keys), tools: postgres.place, into, replace: false })
@@ -156,7 +156,7 @@ describe('a backup of another master key', () => {
   })
 })
 
-describe('a backup that is broken off', () => {
+describeDumped('a backup that is broken off', () => {
   const fails = async (tools: PgPlace, message: RegExp | string): Promise<void> => {
     const before = objects()
     await expect(take({ tools })).rejects.toThrow(message)
@@ -202,7 +202,7 @@ describe('a backup that is broken off', () => {
   })
 })
 
-describe('a restore that is broken off', () => {
+describeDumped('a restore that is broken off', () => {
   it('by the death of pg_restore in the middle takes everything back', async () => {
     const into = await postgres.database(other)
     const before = await everything(into)
@@ -222,7 +222,7 @@ describe('a restore that is broken off', () => {
   })
 })
 
-describe('one backup at a time', () => {
+describeDumped('one backup at a time', () => {
   it('is taken of a database', async () => {
     await using lock = await holdBackupLock(source)
     expect(lock).not.toBeNull()

@@ -23,7 +23,7 @@ export async function takeBackup(
 ): Promise<Backup | null> {
   await using lock = await holdBackupLock(databaseUrl)
   if (lock === null || !(await stillWanted())) return null
-  const { major, version, migration } = lock.server
+  const { major, version, migration, tenants } = lock.server
   const tools = await findTools(place, major)
   const { args, env } = connectionOf(databaseUrl)
   const applicationName = `zaptria backup ${now.getTime()}`
@@ -32,7 +32,7 @@ export async function takeBackup(
     signal: signal === undefined ? lock.signal : AbortSignal.any([signal, lock.signal]),
   })
   try {
-    const backup = await archive.write(dump, { now, zaptria_version: VERSION, migration, postgres_version: version })
+    const backup = await archive.write(dump, { now, zaptria_version: VERSION, migration, postgres_version: version, tenants })
     try {
       await archive.verify(backup)
     } catch (error) {

@@ -5,7 +5,7 @@ import { startEngine } from '@zaptria/docker/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createDirectoryObjects } from '../files/directory/objects.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
-import { everything, fillDatabase, inPlaceOf, startDumpablePostgres } from '../testing/backups.ts'
+import { describeDumped, everything, fillDatabase, inPlaceOf, startDumpablePostgres } from '../testing/backups.ts'
 import { TEST_MASTER_KEY } from '../testing/fixture.ts'
 import { createArchive } from './archive.ts'
 import { createContainerTools } from './container-tools.ts'
@@ -15,15 +15,6 @@ import { restoreBackup } from './restore.ts'
 import { takeBackup } from './take.ts'
 import { findTools } from './tools.ts'
 import type { PgPlace } from './tools.ts'
-
-let postgres: Awaited<ReturnType<typeof startDumpablePostgres>>
-let source: string
-beforeAll(async () => {
-  postgres = await startDumpablePostgres()
-  source = await postgres.database()
-  await fillDatabase(source)
-}, 120_000)
-afterAll(() => postgres?.close())
 
 const local = (pgDump: string | undefined): PgPlace => ({ pgDump, local: createLocalTools, container: undefined })
 const ofVersion = (version: string): string => inPlaceOf('pg_dump', '/nowhere', `echo 'pg_dump (PostgreSQL) ${version} (Debian)'`)
@@ -69,7 +60,16 @@ describe('how a database is named to it', () => {
   })
 })
 
-describe('the programs of the database’s container', () => {
+describeDumped('the programs of the database’s container', () => {
+  let postgres: Awaited<ReturnType<typeof startDumpablePostgres>>
+  let source: string
+  beforeAll(async () => {
+    postgres = await startDumpablePostgres()
+    source = await postgres.database()
+    await fillDatabase(source)
+  }, 120_000)
+  afterAll(() => postgres?.close())
+
   const labels = { 'com.docker.compose.project': 'zap', 'com.docker.compose.service': 'postgres', 'com.docker.compose.oneoff': 'False' }
   const placed = async (name: string, programs = postgres.bin) => {
     const { address, execs, close } = await startEngine({ path: programs, labels })
@@ -81,7 +81,7 @@ describe('the programs of the database’s container', () => {
     return { archive, tools, execs }
   }
 
-  it.each(['zap/postgres', 'database'])('take a backup and restore it, in %s', { timeout: 60_000 }, async (name) => {
+  it.each(['zap/postgres', 'database'])('take a backup and restore it, in %s', async (name) => {
     const { archive, tools, execs } = await placed(name)
     const backup = (await takeBackup({ databaseUrl: source, archive, tools, now: new Date() }))!
     const into = await postgres.database()
@@ -107,7 +107,7 @@ describe('the programs of the database’s container', () => {
     await expect(findTools(tools, 15)).rejects.toThrow('No container zap/nobody of Compose runs')
   })
 
-  it('whose restore breaks off changes nothing', { timeout: 60_000 }, async () => {
+  it('whose restore breaks off changes nothing', async () => {
     const { archive, tools } = await placed('database')
     const backup = (await takeBackup({ databaseUrl: source, archive, tools, now: new Date() }))!
     const into = await postgres.database(source)

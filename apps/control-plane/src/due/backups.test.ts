@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { startS3 } from '@zaptria/lab/testing'
 import { pino } from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { createArchive } from '../backups/archive.ts'
 import type { Archive } from '../backups/archive.ts'
 import { holdBackupLock } from '../backups/database.ts'
@@ -13,7 +13,7 @@ import { createDirectoryObjects } from '../files/directory/objects.ts'
 import { createS3Store } from '../files/s3/index.ts'
 import { createMetrics } from '../metrics.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
-import { startDumpablePostgres } from '../testing/backups.ts'
+import { describeDumped, startDumpablePostgres } from '../testing/backups.ts'
 import { fixture, TEST_MASTER_KEY } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { migrate } from '../store/migrate.ts'
@@ -74,7 +74,13 @@ const taken = async (): Promise<string[]> => (await archive.list()).items.map(({
 /** Backups of these times, as if they had been taken then. */
 const putAt = async (...times: Date[]): Promise<void> => {
   for (const now of times)
-    await archive.write(Readable.from([Buffer.from('dump')]), { now, zaptria_version: '0.1.0', migration: null, postgres_version: '15.1' })
+    await archive.write(Readable.from([Buffer.from('dump')]), {
+      now,
+      zaptria_version: '0.1.0',
+      migration: null,
+      postgres_version: '15.1',
+      tenants: 0,
+    })
 }
 const alerts = () =>
   f.db
@@ -83,8 +89,8 @@ const alerts = () =>
     .where('kind', '=', 'backup_overdue')
     .execute()
 
-describe('the database is backed up by itself', () => {
-  it('once a day, at its hour in São Paulo, and later what was missed', { timeout: 60_000 }, async () => {
+describeDumped('the database is backed up by itself', () => {
+  it('once a day, at its hour in São Paulo, and later what was missed', async () => {
     const pass = passOf()
     await pass(hours(-0.1))
     expect(await taken()).toEqual([])
@@ -106,7 +112,7 @@ describe('the database is backed up by itself', () => {
     expect(lastMoment(hours(22), 0)).toEqual(hours(22))
   })
 
-  it('by one of several', { timeout: 60_000 }, async () => {
+  it('by one of several', async () => {
     await Promise.all([passOf()(hours(0)), passOf()(hours(0)), passOf()(hours(0))])
     expect(await taken()).toEqual([hours(0).toISOString()])
     const lock = await holdBackupLock(url)
@@ -138,10 +144,10 @@ describe('the database is backed up by itself', () => {
   })
 })
 
-describe('old backups', () => {
+describeDumped('old backups', () => {
   const days = (n: number): Date => hours(-24 * n)
 
-  it('go as snapshots do, once a newer one is whole', { timeout: 60_000 }, async () => {
+  it('go as snapshots do, once a newer one is whole', async () => {
     await putAt(...Array.from({ length: 120 }, (_, nr) => days(nr + 1)))
     await passOf()(hours(0))
     const ages = (await taken()).map((at) => Math.round((NIGHT.getTime() - Date.parse(at)) / 86_400_000))
@@ -157,7 +163,7 @@ describe('old backups', () => {
     expect(await taken()).toHaveLength(20)
   })
 
-  it('of which parts alone are left are cleaned up', { timeout: 60_000 }, async () => {
+  it('of which parts alone are left are cleaned up', async () => {
     await archive.clean(NIGHT)
     writeFileSync(path.join(root, 'keep'), '')
     await putAt(days(1))
@@ -171,8 +177,8 @@ describe('old backups', () => {
   })
 })
 
-describe('a backup that is overdue', () => {
-  it('raises an alert that says why, until there is one', { timeout: 60_000 }, async () => {
+describeDumped('a backup that is overdue', () => {
+  it('raises an alert that says why, until there is one', async () => {
     await putAt(hours(-24))
     const failing = passOf({ tools: nowhere })
     await failing(hours(23.9))
@@ -202,7 +208,7 @@ describe('a backup that is overdue', () => {
     expect(await alerts()).toHaveLength(1)
   })
 
-  it('cannot reach its store: says so, and goes on when it is back', { timeout: 60_000 }, async () => {
+  it('cannot reach its store: says so, and goes on when it is back', async () => {
     const s3 = await startS3()
     const spoolDir = mkdtempSync(path.join(tmpdir(), 'zaptria-spool-'))
     const settings = { ...s3.credentials, endpoint: s3.endpoint, bucket: s3.bucket, prefix: 'vault', pathStyle: true }

@@ -8,7 +8,8 @@ import type { S3 } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { describeFileStore } from './conformance.ts'
 import { createDirectoryStore } from './directory/index.ts'
-import { createMovingStore } from './moving.ts'
+import { createDirectoryObjects } from './directory/objects.ts'
+import { createMovingStore, createObjectsOfBoth } from './moving.ts'
 import type { MovingStore } from './moving.ts'
 import { FileAwayError } from './port.ts'
 import type { FileStore } from './port.ts'
@@ -85,5 +86,25 @@ describe('files that are moved from a directory to a bucket', () => {
         .update((await read(bucket, good.sha256))!)
         .digest('hex'),
     ).toBe(good.sha256)
+  })
+})
+
+describe('objects of a bucket and of the directory before it', () => {
+  it('are read, listed and deleted wherever they are, and put into the bucket', async () => {
+    const old = createDirectoryObjects(path.join(root, 'old'), 'backups')
+    const both = createObjectsOfBoth(bucket.objects('backups'), old)
+    const one = async function* (text: string): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from(text))
+    }
+    await old.put('a', one('of before'), { maxBytes: 100 })
+    await both.put('b', one('of now'), { maxBytes: 100 })
+    const read = async (name: string): Promise<string | undefined> => (await (await both.get(name))?.toArray())?.join('')
+    expect([await read('a'), await read('b'), await read('c')]).toEqual(['of before', 'of now', undefined])
+    expect(s3.objects.has('media/backups/b')).toBe(true)
+    const listed: string[] = []
+    for await (const { name } of both.list()) listed.push(name)
+    expect(listed.toSorted()).toEqual(['a', 'b'])
+    for (const name of ['a', 'b']) await both.delete(name)
+    for await (const { name } of both.list()) expect.unreachable(name)
   })
 })

@@ -6,11 +6,22 @@ import { SAMPLE_FLOW } from '@zaptria/core'
 import { startPostgres } from '@zaptria/postgres'
 import { findBinaries } from '@zaptria/postgres/testing'
 import pg from 'pg'
+import { describe } from 'vitest'
 import { createLocalTools } from '../backups/local-tools.ts'
 import type { PgPlace } from '../backups/tools.ts'
 import { ingest } from '../ingest/index.ts'
 import { migrate } from '../store/migrate.ts'
 import { event, fixture, incoming } from './fixture.ts'
+
+/** Why no PostgreSQL with a pg_dump of its version can be started here; empty when one can. */
+const noDump = await findBinaries('system').then(
+  () => '',
+  (error: unknown) => ` (${error instanceof Error ? error.message : String(error)})`,
+)
+
+/** What needs such a PostgreSQL: where there is none it is skipped, aloud and counted, and CI refuses that. */
+export const describeDumped = (name: string, tests: () => void): void =>
+  void describe.skipIf(noDump !== '')(`${name}${noDump}`, { timeout: 120_000 }, tests)
 
 /**
  * A PostgreSQL of the system with its own pg_dump: npm's has none, and one of another version refuses it. For tests; `apt install postgresql` has both.

@@ -4,14 +4,17 @@ import { readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { describeObjectStore } from '../conformance-objects.ts'
 import { describeFileStore } from '../conformance.ts'
 import { createDirectoryStore } from './index.ts'
+import { createDirectoryObjects } from './objects.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'zaptria-media-'))
 const store = createDirectoryStore(root)
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 describeFileStore('directory', () => store)
+describeObjectStore('directory', (folder) => createDirectoryObjects(root, folder))
 
 describe('the directory of media', () => {
   const one = async function* (): AsyncGenerator<Uint8Array> {

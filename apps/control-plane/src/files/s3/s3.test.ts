@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { startS3, waitFor } from '@zaptria/lab/testing'
 import type { S3, S3Trouble } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describeObjectStore } from '../conformance-objects.ts'
 import { describeFileStore } from '../conformance.ts'
 import { FileAwayError } from '../port.ts'
 import type { S3Settings } from './client.ts'
@@ -60,6 +61,8 @@ describeFileStore('s3, listed page by page', () => {
   s3.pageSize = 2
   return open()
 })
+describeObjectStore('s3', (folder) => open({ prefix: 'objects' }).objects(folder))
+
 const elsewhere = process.env['TEST_S3']
 if (elsewhere !== undefined)
   describeFileStore(

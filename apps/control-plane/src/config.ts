@@ -2,6 +2,8 @@ import path from 'node:path'
 import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
 import { z } from 'zod'
+import { backupFaults, backupNames, backupSettings } from './config-backups.ts'
+import type { BackupSettings } from './config-backups.ts'
 import { bucketFaults, bucketNames, bucketSettings } from './config-buckets.ts'
 import type { S3Settings } from './files/s3/client.ts'
 import { parseMasterKeys } from './secrets/seal.ts'
@@ -98,18 +100,7 @@ const Environment = z.object({
   /** Where snapshots lie; by default below the data directory. With a bucket: where they are moved from. */
   ZAPTRIA_VAULT_DIR: z.string().min(1).optional(),
   ...bucketNames('VAULT'),
-  /** From when on the day's backup of the database is taken, in São Paulo; `off`: none is. */
-  ZAPTRIA_BACKUP_HOUR: z
-    .string()
-    .regex(/^(?:off|[01]?\d|2[0-3])$/, 'an hour from 0 to 23, or off')
-    .default('2'),
-  /** PostgreSQL's pg_dump, with pg_restore and psql beside it; by default those that are installed. */
-  ZAPTRIA_PG_DUMP: z.string().min(1).optional(),
-  /** Instead: the container of the database has them, on the bots' engine. Its name, or Compose's project/service. No ZAPTRIA_*: an older image is given it too. */
-  POSTGRES_CONTAINER: z
-    .string()
-    .regex(/^[A-Za-z0-9][\w.-]*(?:\/[A-Za-z0-9][\w.-]*)?$/, 'the name of a container, or project/service of Compose')
-    .optional(),
+  ...backupNames,
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
@@ -177,13 +168,7 @@ export type Config = {
     keepDays: number | undefined
   }
   vault: FilesPlace
-  backups: {
-    /** In São Paulo; undefined: none are taken. */
-    hour: number | undefined
-    /** A file; undefined: one is looked for. */
-    pgDump: string | undefined
-    pgContainer: string | undefined
-  }
+  backups: BackupSettings
   maxStarting: number
   operatorEmail: string | undefined
   printSignInLink: boolean
@@ -241,11 +226,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
     },
     vault: filesPlace(e, 'VAULT', 'vault'),
-    backups: {
-      hour: e.ZAPTRIA_BACKUP_HOUR === 'off' ? undefined : Number(e.ZAPTRIA_BACKUP_HOUR),
-      pgDump: e.ZAPTRIA_PG_DUMP === undefined ? undefined : path.resolve(e.ZAPTRIA_PG_DUMP),
-      pgContainer: e.POSTGRES_CONTAINER,
-    },
+    backups: backupSettings(e),
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,
@@ -270,9 +251,7 @@ function faultsTogether(e: z.infer<typeof Environment>): string[] {
     faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
   }
   if (e.ZAPTRIA_DRIVER === 'docker') faults.push(...linkFaults(e))
-  if (e.ZAPTRIA_PG_DUMP !== undefined && e.POSTGRES_CONTAINER !== undefined)
-    faults.push('ZAPTRIA_PG_DUMP: not together with POSTGRES_CONTAINER: which one is it?')
-  faults.push(...bucketFaults(e, 'MEDIA'), ...bucketFaults(e, 'VAULT'))
+  faults.push(...bucketFaults(e, 'MEDIA'), ...bucketFaults(e, 'VAULT'), ...backupFaults(e))
   if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')
   if (!isLoopback(e.ZAPTRIA_HOST) && e.ZAPTRIA_PUBLIC_URL?.startsWith('https:') !== true) {
     faults.push('ZAPTRIA_HOST: beyond loopback, people come by https: set ZAPTRIA_PUBLIC_URL to the address of the proxy that ends TLS')

@@ -3,11 +3,11 @@ import { z } from 'zod'
 
 /** The environment's names for backups of the database. */
 export const backupNames = {
-  /** From when on the day's backup is taken, in São Paulo; `off`: none is. */
+  /** From when on the day's backup is taken, in São Paulo; `off`: none is. By itself after the night's snapshots, so that it knows them. */
   ZAPTRIA_BACKUP_HOUR: z
     .string()
     .regex(/^(?:off|[01]?\d|2[0-3])$/, 'an hour from 0 to 23, or off')
-    .default('2'),
+    .default('5'),
   /** PostgreSQL's pg_dump, with pg_restore and psql beside it; by default those that are installed. */
   ZAPTRIA_PG_DUMP: z.string().min(1).optional(),
   /**

@@ -111,7 +111,7 @@ describe('the settings', () => {
   })
 
   it('say when and by which program the database is backed up', () => {
-    expect(readConfig(base).backups).toEqual({ hour: 2, pgDump: undefined, pgContainer: undefined })
+    expect(readConfig(base).backups).toEqual({ hour: 5, pgDump: undefined, pgContainer: undefined })
     expect(readConfig({ ...base, ZAPTRIA_BACKUP_HOUR: '0', ZAPTRIA_PG_DUMP: '/opt/pg/pg_dump' }).backups).toMatchObject({
       hour: 0,
       pgDump: '/opt/pg/pg_dump',

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { createDirectoryObjects } from '../files/directory/objects.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
-import { describeDumped, everything, fillDatabase, inPlaceOf, rows, startDumpablePostgres } from '../testing/backups.ts'
+import { CHANGED_BY_RESTORE, describeDumped, everything, fillDatabase, inPlaceOf, rows, startDumpablePostgres } from '../testing/backups.ts'
 import { createArchive } from './archive.ts'
 import type { Archive } from './archive.ts'
 import { holdBackupLock, lookInto } from './database.ts'
@@ -57,13 +57,24 @@ describeDumped('a backup of the database', () => {
     expect(backup).toMatchObject({ zaptria_version: '0.1.0', tenants: 1, migration: expect.stringMatching(/^\d{6}_.+\.sql$/) })
     const into = await postgres.database()
     await restoreBackup(backup, { archive, tools: postgres.place, into, replace: false })
-    const [before, after] = [await everything(source), await everything(into)]
+    const [before, after] = [await everything(source, CHANGED_BY_RESTORE), await everything(into, CHANGED_BY_RESTORE)]
     expect(Object.keys(before).length).toBeGreaterThan(25)
     expect(before['messages']!.length).toBeGreaterThan(2_000)
     expect(after).toEqual(before)
     // Row-level security came with it.
     const policies = 'select count(*)::int as n from pg_policies'
     expect(await rows(into, policies)).toEqual(await rows(source, policies))
+  })
+
+  it('is older than the world: no epoch is given twice, and what waited is looked for before it is sent', async () => {
+    const into = await postgres.database()
+    await restoreBackup(backup, { archive, tools: postgres.place, into, replace: false })
+    const epochs = 'select epoch from bots union all select epoch from grants'
+    const before = await rows<{ epoch: number }>(source, epochs)
+    expect(await rows(into, epochs)).toEqual(before.map(({ epoch }) => ({ epoch: epoch + 1_000_000 })))
+    const waiting = `select count(*)::int as n from messages where status = 'queued'`
+    expect(await rows(source, waiting)).not.toEqual([{ n: 0 }])
+    expect(await rows(into, waiting)).toEqual([{ n: 0 }])
   })
 
   it('lies nowhere in the clear', async () => {
@@ -83,14 +94,14 @@ describeDumped('a backup of the database', () => {
     await expect(restoreBackup(backup, { archive, tools: postgres.place, into, replace: false })).rejects.toThrow('is not empty')
     expect(await rows(into, 'select count(*)::int as n from tenants')).toEqual([{ n: 1 }])
     await restoreBackup(backup, { archive, tools: postgres.place, into, replace: true })
-    expect(await everything(into)).toEqual(await everything(source))
+    expect(await everything(into, CHANGED_BY_RESTORE)).toEqual(await everything(source, CHANGED_BY_RESTORE))
     expect(await rows(into, `select to_regclass('other.x') as x, to_regtype('kind') as kind, to_regclass('seen') as seen`)).toEqual([
       { x: null, kind: null, seen: null },
     ])
     const again = (await take({ databaseUrl: into }))!
     const third = await postgres.database()
     await restoreBackup(again, { archive, tools: postgres.place, into: third, replace: false })
-    expect(await everything(third)).toEqual(await everything(source))
+    expect(await everything(third, CHANGED_BY_RESTORE)).toEqual(await everything(source, CHANGED_BY_RESTORE))
   })
 
   it('is not restored under a control plane that runs', async () => {

@@ -46,7 +46,7 @@ export async function restoreBackup(backup: Backup, { archive, tools: place, int
   for await (const _ of tools.run('psql', options, { ...run, stdin: script(tools, archive.read(backup), signal) }));
 }
 
-/** Without its last line nothing of it holds: whatever breaks off before, PostgreSQL takes back. */
+/** Without its last words nothing of it holds: whatever breaks off before, PostgreSQL takes back. */
 async function* script(
   tools: PgTools,
   dump: AsyncIterable<Uint8Array>,
@@ -54,7 +54,7 @@ async function* script(
 ): AsyncGenerator<Uint8Array | string> {
   yield PRELUDE
   yield* tools.run('pg_restore', ['--no-owner', '--file=-'], { stdin: dump, ...(signal === undefined ? {} : { signal }) })
-  yield '\ncommit;\n'
+  yield CODA
 }
 
 /** Empties the database, but for what extensions have brought. Roles belong to the server and are in no dump: ours may be missing there. */
@@ -95,4 +95,14 @@ begin
     execute command;
   end loop;
 end $$;
+`
+
+/** What the database makes of being older than the world; backups of before do not know. */
+const CODA = `
+do $$ begin
+  if pg_catalog.to_regprocedure('public.after_restore()') is not null then
+    perform public.after_restore();
+  end if;
+end $$;
+commit;
 `

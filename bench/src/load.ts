@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
 import type { FlowInput } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { linkBot } from './linked-bot.ts'
@@ -114,12 +115,13 @@ export type Steady = {
   /** Of a run of more than five minutes, each five minutes by themselves. */
   slices: { name: string; times: number[] }[]
   cost: Record<string, number>
-  /** The control plane's memory, and how long the disk took for a small write meanwhile: what it is slow at, everything on it is. */
+  /** The control plane's memory, how long the disk took for a small write meanwhile (what it is slow at, everything on it is), and what PostgreSQL wrote. */
   around: Result[]
 }
 
 /** Messages on the clock: `perSecond`, whether or not the last ones were answered. */
 export async function steady(rig: Rig, load: Load, perSecond: number, forMs: number): Promise<Steady> {
+  const logBefore = await writtenLog(rig)
   const [began, before] = [performance.now(), processorTimes(rig)]
   const memory: { at: number; mb: number }[] = []
   const writes: number[] = []
@@ -142,6 +144,8 @@ export async function steady(rig: Rig, load: Load, perSecond: number, forMs: num
   }
   await load.drained()
   take()
+  const cost = costOf(before, processorTimes(rig), offered)
+  const log = await writtenLog(rig)
   const slices = taken.map((times, nr) => ({
     name: `minutes ${nr * 5} to ${Math.min((nr + 1) * 5, Math.round(forMs / MINUTE_MS))}`,
     times,
@@ -149,8 +153,28 @@ export async function steady(rig: Rig, load: Load, perSecond: number, forMs: num
   return {
     times: taken.flat(),
     slices: slices.length > 1 ? slices : [],
-    cost: costOf(before, processorTimes(rig), offered),
-    around: [...rssResults(memory, forMs), summarize('the disk’s write of 8 kB', 'ms', writes)],
+    cost,
+    around: [
+      ...rssResults(memory, forMs),
+      summarize('the disk’s write of 8 kB', 'ms', writes),
+      summarize('PostgreSQL’s log', 'kB/message', [(log.bytes - logBefore.bytes) / 1e3 / offered]),
+      summarize('of it whole pages', '%', [(100 * (log.pages - logBefore.pages) * 8192) / (log.bytes - logBefore.bytes)]),
+      summarize('checkpoints', 'count', [log.checkpoints - logBefore.checkpoints]),
+    ],
+  }
+}
+
+/** What PostgreSQL has written ahead since it began: in all, and pages as a whole, which it does once for each after a checkpoint. */
+async function writtenLog({ databaseUrl }: Rig): Promise<{ bytes: number; pages: number; checkpoints: number }> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ bytes: number; pages: number; checkpoints: number }>(
+      `select wal_bytes::float8 as bytes, wal_fpi::float8 as pages, (select num_done::float8 from pg_stat_checkpointer) as checkpoints from pg_stat_wal`,
+    )
+    return rows[0]!
+  } finally {
+    await client.end()
   }
 }
 

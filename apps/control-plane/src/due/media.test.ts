@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -72,6 +73,15 @@ describe('files that are let go of', () => {
     young?.destroy()
     await prune()
     expect(await media.get(tenantId, sha256)).toBeNull()
+  })
+
+  it('are none of tenants that this database does not know', async () => {
+    const stranger = randomUUID()
+    const { sha256 } = await media.put(stranger, bytes('of a database that is lost'), { maxBytes: 100 })
+    await prune()
+    const kept = await media.get(stranger, sha256)
+    expect(kept).not.toBeNull()
+    kept?.destroy()
   })
 
   it('are never those of messages that have yet to leave, however long they wait', async () => {

@@ -29,13 +29,9 @@ export async function pruneMedia({
     await sql`update media f set state = 'expired', updated_at = now()
       where state = 'stored' and created_at < now() - make_interval(days => ${keepDays})
         and not exists (select from messages m where m.media_id = f.id and m.status in ('scheduled', 'queued', 'handed'))`.execute(db)
-  await removeOrphans(media, now, async (batch) => {
-    const { rows } = await sql<{ tenantId: string; sha256: string }>`
-      select l."tenantId", l.sha256 from jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) as l("tenantId" text, sha256 text)
-      where not exists (select from media f where f.tenant_id::text = l."tenantId" and f.sha256 = l.sha256 and f.state = 'stored')`.execute(
-      db,
-    )
-    return rows
-  })
+  await removeOrphans(
+    { db, files: media, now },
+    sql`exists (select from media f where f.tenant_id::text = l."tenantId" and f.sha256 = l.sha256 and f.state = 'stored')`,
+  )
   return 'done'
 }

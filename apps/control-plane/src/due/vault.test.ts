@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createTestDatabase } from '@zaptria/lab/testing'
+import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createDirectoryStore } from '../files/directory/index.ts'
 import { fixture } from '../testing/fixture.ts'
@@ -43,6 +45,34 @@ it('what no snapshot names leaves the vault a day later, and what one names stay
     expect(await left()).toHaveLength(3)
     await pruneVault({ db: f.db, files, now: new Date(Date.now() + 2 * 24 * 3600_000) })
     expect(await left()).toEqual([await put('kept')])
+  } finally {
+    await f.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+it('what this database does not know since it is new, or was restored, stays', async () => {
+  await using database = await createTestDatabase()
+  const root = mkdtempSync(path.join(tmpdir(), 'zaptria-vault-'))
+  const f = await fixture(database.url)
+  try {
+    const files = createDirectoryStore(root)
+    const { tenantId } = await f.makeTenant()
+    const bytes = async function* (text: string): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from(text))
+    }
+    const another = randomUUID()
+    await files.put(another, bytes('of a database that is lost'), { maxBytes: 100 })
+    await files.put(tenantId, bytes('taken after the backup'), { maxBytes: 100 })
+    const left = async (days: number): Promise<string[]> => {
+      await pruneVault({ db: f.db, files, now: new Date(Date.now() + days * 24 * 3600_000) })
+      const found: string[] = []
+      for await (const file of files.list()) found.push(file.tenantId)
+      return found.toSorted()
+    }
+    await sql`select after_restore()`.execute(f.db)
+    expect(await left(29)).toEqual([another, tenantId].toSorted())
+    expect(await left(31)).toEqual([another])
   } finally {
     await f.close()
     rmSync(root, { recursive: true, force: true })

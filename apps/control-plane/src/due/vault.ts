@@ -21,11 +21,9 @@ export async function pruneVault({ db, files, now }: { db: Db; files: FileStore;
         ))
       and coalesce(void_at, asked_at) < ${now}::timestamptz - make_interval(days => ${USELESS_DAYS})`.execute(db)
   await sql`delete from snapshot_parts p using snapshots s where s.id = p.snapshot_id and s.state = 'failed'`.execute(db)
-  await removeOrphans(files, now, async (batch) => {
-    const { rows } = await sql<{ tenantId: string; sha256: string }>`
-      select l."tenantId", l.sha256 from jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) as l("tenantId" text, sha256 text)
-      where not exists (select from snapshot_parts p where p.tenant_id::text = l."tenantId" and p.sha256 = l.sha256)`.execute(db)
-    return rows
-  })
+  await removeOrphans(
+    { db, files, now },
+    sql`exists (select from snapshot_parts p where p.tenant_id::text = l."tenantId" and p.sha256 = l.sha256)`,
+  )
   return 'done'
 }

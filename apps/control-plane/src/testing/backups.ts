@@ -78,27 +78,31 @@ export async function fillDatabase(url: string, bulk = 0): Promise<void> {
   }
 }
 
-/** What a restore changes, since a backup is older than the world: see after_restore. */
+/** What a restore changes, since a backup is older than the world (see after_restore): columns, or a whole table. */
 export const CHANGED_BY_RESTORE = {
+  restores: 'all' as const,
   bots: ['epoch'],
   grants: ['epoch'],
   messages: ['status', 'due_at', 'attempt', 'handed_at', 'updated_at', 'failure_detail'],
 }
 
 /** Every table with its rows as text, and where each sequence is. `but`: columns that are of no interest. */
-export async function everything(url: string, but: Record<string, string[]> = {}): Promise<Record<string, string[]>> {
+export async function everything(url: string, but: Record<string, string[] | 'all'> = {}): Promise<Record<string, string[]>> {
   const names = await rows<{ name: string }>(
     url,
     `select format('%I', table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`,
   )
   const found: Record<string, string[]> = {}
-  for (const { name } of names)
+  for (const { name } of names) {
+    const less = but[name] ?? []
+    if (less === 'all') continue
     found[name] = (
       await rows<{ row: string }>(
         url,
-        `select (to_jsonb(t) - array[${(but[name] ?? []).map((column) => `'${column}'`).join()}]::text[])::text as row from public.${name} t order by 1`,
+        `select (to_jsonb(t) - array[${less.map((column) => `'${column}'`).join()}]::text[])::text as row from public.${name} t order by 1`,
       )
     ).map(({ row }) => row)
+  }
   const sequences = await rows<{ row: string }>(url, `select format('%s %s', sequencename, last_value) as row from pg_sequences order by 1`)
   return { ...found, sequences: sequences.map(({ row }) => row) }
 }

@@ -1,7 +1,9 @@
 -- A restored database is older than the world: since its backup epochs were given and messages sent of which it knows nothing. A restore calls this in
 -- its own transaction; every backup brings the one of its own tables.
+create table restores (at timestamptz primary key);
 create function after_restore() returns void language plpgsql set search_path = public, pg_temp as $$
 begin
+  insert into restores values (now());
   -- No epoch is given twice (rule 3); nobody has given so many since.
   update bots set epoch = epoch + 1000000;
   update grants g set epoch = b.epoch from bots b where b.id = g.bot_id;

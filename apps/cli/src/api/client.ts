@@ -22,7 +22,7 @@ export class ApiProblem extends Problem {
     const places = errors.map(({ path, message }) => `\n  ${path === '' ? '' : `${path}: `}${message}`)
     // Where the places are named, the API's hint says no more than that they are.
     // It is what was said just now.
-    const also = detail != null && /^See `detail`/u.test(hint) ? 'Nothing was changed.' : hint
+    const also = detail != null && hint.startsWith('See `detail`') ? 'Nothing was changed.' : hint
     super(`${detail ?? title}${places.join('')}`, places.length > 0 ? 'Put that right, and try again.' : also)
     this.code = code
   }

@@ -1,11 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hubNetwork, LINK_PATH } from '@zaptria/contract'
+import { hubNetwork, LINK_PATH, type Page, type Snapshot } from '@zaptria/contract'
 import { startLab, type Lab } from '@zaptria/lab'
 import { docker, sweepDocker, waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { prepareDocker } from '../../scripts/up/docker.ts'
 import { Api } from './api.ts'
+import { makeElsewhere } from './compose/page.ts'
 import { composeMissing, makeServer, trustCaddy, type Server } from './compose/server.ts'
 import { dockerServer } from './docker.ts'
 import { connected, pair } from './shop.ts'
@@ -189,4 +190,84 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
     await connected({ api, tenant }, 120_000)
     expect(await docker('inspect', bot, '--format', '{{.Id}}')).toBe(id)
   }, 240_000)
+
+  describe('something is lost, and docs/operations/disaster-recovery.md is followed word for word', () => {
+    const elsewhere = makeElsewhere()
+    const ca = join(elsewhere.dir, 'authority.crt')
+    let env: Record<string, string>
+    afterAll(() => elsewhere.remove())
+
+    const follow = (heading: string): Promise<string> => elsewhere.follow('operations/disaster-recovery.md', heading, server.dir, env)
+    const trust = async (): Promise<void> => {
+      const caddy = await server.container('caddy')
+      writeFileSync(ca, await docker('exec', caddy, 'cat', '/data/caddy/pki/authorities/local/root.crt'))
+      await trustCaddy(caddy)
+    }
+    const snapshots = async (): Promise<Snapshot[]> => (await api.call<Page<Snapshot>>('GET', `/tenants/${tenant}/bot/snapshots`)).items
+    /** The states since a moment, the newest first. */
+    const statesSince = async (at: number): Promise<string[]> =>
+      (await api.states(tenant)).items.filter((each) => Date.parse(each.at) > at).map(({ state }) => state)
+
+    beforeAll(async () => {
+      await trust()
+      const { key } = await api.call<{ key: string }>('POST', '/api-keys', { name: 'Disaster' })
+      env = { API: `${url}/api/v1`, ZAPTRIA_API_KEY: key, TENANT: tenant, BOT: bot, CURL_CA_BUNDLE: ca }
+      const { id } = await api.call<Snapshot>('POST', `/tenants/${tenant}/bot/snapshots`)
+      await waitFor(async () => (await snapshots()).some((each) => each.id === id && each.state === 'stored'), {
+        timeoutMs: 60_000,
+        everyMs: 200,
+        what: 'a snapshot',
+      })
+    }, 120_000)
+
+    it('what has to be elsewhere is there, sealed', async () => {
+      await follow('Before: what has to be elsewhere')
+      expect(readFileSync(join(elsewhere.dir, 'zaptria.env'), 'utf8')).toContain('ZAPTRIA_MASTER_KEY=')
+      const vault = readFileSync(join(elsewhere.dir, 'vault.tar'))
+      expect(vault.includes((await backups())[0]!)).toBe(true)
+      for (const secret of ['Padaria da Praça', setting('ZAPTRIA_MASTER_KEY')]) expect(vault.includes(secret), secret).toBe(false)
+    }, 60_000)
+
+    it('a bot’s container: another one has the session', async () => {
+      const id = await docker('inspect', bot, '--format', '{{.Id}}')
+      await follow('A bot’s container')
+      await waitFor(async () => (await docker('inspect', bot, '--format', '{{.Id}}').catch(() => id)) !== id, {
+        timeoutMs: 30_000,
+        everyMs: 200,
+        what: 'another container',
+      })
+      await connected({ api, tenant }, 90_000)
+    }, 150_000)
+
+    it('a bot’s volume: its session comes from the snapshot', async () => {
+      const began = Date.now()
+      await follow('A bot’s volume')
+      await waitFor(async () => (await snapshots()).some(({ restored_at }) => restored_at !== null), {
+        timeoutMs: 90_000,
+        everyMs: 200,
+        what: 'the snapshot to be used',
+      })
+      await connected({ api, tenant }, 90_000)
+      expect(await statesSince(began)).not.toContain('qr_ready')
+    }, 200_000)
+
+    it('the server: all of it is back on a new one, and nobody scans', async () => {
+      const began = Date.now()
+      await server.loseEverything()
+      for (const noun of ['container', 'volume'] as const) await docker(noun, 'rm', '--force', bot)
+      await follow('The server')
+      await trust()
+      expect((await api.tenants()).items.map(({ name }) => name)).toEqual(['Padaria da Praça'])
+      await connected({ api, tenant }, 120_000)
+      expect(await statesSince(began)).not.toContain('qr_ready')
+    }, 300_000)
+
+    it('a session: the customer gets a link, and scans', async () => {
+      await lab.scenario.unlink({ account })
+      await qr()
+      const { url: link } = JSON.parse(await follow('A session')) as { url: string }
+      expect(link).toMatch(new RegExp(`^${url}/`))
+      await pair({ api, lab: lab.scenario, tenant, account, contact: '' })
+    }, 150_000)
+  })
 })

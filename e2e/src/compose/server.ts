@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
@@ -26,6 +26,8 @@ async function findCompose(): Promise<readonly [string, ...string[]] | null> {
   return null
 }
 
+const CLONED = ['compose.yaml', 'Caddyfile', 'zaptria']
+
 /** What an operator has of deploy/ on a server, with images, ports and networks apart from those of others. */
 export type Server = {
   dir: string
@@ -39,6 +41,8 @@ export type Server = {
   container(service: string): Promise<string>
   /** Another image under the same name, as a newer version would be. */
   release(version: string): Promise<void>
+  /** As on a new machine, which has images and what is cloned. */
+  loseEverything(): Promise<void>
   remove(): Promise<void>
 }
 
@@ -58,7 +62,7 @@ export async function makeServer(settings: Record<string, string>): Promise<Serv
   const [caddy, postgres] = [await standIn('caddy', base), await standIn('postgres', base)]
 
   const dir = mkdtempSync(join(tmpdir(), 'zaptria-compose-'))
-  for (const file of ['compose.yaml', 'Caddyfile', 'zaptria']) cpSync(join(DEPLOY, file), join(dir, file))
+  for (const file of CLONED) cpSync(join(DEPLOY, file), join(dir, file))
   const project = `zaptria-e2e-${process.pid}`
   const images = { bot: `${REPOSITORIES.bot}:${project}`, controlPlane: `${REPOSITORIES.controlPlane}:${project}` }
   for (const [image, name] of Object.entries(images))
@@ -101,6 +105,12 @@ export async function makeServer(settings: Record<string, string>): Promise<Serv
     )
     return list.split('\n').filter((id) => id !== '')
   }
+  const removeAll = async (): Promise<void> => {
+    for (const noun of ['container', 'volume'] as const) {
+      const all = await ids(noun)
+      if (all.length > 0) await docker(noun, 'rm', '--force', ...all)
+    }
+  }
   return {
     dir,
     project,
@@ -128,11 +138,12 @@ export async function makeServer(settings: Record<string, string>): Promise<Serv
         rmSync(context, { recursive: true })
       }
     },
+    async loseEverything() {
+      await removeAll()
+      for (const name of readdirSync(dir)) if (!CLONED.includes(name)) rmSync(join(dir, name), { recursive: true })
+    },
     async remove() {
-      for (const noun of ['container', 'volume'] as const) {
-        const all = await ids(noun)
-        if (all.length > 0) await docker(noun, 'rm', '--force', ...all)
-      }
+      await removeAll()
       const kept = Object.values(REPOSITORIES).map((name) => `${name}:${project}-previous`)
       for (const name of [...Object.values(images), ...kept]) await docker('image', 'rm', name).catch(() => '')
       rmSync(dir, { recursive: true, force: true })

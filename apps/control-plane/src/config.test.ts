@@ -110,6 +110,12 @@ describe('the settings', () => {
     expect(faults(others)).toContain('ZAPTRIA_VAULT_S3_REGION: needed to keep files in a bucket; set it, or none of ZAPTRIA_VAULT_S3_*')
   })
 
+  it('bound what a tenant takes in the vault, when told to', () => {
+    expect(readConfig(base).vault.quotaBytes).toBeUndefined()
+    expect(readConfig({ ...base, ZAPTRIA_VAULT_TENANT_MB: '500' }).vault.quotaBytes).toBe(500 * 1024 * 1024)
+    expect(faults({ ZAPTRIA_VAULT_TENANT_MB: '0' })).toContain('ZAPTRIA_VAULT_TENANT_MB')
+  })
+
   it('say when and by which program the database is backed up', () => {
     expect(readConfig(base).backups).toEqual({ hour: 5, pgDump: undefined, pgContainer: undefined })
     expect(readConfig({ ...base, ZAPTRIA_BACKUP_HOUR: '0', ZAPTRIA_PG_DUMP: '/opt/pg/pg_dump' }).backups).toMatchObject({

@@ -100,6 +100,8 @@ const Environment = z.object({
   /** Where snapshots lie; by default below the data directory. With a bucket: where they are moved from. */
   ZAPTRIA_VAULT_DIR: z.string().min(1).optional(),
   ...bucketNames('VAULT'),
+  /** So much of each tenant's snapshots is kept; without it as many as their ages say. */
+  ZAPTRIA_VAULT_TENANT_MB: z.coerce.number().int().min(1).optional(),
   ...backupNames,
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
@@ -167,7 +169,10 @@ export type Config = {
     limits: MediaLimits
     keepDays: number | undefined
   }
-  vault: FilesPlace
+  vault: FilesPlace & {
+    /** Of each tenant; undefined: no bound. */
+    quotaBytes: number | undefined
+  }
   backups: BackupSettings
   maxStarting: number
   operatorEmail: string | undefined
@@ -225,7 +230,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       limits: { document: e.ZAPTRIA_MEDIA_MAX_DOCUMENT_MB * MIB, other: e.ZAPTRIA_MEDIA_MAX_OTHER_MB * MIB },
       keepDays: e.ZAPTRIA_MEDIA_KEEP_DAYS,
     },
-    vault: filesPlace(e, 'VAULT', 'vault'),
+    vault: {
+      ...filesPlace(e, 'VAULT', 'vault'),
+      quotaBytes: e.ZAPTRIA_VAULT_TENANT_MB === undefined ? undefined : e.ZAPTRIA_VAULT_TENANT_MB * MIB,
+    },
     backups: backupSettings(e),
     maxStarting: e.ZAPTRIA_MAX_STARTING,
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,

@@ -172,6 +172,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       metrics,
       media: media.files,
       vaultFiles: vaultFiles.files,
+      vaultQuotaBytes: config.vault.quotaBytes,
       vault,
       drivers,
       browserSandbox: config.bot.browserSandbox,

@@ -41,9 +41,9 @@ it('what no snapshot names leaves the vault a day later, and what one names stay
       for await (const { sha256 } of files.list()) found.push(sha256)
       return found
     }
-    await pruneVault({ db: f.db, files, now: new Date() })
+    await pruneVault({ db: f.db, files, quotaBytes: undefined, now: new Date() })
     expect(await left()).toHaveLength(3)
-    await pruneVault({ db: f.db, files, now: new Date(Date.now() + 2 * 24 * 3600_000) })
+    await pruneVault({ db: f.db, files, quotaBytes: undefined, now: new Date(Date.now() + 2 * 24 * 3600_000) })
     expect(await left()).toEqual([await put('kept')])
   } finally {
     await f.close()
@@ -65,7 +65,7 @@ it('what this database does not know since it is new, or was restored, stays', a
     await files.put(another, bytes('of a database that is lost'), { maxBytes: 100 })
     await files.put(tenantId, bytes('taken after the backup'), { maxBytes: 100 })
     const left = async (days: number): Promise<string[]> => {
-      await pruneVault({ db: f.db, files, now: new Date(Date.now() + days * 24 * 3600_000) })
+      await pruneVault({ db: f.db, files, quotaBytes: undefined, now: new Date(Date.now() + days * 24 * 3600_000) })
       const found: string[] = []
       for await (const file of files.list()) found.push(file.tenantId)
       return found.toSorted()
@@ -97,7 +97,7 @@ it('the last snapshots stay whatever their age, else those of some days, weeks a
         .execute()
     }
     const left = async ({ id }: { id: string }): Promise<number[]> => {
-      await pruneVault({ db: f.db, files, now })
+      await pruneVault({ db: f.db, files, quotaBytes: undefined, now })
       const rows = await f.db.selectFrom('snapshots').select('asked_at').where('bot_id', '=', id).orderBy('asked_at', 'desc').execute()
       return rows.map(({ asked_at }) => Math.round((now.getTime() - asked_at.getTime()) / (24 * 3600_000)))
     }
@@ -124,6 +124,44 @@ it('the last snapshots stay whatever their age, else those of some days, weeks a
     expect(await left(unsound)).toEqual([300])
     await taken(unsound, 1)
     expect(await left(unsound)).toEqual([1])
+  } finally {
+    await f.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+it('a tenant’s oldest go beyond its quota, and never its last good one', async () => {
+  await using database = await createTestDatabase()
+  const root = mkdtempSync(path.join(tmpdir(), 'zaptria-vault-'))
+  const f = await fixture(database.url)
+  try {
+    const files = createDirectoryStore(root)
+    const taken = async (bot: { id: string; tenantId: string }, hoursAgo: number, more: object = {}): Promise<void> => {
+      const id = await makeStoredSnapshot(f.db, bot)
+      await f.db
+        .updateTable('snapshots')
+        .set({ asked_at: new Date(Date.now() - hoursAgo * 3600_000), ...more })
+        .where('id', '=', id)
+        .execute()
+    }
+    const make = async () => {
+      const { tenantId, bot } = await f.makeTenant()
+      for (const hours of [1, 2, 3]) await taken({ id: bot.id, tenantId }, hours)
+      return { id: bot.id, tenantId }
+    }
+    const left = async (quotaBytes: number, { id }: { id: string }): Promise<number[]> => {
+      await pruneVault({ db: f.db, files, quotaBytes, now: new Date() })
+      const rows = await f.db.selectFrom('snapshots').select('asked_at').where('bot_id', '=', id).orderBy('asked_at', 'desc').execute()
+      return rows.map(({ asked_at }) => Math.round((Date.now() - asked_at.getTime()) / 3600_000))
+    }
+    const [one, other] = [await make(), await make()]
+    // Each takes 50 bytes.
+    expect(await left(150, one)).toEqual([1, 2, 3])
+    expect(await left(149, one)).toEqual([1, 2])
+    await taken(one, 0, { proof_fault: 'its keys are others' })
+    expect(await left(100, one)).toEqual([1, 2])
+    expect(await left(1, one)).toEqual([1])
+    expect(await left(1, other)).toEqual([1])
   } finally {
     await f.close()
     rmSync(root, { recursive: true, force: true })

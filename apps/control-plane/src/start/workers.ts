@@ -38,6 +38,8 @@ export type WorkerDeps = {
   media: FileStore
   /** Where the parts of snapshots lie. */
   vaultFiles: FileStore
+  /** Of each tenant's snapshots. */
+  vaultQuotaBytes: number | undefined
   /** Of stores whose files are not yet where they belong. */
   moveFiles: readonly (() => Promise<'done'>)[]
   /** Read by proofs, which run on these servers. */
@@ -87,7 +89,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({
       name: 'prune vault',
       everyMs: 6 * 3600_000,
-      pass: () => pruneVault({ db, files: vaultFiles, now: new Date() }),
+      pass: () => pruneVault({ db, files: vaultFiles, quotaBytes: deps.vaultQuotaBytes, now: new Date() }),
       ...common,
     }),
     startLoop({ name: 'back up', everyMs: 5 * 60_000, pass: () => backUp(new Date()), ...common }),

@@ -63,7 +63,7 @@ export type World = {
 let counter = 0
 /** A UUID that tells itself apart. */
 export const uuid = (): string => `01920000-0000-7000-8000-${(++counter).toString(16).padStart(12, '0')}`
-const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString()
+const at = (secondsAgo: number, now = Date.now()): string => new Date(now - secondsAgo * 1000).toISOString()
 /** São Paulo's time, which is the browser's (browser.ts). */
 const UTC_MINUS_HOURS = 3
 /** Yesterday there, whatever the hour is. */
@@ -151,21 +151,23 @@ export function makeBot(tenant: string): Bot {
 }
 
 function makeTimeline(): TimelineEntry[] {
+  // Of one moment: how long each lasted is told to the second.
+  const now = Date.now()
   const entry = { detail: null }
   const entries: z.input<typeof TimelineEntry>[] = [
-    { kind: 'state', id: '4', at: at(30), state: 'qr_ready', reason: 'waiting_for_scan', ...entry },
-    { kind: 'asked', id: '9', at: at(90), action: 'bot.restart', actor: 'person:1', actor_name: 'dona@example.com' },
+    { kind: 'state', id: '4', at: at(30, now), state: 'qr_ready', reason: 'waiting_for_scan', ...entry },
+    { kind: 'asked', id: '9', at: at(90, now), action: 'bot.restart', actor: 'person:1', actor_name: 'dona@example.com' },
     {
       kind: 'alert',
       id: uuid(),
-      at: at(150),
+      at: at(150, now),
       alert: 'bot_restarted',
       severity: 'warning',
       detail: 'silent for 60 s',
       count: 1,
-      resolved_at: at(60),
+      resolved_at: at(60, now),
     },
-    { kind: 'state', id: '3', at: at(200), state: 'reconnecting', reason: 'renderer_frozen', ...entry },
+    { kind: 'state', id: '3', at: at(200, now), state: 'reconnecting', reason: 'renderer_frozen', ...entry },
     { kind: 'state', id: '2', at: noonYesterday(), state: 'connected', reason: 'ready', ...entry },
   ]
   return entries.map((each) => TimelineEntry.parse(each))

@@ -230,7 +230,7 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
 
     it('a bot’s container: another one has the session', async () => {
       const id = await docker('inspect', bot, '--format', '{{.Id}}')
-      await follow('A bot’s container')
+      await follow("A bot's container")
       await waitFor(async () => (await docker('inspect', bot, '--format', '{{.Id}}').catch(() => id)) !== id, {
         timeoutMs: 30_000,
         everyMs: 200,
@@ -241,7 +241,7 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
 
     it('a bot’s volume: its session comes from the snapshot', async () => {
       const began = Date.now()
-      await follow('A bot’s volume')
+      await follow("A bot's volume")
       await waitFor(async () => (await snapshots()).some(({ restored_at }) => restored_at !== null), {
         timeoutMs: 90_000,
         everyMs: 200,

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { createDirectoryObjects } from '../files/directory/objects.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
-import { CHANGED_BY_RESTORE, describeDumped, everything, fillDatabase, inPlaceOf, rows, startDumpablePostgres } from '../testing/backups.ts'
+import { describeDumped, everything, fillDatabase, inPlaceOf, restorable, rows, startDumpablePostgres } from '../testing/backups.ts'
 import { createArchive } from './archive.ts'
 import type { Archive } from './archive.ts'
 import { holdBackupLock, lookInto } from './database.ts'
@@ -57,7 +57,7 @@ describeDumped('a backup of the database', () => {
     expect(backup).toMatchObject({ zaptria_version: '0.1.0', tenants: 1, migration: expect.stringMatching(/^\d{6}_.+\.sql$/) })
     const into = await postgres.database()
     await restoreBackup(backup, { archive, tools: postgres.place, into, replace: false })
-    const [before, after] = [await everything(source, CHANGED_BY_RESTORE), await everything(into, CHANGED_BY_RESTORE)]
+    const [before, after] = [await restorable(source), await restorable(into)]
     expect(Object.keys(before).length).toBeGreaterThan(25)
     expect(before['messages']!.length).toBeGreaterThan(2_000)
     expect(after).toEqual(before)
@@ -94,14 +94,14 @@ describeDumped('a backup of the database', () => {
     await expect(restoreBackup(backup, { archive, tools: postgres.place, into, replace: false })).rejects.toThrow('is not empty')
     expect(await rows(into, 'select count(*)::int as n from tenants')).toEqual([{ n: 1 }])
     await restoreBackup(backup, { archive, tools: postgres.place, into, replace: true })
-    expect(await everything(into, CHANGED_BY_RESTORE)).toEqual(await everything(source, CHANGED_BY_RESTORE))
+    expect(await restorable(into)).toEqual(await restorable(source))
     expect(await rows(into, `select to_regclass('other.x') as x, to_regtype('kind') as kind, to_regclass('seen') as seen`)).toEqual([
       { x: null, kind: null, seen: null },
     ])
     const again = (await take({ databaseUrl: into }))!
     const third = await postgres.database()
     await restoreBackup(again, { archive, tools: postgres.place, into: third, replace: false })
-    expect(await everything(third, CHANGED_BY_RESTORE)).toEqual(await everything(source, CHANGED_BY_RESTORE))
+    expect(await restorable(third)).toEqual(await restorable(source))
   })
 
   it('is not restored under a control plane that runs', async () => {

@@ -79,7 +79,7 @@ export async function fillDatabase(url: string, bulk = 0): Promise<void> {
 }
 
 /** What a restore changes, since a backup is older than the world (see after_restore): columns, or a whole table. */
-export const CHANGED_BY_RESTORE = {
+const CHANGED_BY_RESTORE = {
   restores: 'all' as const,
   bots: ['epoch'],
   grants: ['epoch'],
@@ -106,6 +106,9 @@ export async function everything(url: string, but: Record<string, string[] | 'al
   const sequences = await rows<{ row: string }>(url, `select format('%s %s', sequencename, last_value) as row from pg_sequences order by 1`)
   return { ...found, sequences: sequences.map(({ row }) => row) }
 }
+
+/** What a restore brings back as it was. */
+export const restorable = (url: string): Promise<Record<string, string[]>> => everything(url, CHANGED_BY_RESTORE)
 
 export async function rows<T extends object>(url: string, query: string): Promise<T[]> {
   const client = new pg.Client({ connectionString: url })

@@ -31,6 +31,13 @@ export async function takeBackup(
     env: { ...env, PGAPPNAME: applicationName },
     signal: signal === undefined ? lock.signal : AbortSignal.any([signal, lock.signal]),
   })
+  // What hangs does not keep others from taking one.
+  const letGo = (): void =>
+    void lock
+      .end(applicationName)
+      .catch(() => {})
+      .then(() => lock[Symbol.asyncDispose]())
+  signal?.addEventListener('abort', letGo, { once: true })
   try {
     const backup = await archive.write(dump, { now, zaptria_version: VERSION, migration, postgres_version: version, tenants })
     try {
@@ -45,6 +52,7 @@ export async function takeBackup(
     await lock.end(applicationName).catch(() => {})
     throw error
   } finally {
+    signal?.removeEventListener('abort', letGo)
     await dump.return(undefined)
   }
 }

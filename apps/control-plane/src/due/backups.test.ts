@@ -57,7 +57,7 @@ const nowhere: PgPlace = { pgDump: '/nowhere/pg_dump', local: () => ({ where: '/
 async function* refuse(): AsyncGenerator<Buffer> {
   yield await Promise.reject(new Error('no pg_dump here'))
 }
-const passOf = (more: { tools?: PgPlace; hour?: number | undefined; archive?: Archive; signal?: AbortSignal } = {}) =>
+const passOf = (more: { tools?: PgPlace; hour?: number | undefined; archive?: Archive; signal?: AbortSignal; mostMs?: number } = {}) =>
   createBackupPass({
     db: f.db,
     databaseUrl: url,
@@ -233,6 +233,15 @@ describeDumped('a backup that is overdue', () => {
     await pass(hours(48.2))
     expect((await alerts())[0]?.resolved_at).not.toBeNull()
     expect(await taken()).toEqual([hours(48.2).toISOString(), hours(0).toISOString()])
+  })
+
+  it('hangs: is given up after hours, and tried again', async () => {
+    const stuck: Archive = { ...archive, write: () => new Promise(() => {}) }
+    const pass = passOf({ archive: stuck, mostMs: 300 })
+    await pass(hours(39))
+    expect(await alerts()).toMatchObject([{ detail: expect.stringMatching(/hours, and was given up/), resolved_at: null }])
+    await passOf()(hours(41))
+    expect((await alerts())[0]?.resolved_at).not.toBeNull()
   })
 
   it('does not hold a stop up', async () => {

@@ -14,6 +14,8 @@ import { outlived } from './keep.ts'
 /** The operator's night. */
 const ZONE = 'America/Sao_Paulo'
 const AGAIN_MS = 3_600_000
+/** One that takes longer hangs. */
+const MOST_MS = 6 * 3_600_000
 const OVERDUE_MS = 48 * 3_600_000
 /** Of what there is one of: alerts have a subject. */
 const SUBJECT = 'database'
@@ -29,6 +31,8 @@ export type BackupDeps = {
   metrics: Pick<Metrics, 'backupAge' | 'backupBytes' | 'backupSeconds'>
   log: Logger
   signal: AbortSignal
+  /** For tests: how long one may take. */
+  mostMs?: number
 }
 
 export type BackupPass = (now: Date) => Promise<'done'>
@@ -38,7 +42,7 @@ export type BackupPass = (now: Date) => Promise<'done'>
  * when there was none for two days. Any number of replicas may run it; one takes it. One that failed is tried again an hour later.
  */
 export function createBackupPass(deps: BackupDeps): BackupPass {
-  const { archive, hour, log, metrics, signal } = deps
+  const { archive, hour, log, metrics, signal, mostMs = MOST_MS } = deps
   /** The last that was seen, for as long as the store is away. */
   let newest: Backup | undefined
   /** When one was tried in vain, until there is one. */
@@ -47,9 +51,9 @@ export function createBackupPass(deps: BackupDeps): BackupPass {
 
   const look = async (): Promise<void> => void (newest = (await archive.list()).items[0])
 
-  const take = async (now: Date, isDue: () => boolean): Promise<void> => {
+  const take = async (now: Date, until: AbortSignal, isDue: () => boolean): Promise<void> => {
     tried = now
-    const backup = await takeBackup({ ...deps, now }, async () => (await look(), isDue()))
+    const backup = await takeBackup({ ...deps, now, signal: until }, async () => (await look(), isDue()))
     if (backup === null) return
     newest = backup
     log.info({ backup: backup.id, size_bytes: backup.dump.size_bytes, took_ms: backup.took_ms }, 'the database is backed up')
@@ -64,7 +68,11 @@ export function createBackupPass(deps: BackupDeps): BackupPass {
     try {
       await look()
       const rests = tried !== undefined && now.getTime() - tried.getTime() < AGAIN_MS
-      if (isDue() && !rests) await unlessEnding(take(now, isDue), signal)
+      if (isDue() && !rests) {
+        using late = deadline(mostMs)
+        const until = AbortSignal.any([signal, late.signal])
+        await unlessEnding(take(now, until, isDue), until)
+      }
       if (!isDue()) [tried, why] = [undefined, null]
     } catch (error) {
       if (signal.aborted) return 'done'
@@ -80,6 +88,12 @@ export function createBackupPass(deps: BackupDeps): BackupPass {
     await watch(deps, { overdue: hour !== undefined && now.getTime() - since().getTime() > OVERDUE_MS, failed, why })
     return 'done'
   }
+}
+
+function deadline(ms: number): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new BackupError(`It took more than ${ms / 3_600_000} hours, and was given up.`)), ms)
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
 /** A part on its way to a bucket takes minutes, which a stop does not wait for: it fails when its store closes, and no backup comes of it. */

@@ -12,6 +12,7 @@ import {
   StateReason,
   Subscription,
   Transport,
+  UnderWay,
 } from './vocabulary.ts'
 import { Pacing } from './pacing.ts'
 import { At } from './text.ts'
@@ -111,6 +112,9 @@ export const Bot = z.object({
     .object({ state: BotState, reason: StateReason, detail: z.string().nullable(), at: At })
     .describe('What the bot itself last said. `at` is when it said so.'),
   alive: z.boolean().describe('The link is up and beats.'),
+  under_way: UnderWay.nullable().describe(
+    'What somebody wished for and is not there yet, for five minutes at most: that it is not `alive` meanwhile is no failure.',
+  ),
   last_beat_at: At.nullable(),
   instance: z.object({ state: InstanceState, detail: z.string().nullable(), at: At.nullable() }).describe('What the driver says.'),
   number: z.string().nullable(),

@@ -9,6 +9,7 @@ export const OverviewBot = Bot.pick({
   desired: true,
   state: true,
   alive: true,
+  under_way: true,
   last_beat_at: true,
   instance: true,
   number: true,

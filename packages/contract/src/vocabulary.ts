@@ -69,6 +69,13 @@ export type StateReason = z.infer<typeof StateReason>
 export const DesiredState = z.enum(['running', 'stopped', 'removed'])
 export type DesiredState = z.infer<typeof DesiredState>
 
+/**
+ * What somebody wished for, and is not there yet. `start`: its instance is started, or made afresh. `restore`: and its session is to come back from a
+ * snapshot. What fails on the way is no part of it.
+ */
+export const UnderWay = z.enum(['start', 'restore'])
+export type UnderWay = z.infer<typeof UnderWay>
+
 /** What the driver says of the process or container. An orchestrator's word is not life: a bot lives when it holds its link and beats. */
 export const InstanceState = z.enum(['absent', 'creating', 'running', 'exited', 'unknown'])
 export type InstanceState = z.infer<typeof InstanceState>

@@ -10,6 +10,7 @@ export function botView(row: BotRow): Bot {
     desired: row.desired,
     state: { state: row.state, reason: row.reason, detail: row.detail, at: row.state_at.toISOString() },
     alive: row.alive,
+    under_way: row.under_way,
     last_beat_at: row.last_beat_at?.toISOString() ?? null,
     instance: { state: row.instance_state, detail: row.instance_detail, at: row.instance_at?.toISOString() ?? null },
     number: row.number,

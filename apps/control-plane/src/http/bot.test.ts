@@ -201,6 +201,39 @@ describe('bot', () => {
     expect((await http.call('GET', bot('/logs?tail=99999'))).status).toBe(400)
   })
 
+  it('is on its way from a wish until the new instance beats, and its session is back', async () => {
+    const underWay = async () => ((await http.call('GET', bot(''))).body as { under_way: string | null }).under_way
+    const beats = async (ago: number) => set({ last_beat_at: new Date(Date.now() - ago * 1000) })
+    const runs = async (generation: number) => set({ instance_state: 'running', instance_generation: generation, started_at: new Date() })
+    await runs(1)
+    await beats(-1)
+    expect(await underWay()).toBeNull()
+    expect(await http.call('POST', bot('/restart'))).toMatchObject({ body: { under_way: 'start' } })
+    // The old one beats until it ends.
+    await beats(-2)
+    expect(await underWay()).toBe('start')
+    await runs(2)
+    await beats(10)
+    expect(await underWay()).toBe('start')
+    await beats(-1)
+    expect(await underWay()).toBeNull()
+    // It ends by itself: that is no wish.
+    await set({ instance_state: 'absent', instance_generation: null, wished_at: new Date(Date.now() - 360_000) })
+    expect(await underWay()).toBeNull()
+
+    expect(await http.call('POST', bot('/restart'))).toMatchObject({ body: { under_way: 'start' } })
+    await set({ restore_from: '0192f0c1-0000-7000-8000-000000000000' })
+    expect(await underWay()).toBe('restore')
+    await runs(3)
+    await beats(-1)
+    await set({ state: 'reconnecting', reason: 'restoring' })
+    expect(await underWay()).toBe('restore')
+    await set({ state: 'connected', reason: 'ready' })
+    expect(await underWay()).toBeNull()
+    expect(await http.call('POST', bot('/restart'))).toMatchObject({ body: { under_way: 'restore' } })
+    expect(await http.call('POST', bot('/stop'))).toMatchObject({ body: { under_way: null } })
+  })
+
   it('is alive while its link is up and beats', async () => {
     const alive = async () => ((await http.call('GET', bot(''))).body as { alive: boolean }).alive
     await set({ link_replica: '0192f0c1-0000-7000-8000-000000000000', last_beat_at: new Date() })

@@ -59,6 +59,7 @@ describe('the overview', () => {
       desired: 'running',
       state: { state: 'starting', reason: 'boot' },
       alive: false,
+      under_way: null,
       instance: { state: 'absent' },
       number: null,
       transport: 'link',

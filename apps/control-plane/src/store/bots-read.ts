@@ -1,11 +1,22 @@
+import type { UnderWay } from '@zaptria/contract'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Row, Tables, Trx } from './tables.ts'
 
-export type BotRow = Row<'bots'> & { server: string; alive: boolean }
+export type BotRow = Row<'bots'> & { server: string; alive: boolean; under_way: UnderWay | null }
 
 /** A bot beats every 15 s: one that was silent for three beats, or holds no link, is not called alive. */
 export const ALIVE = sql<boolean>`coalesce(bots.transport = 'link' and bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
+
+/** A new instance beats: what was wished for is there, but for a session that has yet to come back. */
+const CAME = sql<boolean>`coalesce(bots.instance_generation = bots.generation and bots.last_beat_at >= bots.started_at, false)
+  and (bots.restore_from is null or bots.state not in ('starting', 'reconnecting'))`
+
+/** What people wished for and is not there yet. After so long it is no longer on its way, but late. */
+export const UNDER_WAY = sql<UnderWay | null>`case
+  when bots.desired <> 'running' or bots.transport <> 'link' or ${CAME} then null
+  when bots.wished_at > now() - interval '5 minutes' then case when bots.restore_from is null then 'start' else 'restore' end
+end`
 
 /** The names of servers are not the tenant's: they are read outside its transaction. */
 export async function botsOf(db: Kysely<Tables> | Trx, tenantIds: readonly string[]): Promise<Map<string, BotRow>> {
@@ -14,7 +25,7 @@ export async function botsOf(db: Kysely<Tables> | Trx, tenantIds: readonly strin
     .selectFrom('bots')
     .innerJoin('servers', 'servers.id', 'bots.server_id')
     .selectAll('bots')
-    .select(['servers.name as server', ALIVE.as('alive')])
+    .select(['servers.name as server', ALIVE.as('alive'), UNDER_WAY.as('under_way')])
     .where('bots.tenant_id', 'in', tenantIds)
     .execute()
   return new Map(rows.map((row) => [row.tenant_id, row]))

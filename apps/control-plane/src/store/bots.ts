@@ -52,11 +52,18 @@ export async function lockBot(trx: Trx, tenantId: string): Promise<Row<'bots'> |
   return trx.selectFrom('bots').selectAll().where('tenant_id', '=', tenantId).forUpdate().executeTakeFirst()
 }
 
-/** Writes what people want of a bot; the reconcile loop looks at it at once. */
+/** Writes what people want of a bot; the reconcile loop looks at it at once. Another generation is a wish for another instance. */
 export async function changeBot(trx: Trx, id: string, change: RowUpdate<'bots'>): Promise<Row<'bots'>> {
   return trx
     .updateTable('bots')
-    .set({ ...change, version: sql`version + 1`, updated_at: sql`now()`, due_at: sql`now()`, attempts: 0 })
+    .set({
+      ...change,
+      ...(change.generation === undefined ? {} : { wished_at: sql<Date>`now()` }),
+      version: sql`version + 1`,
+      updated_at: sql`now()`,
+      due_at: sql`now()`,
+      attempts: 0,
+    })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()

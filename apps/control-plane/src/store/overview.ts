@@ -1,6 +1,6 @@
-import { OVERVIEW_CONVERSATIONS } from '@zaptria/contract'
+import { OVERVIEW_CONVERSATIONS, type UnderWay } from '@zaptria/contract'
 import { sql } from 'kysely'
-import { ALIVE } from './bots-read.ts'
+import { ALIVE, UNDER_WAY } from './bots-read.ts'
 import type { Db } from './db.ts'
 import type { Row } from './tables.ts'
 
@@ -21,7 +21,7 @@ type BotPart = Pick<
 >
 
 export type OverviewRow = Pick<Row<'tenants'>, 'id' | 'name' | 'external_id' | 'subscription'> & { unread: number; waiting: number } & (
-    | ({ bot_id: string; alive: boolean } & BotPart)
+    | ({ bot_id: string; alive: boolean; under_way: UnderWay | null } & BotPart)
     | { bot_id: null }
   )
 
@@ -35,7 +35,7 @@ export async function listOverview(db: Db, { tenants, before, limit }: OverviewL
   const { rows } = await sql<OverviewRow>`
     select tenants.id, tenants.name, tenants.external_id, tenants.subscription,
       bots.id as bot_id, bots.desired, bots.state, bots.reason, bots.detail, bots.state_at, bots.last_beat_at,
-      bots.instance_state, bots.instance_detail, bots.instance_at, bots.number, bots.wa_name, bots.transport, ${ALIVE} as alive,
+      bots.instance_state, bots.instance_detail, bots.instance_at, bots.number, bots.wa_name, bots.transport, ${ALIVE} as alive, ${UNDER_WAY} as under_way,
       recent.unread, recent.waiting
     from tenants
     left join bots on bots.tenant_id = tenants.id

@@ -109,6 +109,7 @@ export type BotsTable = {
   boot_id: Maybe<string>
   restore_from: Maybe<string>
   restore_wish: Maybe<string>
+  wished_at: StampOrNull
   instance_state: Generated<InstanceState>
   instance_generation: Maybe<number>
   instance_detail: Maybe<string>

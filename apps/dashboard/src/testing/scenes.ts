@@ -157,6 +157,15 @@ const CONNECT: Scene[] = [
   })),
   { name: 'connect-stopped', path: 'tenant', arrange: world((each) => (each.bot.desired = 'stopped')), ready: 'connect' },
   {
+    name: 'connect-restoring',
+    path: 'tenant',
+    arrange: world((each) => {
+      there(each, 'connected', 'ready')
+      each.bot = { ...each.bot, alive: false, under_way: 'restore' }
+    }),
+    ready: 'connect',
+  },
+  {
     name: 'connect-unmade',
     path: 'tenant',
     arrange: world((each) => {

@@ -133,6 +133,7 @@ export function makeBot(tenant: string): Bot {
     desired: 'running',
     state: { state: 'qr_ready', reason: 'waiting_for_scan', detail: null, at: at(30) },
     alive: true,
+    under_way: null,
     last_beat_at: at(3),
     instance: { state: 'running', detail: null, at: at(60) },
     number: null,

@@ -25,8 +25,8 @@ export function ConnectPanel({ tenant }: { tenant: string }) {
 }
 
 function Needed({ tenant, bot }: { tenant: string; bot: Bot }) {
-  const reachable = bot.desired === 'running' && (bot.alive || bot.transport === 'http')
-  if (!reachable) return <Standing tenant={tenant} bot={bot} />
+  const speaks = bot.desired === 'running' && bot.under_way === null && (bot.alive || bot.transport === 'http')
+  if (!speaks) return <Standing tenant={tenant} bot={bot} />
   switch (bot.state.state) {
     case 'qr_ready':
       return <ScanCard tenant={tenant} bot={bot} />
@@ -56,7 +56,9 @@ function Standing({ tenant, bot }: { tenant: string; bot: Bot | null }) {
   return (
     <Card data-testid="connect">
       <CardTitle>{t('connect.title')}</CardTitle>
-      {tone === 'busy' && bot !== null && bot.desired === 'running' && <ConnectProgress state={bot.alive ? bot.state.state : 'starting'} />}
+      {tone === 'busy' && bot !== null && bot.desired === 'running' && (
+        <ConnectProgress state={bot.alive && bot.under_way === null ? bot.state.state : 'starting'} />
+      )}
       <Notice tone={notice[tone]} title={t(title)} role="status" testId="connect-sentence" actions={<WayOut tenant={tenant} bot={bot} />}>
         {t(advice)}
         {facts !== undefined && (

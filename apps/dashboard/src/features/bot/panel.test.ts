@@ -188,6 +188,23 @@ describe('a bot that was stopped or removed', () => {
 
 describe('the stripe of a period', () => {
   const at = (minutes: number) => new Date(minutes * 60_000).toISOString()
+  it('tells a session that is brought back from one that was lost', () => {
+    const parts = partsOf({
+      from: at(100),
+      to: at(200),
+      states: [
+        { state: 'connected', reason: 'ready', at: at(100) },
+        { state: 'reconnecting', reason: 'restoring', at: at(120) },
+        { state: 'reconnecting', reason: 'network_lost', at: at(130) },
+      ],
+    })
+    expect(parts.map(({ tone, title }) => [tone, title])).toEqual([
+      ['ok', 'state.connected'],
+      ['busy', 'state.restoring'],
+      ['warn', 'state.reconnecting'],
+    ])
+  })
+
   it('begins with what was before, ends now, and joins what is alike', () => {
     const parts = partsOf({
       from: at(100),

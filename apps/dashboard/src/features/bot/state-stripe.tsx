@@ -2,7 +2,7 @@ import type { BotNumbers } from '@zaptria/contract'
 import { formatExact, formatListTime } from '../../format/time.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { cn } from '../../ui/cn.ts'
-import { summarizeState, type BotTone } from './summary.ts'
+import { summarizeState, type BotSummary, type BotTone } from './summary.ts'
 
 /** Where it was well the stripe is whole; elsewhere it is lower too, so that colour is not all that tells. */
 const LOOKS: Record<BotTone, string> = {
@@ -14,9 +14,9 @@ const LOOKS: Record<BotTone, string> = {
   off: 'h-1/3 bg-line-strong',
 }
 
-type Part = { tone: BotTone; state: BotNumbers['states'][number]['state']; fromMs: number; toMs: number }
+type Part = Pick<BotSummary, 'tone' | 'title'> & { fromMs: number; toMs: number }
 
-/** What the bot said of itself, as lengths of time; neighbours of one tone and state are one. */
+/** What the bot said of itself, as lengths of time; neighbours that are said alike are one. */
 export function partsOf({ states, from, to }: Pick<BotNumbers, 'states' | 'from' | 'to'>): Part[] {
   const [begin, end] = [Date.parse(from), Date.parse(to)]
   const parts: Part[] = []
@@ -24,10 +24,10 @@ export function partsOf({ states, from, to }: Pick<BotNumbers, 'states' | 'from'
     const fromMs = Math.max(begin, Date.parse(at))
     const toMs = Math.min(end, Date.parse(states[index + 1]?.at ?? to))
     if (toMs <= fromMs) continue
-    const { tone } = summarizeState({ state, reason })
+    const { tone, title } = summarizeState({ state, reason })
     const last = parts.at(-1)
-    if (last?.tone === tone && last.state === state) last.toMs = toMs
-    else parts.push({ tone, state, fromMs, toMs })
+    if (last?.tone === tone && last.title === title) last.toMs = toMs
+    else parts.push({ tone, title, fromMs, toMs })
   }
   return parts
 }
@@ -55,7 +55,7 @@ export function StateStripe({ numbers }: { numbers: BotNumbers }) {
           <div
             key={part.fromMs}
             data-tone={part.tone}
-            title={t('numbers.stripe.part', { state: t(`state.${part.state}`), from: time(part.fromMs), to: time(part.toMs) })}
+            title={t('numbers.stripe.part', { state: t(part.title), from: time(part.fromMs), to: time(part.toMs) })}
             className={cn('min-w-px', LOOKS[part.tone])}
             style={{ width: `${((part.toMs - part.fromMs) / (end - begin)) * 100}%` }}
           />

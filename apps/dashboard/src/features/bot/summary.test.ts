@@ -13,6 +13,7 @@ function bot(change: Partial<Omit<Seen, 'state'>> & { state?: BotState; reason?:
   return {
     desired: 'running',
     alive: true,
+    under_way: null,
     last_beat_at: at,
     transport: 'link',
     instance: { state: 'running', detail: null, at },
@@ -51,6 +52,27 @@ describe('how a bot stands', () => {
     ['Número bloqueado pelo WhatsApp', bot({ state: 'banned', reason: 'account_banned' })],
   ])('says "%s"', (sentence, seen) => expect(pt(seen)).toBe(sentence))
 
+  it.each([
+    ['Trazendo a sessão de volta', bot({ alive: false, under_way: 'restore' })],
+    ['Trazendo a sessão de volta', bot({ under_way: 'restore', instance: { state: 'exited', detail: 'exit code 0', at } })],
+    ['Trazendo a sessão de volta', bot({ state: 'reconnecting', reason: 'restoring' })],
+    ['Ligando o robô', bot({ alive: false, under_way: 'start', instance: { state: 'absent', detail: null, at } })],
+    ['Reconectando', bot({ state: 'reconnecting', reason: 'waiting_for_grant' })],
+  ])('says "%s" calmly when somebody wished for it', (sentence, seen) => {
+    expect(pt(seen)).toBe(sentence)
+    expect(summarize(seen).tone).toBe('busy')
+    expect(wayOut(seen as Bot)).toBeNull()
+  })
+
+  it('says what stands in the way of a wish', () => {
+    expect(pt(bot({ alive: false, under_way: 'restore', instance: { state: 'absent', detail: 'no image', at } }))).toBe(
+      'O robô não pôde ser criado',
+    )
+    expect(pt(bot({ alive: false, under_way: 'start', instance: { state: 'unknown', detail: 'no engine', at } }))).toBe(
+      'O servidor do robô não responde',
+    )
+  })
+
   it('believes a foreign bot, which has no link, by what it last posted', () => {
     expect(pt(bot({ transport: 'http', alive: false }))).toBe('Conectado')
   })
@@ -78,5 +100,6 @@ describe('what can be done', () => {
     ['connected', undefined],
   ] as const)('%s: the one deed that helps is %s', (state, deed) => {
     expect(wayOut(bot({ state }) as Bot)?.deed).toBe(deed)
+    expect(wayOut(bot({ state, under_way: 'restore' }) as Bot)).toBeNull()
   })
 })

@@ -1,4 +1,4 @@
-import type { Bot } from '@zaptria/contract'
+import type { Bot, UnderWay } from '@zaptria/contract'
 import type { MessageId } from '../../i18n/messages.ts'
 
 /** How a bot fares, for colour and icon: works, is on its way, waits for a person, limps, is broken, is off. */
@@ -14,7 +14,13 @@ export type BotSummary = {
   facts?: string
 }
 
-type Seen = Pick<Bot, 'desired' | 'state' | 'alive' | 'last_beat_at' | 'instance' | 'transport'>
+type Seen = Pick<Bot, 'desired' | 'state' | 'alive' | 'under_way' | 'last_beat_at' | 'instance' | 'transport'>
+
+/** Somebody wished for it: nothing is wrong. */
+const ON_ITS_WAY: Record<UnderWay, BotSummary> = {
+  start: { tone: 'busy', title: 'bot.booting', advice: 'bot.booting.advice' },
+  restore: { tone: 'busy', title: 'state.restoring', advice: 'reason.restoring' },
+}
 
 /** One sentence for how a bot stands, from what should be, what the driver says and what the bot itself says; in that order. */
 export function summarize(bot: Seen | null): BotSummary {
@@ -30,12 +36,13 @@ export function summarize(bot: Seen | null): BotSummary {
       ? { tone: 'busy', title: 'bot.stopping', advice: 'bot.stopping.advice' }
       : { tone: 'off', title: 'bot.stopped', advice: 'bot.stopped.advice' }
   }
+  if (bot.under_way !== null) return (bot.alive ? null : troubleOf(bot)) ?? ON_ITS_WAY[bot.under_way]
   // A foreign bot holds no link: what it posted last is all there is.
   if (!bot.alive && bot.transport === 'link') {
     const trouble = troubleOf(bot)
     if (trouble !== null) return trouble
     return bot.last_beat_at === null || bot.instance.state === 'creating'
-      ? { tone: 'busy', title: 'bot.booting', advice: 'bot.booting.advice' }
+      ? ON_ITS_WAY.start
       : { tone: 'warn', title: 'bot.silent', advice: 'bot.silent.advice' }
   }
   return summarizeState(bot.state)
@@ -51,6 +58,7 @@ function troubleOf({ instance: { state, detail }, last_beat_at }: Seen): BotSumm
 
 /** As the bot itself says. */
 export function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | 'reason'>): BotSummary {
+  if (reason === 'restoring') return ON_ITS_WAY.restore
   const advice: MessageId = `reason.${reason}`
   switch (state) {
     case 'connected':
@@ -62,7 +70,8 @@ export function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | '
     case 'syncing':
       return { tone: 'busy', title: `state.${state}`, advice }
     case 'reconnecting':
-      return { tone: 'warn', title: 'state.reconnecting', advice }
+      // One that was just started waits its turn, and lost nothing.
+      return { tone: reason === 'waiting_for_grant' ? 'busy' : 'warn', title: 'state.reconnecting', advice }
     case 'passkey_required':
       return { tone: 'wait', title: 'state.passkey_required', advice: 'state.passkey_required.advice' }
     case 'conflict':

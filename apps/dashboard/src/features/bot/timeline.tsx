@@ -105,13 +105,15 @@ type Look = { icon: ReactNode; title: string; text: string | null; facts: string
 
 function lookOf(entry: TimelineEntry, t: Translate): Look {
   switch (entry.kind) {
-    case 'state':
+    case 'state': {
+      const { tone, title } = summarizeState(entry)
       return {
-        icon: <StatusIcon tone={summarizeState(entry).tone} still />,
-        title: t(`state.${entry.state}`),
+        icon: <StatusIcon tone={tone} still />,
+        title: t(title),
         text: t(`reason.${entry.reason}`),
         facts: entry.detail,
       }
+    }
     case 'asked': {
       const who = entry.actor_name ?? t(entry.actor === 'pairing_link' ? 'timeline.by-link' : 'timeline.by-somebody')
       const icon = <UserRound className="size-4 text-ink-soft" aria-hidden />

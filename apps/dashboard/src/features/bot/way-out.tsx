@@ -9,9 +9,10 @@ import { askBot, type BotDeed } from './bot.ts'
 import { rememberDone } from './undoable.ts'
 
 /** The one deed that helps from here, if there is one. */
-export function wayOut(bot: Pick<Bot, 'desired' | 'state'> | null): { deed: BotDeed; label: MessageId } | null {
+export function wayOut(bot: Pick<Bot, 'desired' | 'state' | 'under_way'> | null): { deed: BotDeed; label: MessageId } | null {
   if (bot === null) return null
   if (bot.desired !== 'running') return { deed: 'start', label: 'deed.start' }
+  if (bot.under_way !== null) return null
   switch (bot.state.state) {
     case 'logged_out':
       return { deed: 'pair', label: 'qr.show' }

@@ -54,8 +54,8 @@ function Form({ tenant, onSaved, onToken }: { tenant: Tenant; onSaved: (updatedA
   const [timeZone, setTimeZone] = useState(tenant.time_zone)
   const [asking, setAsking] = useState(false)
   const language = useLanguage()
-  const [now] = useState(() => new Date())
-  const zones = useMemo(() => timeZones(tenant.time_zone, language, now), [tenant.time_zone, language, now])
+  const [openedAt] = useState(() => new Date())
+  const zones = useMemo(() => timeZones(tenant.time_zone, language, openedAt), [tenant.time_zone, language, openedAt])
   const change: TenantUpdate = {
     ...(name.trim() === tenant.name ? {} : { name: name.trim() }),
     ...(externalId.trim() === (tenant.external_id ?? '') ? {} : { external_id: externalId.trim() === '' ? null : externalId.trim() }),

@@ -61,9 +61,10 @@ export const bot = {
     'Só o dono do número resolve: abra o WhatsApp no celular e peça uma análise. Enquanto isso, nada é enviado.',
     'Only the number’s owner can solve this: open WhatsApp on the phone and request a review. Nothing is sent meanwhile.',
   ],
+  'state.restoring': ['Trazendo a sessão de volta', 'Bringing the session back'],
   'state.failed': ['Parou e precisa de ajuda', 'Stopped and needs help'],
   'reason.boot': ['O robô acabou de ligar.', 'The bot has just started.'],
-  'reason.restoring': ['Trazendo a sessão de volta de uma cópia. Nada a fazer.', 'Bringing the session back from a copy. Nothing to do.'],
+  'reason.restoring': ['Ela vem de uma cópia e abre sozinha. Nada a fazer.', 'It comes from a copy and opens by itself. Nothing to do.'],
   'reason.waiting_for_grant': [
     'Esperando a vez de abrir a sessão. Nada a fazer.',
     'Waiting for its turn to open the session. Nothing to do.',

@@ -3,11 +3,12 @@ import { fetchPart } from '../api/part.ts'
 import { loadLaterTexts } from '../i18n/load.ts'
 
 /** What people who are signed in are likely to open, the likeliest first. The pages for developers come when somebody asks for them. */
-const PARTS = [
+const PARTS: ((i18n: I18n) => Promise<unknown>)[] = [
   () => import('../ui/modal/dialog-modal.tsx'),
   () => import('../ui/modal/confirm-modal.tsx'),
   () => import('./tenant.tsx'),
   () => import('./conversations.tsx'),
+  loadLaterTexts,
   () => import('../features/palette/palette.tsx'),
   () => import('../features/palette/launched.tsx'),
   () => import('../features/tenants/tenant-create-dialog.tsx'),
@@ -36,10 +37,10 @@ export function fetchAhead(i18n: I18n): () => void {
   if (navigator.connection?.saveData === true) return () => undefined
   let ended = false
   const run = async () => {
-    for (const load of [...PARTS.map((part) => () => fetchPart<unknown>(part)), () => loadLaterTexts(i18n)]) {
+    for (const part of PARTS) {
       await idle()
       if (ended) return
-      await load()
+      await fetchPart(() => part(i18n))
     }
   }
   // What is not there any more is met again by who asks for it.

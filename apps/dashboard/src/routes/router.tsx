@@ -76,6 +76,7 @@ const alerts = createRoute({
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
+  loader: laterTexts,
   component: lazyRouteComponent(() => fetchPart(() => import('./settings.tsx')), 'SettingsRoute'),
 })
 const tenant = createRoute({
@@ -87,11 +88,13 @@ const connect = createRoute({ getParentRoute: () => tenant, path: '/', component
 const conversations = createRoute({
   getParentRoute: () => tenant,
   path: '/conversations',
+  loader: laterTexts,
   component: lazyRouteComponent(conversationPages, 'ConversationsRoute'),
 })
 const conversation = createRoute({
   getParentRoute: () => tenant,
   path: '/conversations/$conversationId',
+  loader: laterTexts,
   component: lazyRouteComponent(conversationPages, 'ConversationRoute'),
 })
 const flow = createRoute({

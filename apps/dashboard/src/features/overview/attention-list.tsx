@@ -9,6 +9,7 @@ import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { cn } from '../../ui/cn.ts'
 import { alertsQuery } from '../alerts/alerts.ts'
+import { detailText } from '../alerts/detail-text.ts'
 import { attentionOf, type Attention } from './attention.ts'
 import { StepButton } from './step-button.tsx'
 
@@ -60,7 +61,8 @@ export function AttentionList({ tenants }: { tenants: readonly OverviewTenant[] 
 
 function Item({ attention }: { attention: Attention }) {
   const t = useT()
-  const { tone, tenantId, name, what, count, advice, since, step } = attention
+  const { tone, tenantId, name, what, count, advice, detail, since, step } = attention
+  const fact = detail === null ? null : detailText(detail.kind, detail.text, t)
   const { icon: Icon, className } = LOOKS[tone]
   return (
     <li
@@ -83,6 +85,11 @@ function Item({ attention }: { attention: Attention }) {
           )}
           {t(what, { count })}
         </p>
+        {fact !== null && (
+          <p className="line-clamp-2 break-words" title={fact} data-testid="attention-detail">
+            {fact}
+          </p>
+        )}
         <p className="text-ink-soft">
           {t(advice)}
           {since !== null && (

@@ -21,6 +21,8 @@ export type Attention = {
   /** How many, where `what` counts. */
   count: number
   advice: MessageId
+  /** What the alert adds. */
+  detail: (Pick<Alert, 'kind'> & { text: string }) | null
   since: string | null
   step: NextStep
 }
@@ -65,6 +67,7 @@ function ofAlert(alert: Alert, tenant: OverviewTenant | undefined): Ranked {
     what: `alert.${alert.kind}`,
     count: alert.count,
     advice: `alert.${alert.kind}.do`,
+    detail: alert.detail === null ? null : { kind: alert.kind, text: alert.detail },
     since: alert.raised_at,
     step: (place === 'connect' ? deedOf(tenant) : null) ?? { kind: 'open', place, label: OPEN[place] },
   }
@@ -91,6 +94,7 @@ function ofState(tenant: OverviewTenant, now: number): Ranked[] {
       what: title,
       count: 1,
       advice,
+      detail: null,
       since,
       step: deedOf(tenant) ?? { kind: 'open', place: 'connect', label },
     },
@@ -101,7 +105,7 @@ function ofWaiting(tenant: OverviewTenant): Ranked[] {
   if (tenant.waiting === 0) return []
   const step: NextStep = { kind: 'open', place: 'conversations', label: OPEN.conversations }
   const what = { what: 'overview.waiting', count: tenant.waiting, advice: 'overview.waiting.do' } as const
-  return [{ ...ofTenant(tenant, 'waiting'), ...what, rank: 5, tone: 'info', since: null, step }]
+  return [{ ...ofTenant(tenant, 'waiting'), ...what, rank: 5, tone: 'info', detail: null, since: null, step }]
 }
 
 const ofTenant = ({ id, name }: OverviewTenant, what: string) => ({ key: `${id} ${what}`, tenantId: id, name })

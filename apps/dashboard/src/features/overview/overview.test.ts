@@ -131,6 +131,15 @@ describe('what needs attention', () => {
     expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
   })
 
+  it('knows what an alert adds', () => {
+    const found = of(
+      (world) => say(world, 'connected', 'ready'),
+      (world) => [makeAlert(world.tenants[0]!, 'bot_restarted', 'replaced, because it had ended')],
+    )
+    expect(found).toMatchObject([{ detail: { kind: 'bot_restarted', text: 'replaced, because it had ended' } }])
+    expect(of((world) => say(world, 'banned', 'account_banned'))).toMatchObject([{ detail: null }])
+  })
+
   it('is a conversation in which a person is waited for', () => {
     const found = of((world) => {
       say(world, 'connected', 'ready')

@@ -5,7 +5,25 @@ import { MESSAGES } from '../messages.ts'
 export type Texts = Record<string, CompiledMessage>
 
 /** What is said on pages alone that are not the first one to be opened, and much: fetched with them (routes/router.tsx). */
-export const LATER = /^(?:facts|flow|instance|logs|reference|design|snapshots|stats|timeline)\./
+const PAGES = {
+  settings: ['api-keys', 'password'],
+  chats: ['attach', 'change', 'composer', 'content', 'file', 'quick'],
+  details: [
+    'asked',
+    'facts',
+    'instance',
+    'logs',
+    'snapshots',
+    'stats',
+    'timeline',
+    'webhooks',
+    'webhook-delivery',
+    'webhook-event',
+    'webhook-off',
+  ],
+  others: ['design', 'flow', 'reference'],
+}
+export const LATER = new RegExp(`^(?:${Object.values(PAGES).flat().join('|')})\\.`)
 
 /** Of the first language, or the second. */
 export function readTexts(column: 0 | 1, part: 'first' | 'later'): Texts {

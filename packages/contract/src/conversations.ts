@@ -70,6 +70,7 @@ export const QuotedMessage = z.object({
   id: MessageId,
   from_me: z.boolean(),
   author: MessageAuthor,
+  sender: Sender.nullable().describe('Who wrote it in a group; null where the contact says so.'),
   body: z.string().describe('Its first 300 characters.'),
   type: z.string(),
 })

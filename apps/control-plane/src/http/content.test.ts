@@ -152,7 +152,7 @@ describe('an answer to a message', () => {
     await hear({ body: 'onde fica?'.padEnd(400, '!'), message_id: 'Q1' })
     const [asked] = await messages()
     const reply = await sent({ body: 'aqui', reply_to: asked!.id })
-    const quoted_message = { id: asked!.id, from_me: false, author: 'contact', type: 'chat', body: asked!.body.slice(0, 300) }
+    const quoted_message = { id: asked!.id, from_me: false, author: 'contact', sender: null, type: 'chat', body: asked!.body.slice(0, 300) }
     expect(reply).toMatchObject({ quoted: 'Q1', quoted_message })
     await hear({ body: 'obrigada', message_id: 'Q2', quoted: reply.wa_id })
     expect((await messages())[0]).toMatchObject({
@@ -161,6 +161,16 @@ describe('an answer to a message', () => {
     })
     await hear({ body: 'perdida', message_id: 'Q3', quoted: 'GONE' })
     expect((await messages())[0]).toMatchObject({ body: 'perdida', quoted: 'GONE', quoted_message: null })
+  })
+
+  it('shows who of a group wrote what it answers', async () => {
+    const chat_id = '120363000000000002@g.us'
+    await hear({ body: 'quem vai?', message_id: 'G2', chat_id, push_name: 'Bia' })
+    const conversation = await talk()
+    await hear({ body: 'eu', message_id: 'G3', chat_id, quoted: 'G2' })
+    const [answer, asked] = await messages(conversation)
+    expect(asked!.sender).toEqual({ id: `${ANA}@c.us`, phone: ANA, name: 'Bia' })
+    expect(answer!.quoted_message).toMatchObject({ id: asked!.id, sender: asked!.sender })
   })
 
   it('names the key of it to the bot: of the contact, of ours, of a person in a group', async () => {

@@ -13,7 +13,7 @@ export function messageView(row: MessageRow): Message {
     from_me: row.from_me,
     author: row.author,
     // A webhook that waits since before senders had names has none.
-    sender: row.sender === null ? null : { id: row.sender, phone: phoneOfJid(row.sender), name: row.sender_name ?? null },
+    sender: senderView(row.sender, row.sender_name ?? null),
     body: deleted ? '' : row.body,
     type: row.type,
     status: row.status,
@@ -54,10 +54,14 @@ const changeView = ({ id, kind, status, failure_reason, failure_detail, at }: Ch
   at: new Date(at).toISOString(),
 })
 
-function quoteView({ quoted_id: id, quoted_from_me, quoted_author, quoted_type, quoted_body }: MessageRow): QuotedMessage | null {
-  if (id === null || quoted_from_me === null || quoted_author === null) return null
-  return { id: MessageId.parse(id), from_me: quoted_from_me, author: quoted_author, body: quoted_body ?? '', type: quoted_type ?? 'chat' }
+function quoteView(row: MessageRow): QuotedMessage | null {
+  const { quoted_id: id, quoted_from_me: from_me, quoted_author: author } = row
+  if (id === null || from_me === null || author === null) return null
+  const sender = senderView(row.quoted_sender, row.quoted_sender_name)
+  return { id: MessageId.parse(id), from_me, author, sender, body: row.quoted_body ?? '', type: row.quoted_type ?? 'chat' }
 }
+
+const senderView = (id: string | null, name: string | null): Message['sender'] => (id === null ? null : { id, phone: phoneOfJid(id), name })
 
 function fileView(row: MessageRow): MessageMedia | null {
   if (row.file_kind === null || row.file_state === null) {

@@ -31,6 +31,8 @@ const messages = (trx: Trx) =>
             'original.id',
             'original.from_me',
             'original.author',
+            'original.sender',
+            'original.sender_name',
             'original.type',
             sql<string>`case when original.deleted_at is null then left(original.body, 300) else '' end`.as('body'),
           ])
@@ -60,6 +62,8 @@ const messages = (trx: Trx) =>
       'q.id as quoted_id',
       'q.from_me as quoted_from_me',
       'q.author as quoted_author',
+      'q.sender as quoted_sender',
+      'q.sender_name as quoted_sender_name',
       'q.type as quoted_type',
       'q.body as quoted_body',
     ])
@@ -81,7 +85,15 @@ export const NO_FILE: FileFacts = {
   file_sha256: null,
 }
 
-export const NO_QUOTE: QuoteFacts = { quoted_id: null, quoted_from_me: null, quoted_author: null, quoted_type: null, quoted_body: null }
+export const NO_QUOTE: QuoteFacts = {
+  quoted_id: null,
+  quoted_from_me: null,
+  quoted_author: null,
+  quoted_sender: null,
+  quoted_sender_name: null,
+  quoted_type: null,
+  quoted_body: null,
+}
 
 /** Newest first, in the order of storing. */
 export async function listMessages(

@@ -1,6 +1,6 @@
 import { Conversation, type Message } from '@zaptria/contract'
 import type { z } from 'zod'
-import { makeMessage, uuid, type World } from './world.ts'
+import { makeMessage, say, uuid, type World } from './world.ts'
 
 const LONG = `Bom dia! ${'Queria saber se vocês fazem bolo de aniversário por encomenda, de chocolate com morango. '.repeat(4)}`
 const UNBROKEN = `https://example.com/${'encomendas'.repeat(20)}`
@@ -9,6 +9,7 @@ const UNBROKEN = `https://example.com/${'encomendas'.repeat(20)}`
 export function talk(world: World): void {
   const [first] = world.conversations
   if (first === undefined) return
+  say(world, 'connected', 'ready')
   const minutes = (ago: number): string => new Date(Date.now() - ago * 60_000).toISOString()
   let ago = 60
   const written = (body: string, change: Partial<z.input<typeof Message>> = {}): Message =>
@@ -20,7 +21,7 @@ export function talk(world: World): void {
     written('Fazemos sim! Com dois dias de antecedência.', {
       ...ours,
       quoted: 'wa59',
-      quoted_message: { id: question.id, from_me: false, author: 'contact', body: LONG.slice(0, 200), type: 'chat' },
+      quoted_message: { id: question.id, from_me: false, author: 'contact', sender: null, body: LONG.slice(0, 200), type: 'chat' },
       reactions: [
         { emoji: '❤️', from_me: false, sender: null, at: minutes(50) },
         { emoji: '👍', from_me: true, sender: null, at: minutes(50) },

@@ -336,7 +336,21 @@ const CONVERSATIONS: Scene[] = [
     arrange: world((each) => (each.conversations = [])),
     ready: 'conversations-empty',
   },
-  { name: 'chat', path: 'chat', ready: 'message' },
+  { name: 'chat', path: 'chat', arrange: world((each) => say(each, 'connected', 'ready')), ready: 'message' },
+  {
+    name: 'chat-waits',
+    path: 'chat',
+    arrange: world((each) => {
+      talk(each)
+      say(each, 'reconnecting', 'network_lost')
+      Object.assign(each.messages.at(-1) ?? {}, {
+        status: 'queued',
+        wa_id: null,
+        expires_at: new Date(Date.now() + 86_400_000).toISOString(),
+      })
+    }),
+    ready: 'message-waits',
+  },
   { name: 'chat-of-everything', path: 'chat', arrange: world(talk), ready: 'message' },
   {
     name: 'chat-trouble',

@@ -205,8 +205,10 @@ describe('a quote', () => {
     const id = sayMuch(person, 300)
     const asked = api.world.messages[29]
     if (asked === undefined) throw new Error('there are not enough messages')
-    const { from_me, author, type, body } = asked
-    api.world.messages.push(makeMessage(id, 'sobre isso', { quoted: 'W', quoted_message: { id: asked.id, from_me, author, type, body } }))
+    const { from_me, author, sender, type, body } = asked
+    api.world.messages.push(
+      makeMessage(id, 'sobre isso', { quoted: 'W', quoted_message: { id: asked.id, from_me, author, sender, type, body } }),
+    )
     await page.goto(chatPath(person))
     await page.getByTestId('quote-show').click()
     const there = page.locator(`[data-message="${asked.id}"]`)

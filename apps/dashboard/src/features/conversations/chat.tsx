@@ -41,6 +41,8 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
   }
   const number = conversation === undefined ? null : contactNumber(conversation, t)
   const name = (conversation?.contact.group === null && conversation.contact.name) || null
+  /** What to call the contact; null in a group. */
+  const called = conversation === undefined || conversation.contact.group !== null ? null : contactName(conversation, t)
   return (
     <section
       className="relative flex min-h-0 min-w-0 flex-1 flex-col"
@@ -66,11 +68,12 @@ export function Chat({ tenant, conversation: id }: { tenant: string; conversatio
         </div>
       </header>
       {conversation !== undefined && <AnsweringBar tenant={tenant} conversation={conversation} />}
-      <MessageList tenant={tenant} conversation={id} contactName={name} onReply={setReplyTo} />
+      <MessageList tenant={tenant} conversation={id} contactName={called} onReply={setReplyTo} />
       <Composer
         tenant={tenant}
         conversation={id}
         contactName={name}
+        called={called}
         replyTo={replyTo}
         onReplied={() => setReplyTo(null)}
         files={files}

@@ -14,12 +14,15 @@ import { LONGEST } from './longest.ts'
 import { Replying } from './replying.tsx'
 import { SendFiles } from './send-files.tsx'
 import { useSend } from './use-send.ts'
+import { WillWait } from './waits.tsx'
 
 type Props = {
   tenant: string
   conversation: string
   /** Null for a group, or where it is not known. */
   contactName: string | null
+  /** What to call the contact; null in a group. */
+  called: string | null
   /** The message that is answered. */
   replyTo: Message | null
   /** It is not, or not any more. */
@@ -33,7 +36,7 @@ type Props = {
 }
 
 /** Where a person writes. Enter sends, Shift+Enter makes a line; what is not sent stays with its conversation. */
-export function Composer({ tenant, conversation, contactName, replyTo, onReplied, files, onFiles, onFilesGone, area }: Props) {
+export function Composer({ tenant, conversation, contactName, called, replyTo, onReplied, files, onFiles, onFilesGone, area }: Props) {
   const t = useT()
   const id = useId()
   const send = useSend(tenant, conversation)
@@ -71,7 +74,8 @@ export function Composer({ tenant, conversation, contactName, replyTo, onReplied
         }}
       >
         {quick.open && files.length === 0 && <QuickReplyPanel quick={quick} contactName={contactName} onManage={() => setManaging(true)} />}
-        {replyTo !== null && <Replying message={replyTo} contactName={contactName} onCancel={onReplied} />}
+        <WillWait tenant={tenant} />
+        {replyTo !== null && <Replying message={replyTo} contactName={called} onCancel={onReplied} />}
         <Attach tenant={tenant} onChoose={onFiles} />
         <Button
           look="quiet"

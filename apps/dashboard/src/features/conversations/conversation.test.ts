@@ -2,7 +2,7 @@ import { waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, chatPath, visit, type Built, type Visit } from '../../testing/browser.ts'
 import { calls, listening, sent, text, write } from '../../testing/steps.ts'
-import { makeMessage } from '../../testing/world.ts'
+import { makeMessage, say } from '../../testing/world.ts'
 
 let built: Built
 beforeAll(async () => {
@@ -27,6 +27,40 @@ describe('a conversation', () => {
     await page.getByText('Grupo', { exact: true }).first().waitFor()
     await page.getByTestId('answering').getByText('O robô não responde em grupos.').waitFor()
     expect(await page.getByTestId('take-over').count()).toBe(0)
+  })
+
+  it.each([
+    ['Bia', { name: 'Bia', phone: '5511977776666' }],
+    ['+55 11 97777-6666', { name: null, phone: '5511977776666' }],
+    ['Contato sem nome', { name: null, phone: null }],
+  ])('of a group says by a quote who wrote it: %s', async (shown, who) => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const conversation = api.world.conversations[0]!
+    Object.assign(conversation.contact, { name: 'Turma de 2026', phone: null, group: '120363000000000001@g.us' })
+    const asked = makeMessage(conversation.id, 'quem vai?', { sender: { id: '99887766@lid', ...who } })
+    const { id, from_me, author, sender, type, body } = asked
+    api.world.messages.push(
+      asked,
+      makeMessage(conversation.id, 'eu', { quoted: 'W', quoted_message: { id, from_me, author, sender, type, body } }),
+    )
+    await page.goto(chatPath(person))
+    expect(await text(page, 'quote-author')).toBe(shown)
+  })
+
+  it('with somebody whose name is not known quotes the number', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const conversation = api.world.conversations[0]!
+    Object.assign(conversation.contact, { name: null, phone: '5511977776666' })
+    const asked = makeMessage(conversation.id, 'onde fica?')
+    const { id, from_me, author, sender, type, body } = asked
+    api.world.messages.push(
+      asked,
+      makeMessage(conversation.id, 'aqui', { quoted: 'W', quoted_message: { id, from_me, author, sender, type, body } }),
+    )
+    await page.goto(chatPath(person))
+    expect(await text(page, 'quote-author')).toBe('+55 11 97777-6666')
   })
 
   it('that was merged into another leads there, with what was typed', async () => {
@@ -89,14 +123,14 @@ describe('a conversation', () => {
     const id = conversation?.id ?? ''
     const vcard = 'BEGIN:VCARD\nFN:Bia\nTEL:+55 11 92222-3333\nEND:VCARD'
     const asked = makeMessage(id, 'onde fica?')
-    const { from_me, author, type, body } = asked
+    const { from_me, author, sender, type, body } = asked
     api.world.messages.push(
       asked,
       makeMessage(id, 'MASP\nAv. Paulista', {
         type: 'location',
         content: { kind: 'location', latitude: -23.5, longitude: 46.25, name: 'MASP', address: 'Av. Paulista' },
         quoted: 'X',
-        quoted_message: { id: asked.id, from_me, author, type, body },
+        quoted_message: { id: asked.id, from_me, author, sender, type, body },
       }),
       makeMessage(id, 'Bia', { type: 'vcard', content: { kind: 'contacts', contacts: [{ name: 'Bia', vcard }] } }),
       makeMessage(id, 'Dia?', {
@@ -224,6 +258,32 @@ describe('a conversation', () => {
     api.world.messages.push(makeMessage(api.world.conversations[0]?.id ?? '', 'alô', failed))
     await page.goto(chatPath(person))
     expect(await text(page, 'message-failure')).toContain('Este número não tem WhatsApp.')
+  })
+
+  it('says, before and after, that what is sent waits while the bot is not connected, and until when', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'reconnecting', 'network_lost')
+    const queued = { from_me: true, author: 'person', status: 'queued', expires_at: '2027-03-01T12:00:00.000Z' } as const
+    const id = api.world.conversations[0]?.id ?? ''
+    api.world.messages.push(
+      makeMessage(id, 'já vou', queued),
+      makeMessage(id, 'quase', { ...queued, status: 'handed', expires_at: null }),
+      makeMessage(id, 'foi', { ...queued, status: 'accepted' }),
+    )
+    await page.goto(chatPath(person))
+    await page.getByTestId('composer-waits').waitFor()
+    expect(await text(page, 'composer-waits')).toContain('24 horas')
+    expect(await page.locator('[data-status=queued]').getByTestId('message-waits').innerText()).toMatch(/Espera o robô .*2027/)
+    expect(await page.locator('[data-status=handed]').getByTestId('message-waits').innerText()).toBe(
+      'Espera o robô conectar, e então vai sozinha.',
+    )
+    expect(await page.getByTestId('message-waits').count()).toBe(2)
+    await listening(person)
+    say(api.world, 'connected', 'ready')
+    api.hint('bot', api.world.bot.id)
+    await page.getByTestId('composer-waits').waitFor({ state: 'detached' })
+    expect(await page.getByTestId('message-waits').count()).toBe(0)
   })
 
   it('says for when a message is scheduled, and offers to cancel it', async () => {

@@ -1,9 +1,10 @@
 import type { QuotedMessage } from '@zaptria/contract'
 import type { MessageId } from '../../i18n/messages.ts'
 import { useT } from '../../i18n/use-t.ts'
+import { senderName } from './contact.ts'
 import { messageKind } from './message-kind.ts'
 
-type Quotable = Pick<QuotedMessage, 'id' | 'from_me' | 'author' | 'type' | 'body'>
+type Quotable = Pick<QuotedMessage, 'id' | 'from_me' | 'author' | 'sender' | 'type' | 'body'>
 
 /** Who wrote a message of this account, in words. */
 export function authorText({ author }: Pick<Quotable, 'author'>): MessageId {
@@ -12,7 +13,7 @@ export function authorText({ author }: Pick<Quotable, 'author'>): MessageId {
 
 type Props = {
   /** Null: it is not here. */ message: Quotable | null
-  /** What to call the contact, or who of a group wrote it; null where that is not known. */ contactName: string | null
+  /** What to call the contact; null in a group. */ contactName: string | null
   /** Leads to it, by its id. */ onShow?: (message: string) => void
 }
 
@@ -48,7 +49,7 @@ function Words({ message, contactName }: { message: Quotable; contactName: strin
   return (
     <>
       <span className="block truncate font-medium text-ink-soft" data-testid="quote-author">
-        {message.from_me ? t(authorText(message)) : (contactName ?? t('quote.contact'))}
+        {message.from_me ? t(authorText(message)) : (senderName(message, t) ?? contactName ?? t('quote.contact'))}
       </span>
       <span className="line-clamp-2 break-words">
         {kind !== null && <>[{t(kind.text)}] </>}

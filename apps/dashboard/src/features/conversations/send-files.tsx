@@ -12,6 +12,7 @@ import { faultOf, kindOf, type ChosenFile, type Fault } from './chosen-file.ts'
 import { mediaLimitsQuery, sendFile, type FileToSend } from './conversations.ts'
 import { FilePreview } from './file-preview.tsx'
 import { LONGEST } from './longest.ts'
+import { WillWait } from './waits.tsx'
 
 type Props = {
   tenant: string
@@ -115,6 +116,7 @@ function OneFile({ tenant, conversation, chosen, isLast, text, onText, replyTo, 
       )}
       {hasCaption && <Caption text={text} onText={onText} onEnter={submit} isFixed={send.status !== 'idle'} />}
       {fault === null && !hasCaption && text.trim() !== '' && <p className="text-sm text-ink-soft">{t('attach.no-caption')}</p>}
+      <WillWait tenant={tenant} />
       <ProblemNotice error={send.error} />
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onClose} autoFocus={fault !== null && isLast} data-testid="send-file-cancel">

@@ -5,6 +5,7 @@ import { useT } from '../../i18n/use-t.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { cancelMessage } from './conversations.ts'
 import { useSend } from './use-send.ts'
+import { Waits } from './waits.tsx'
 
 export const LINK_BUTTON = 'inline-flex min-h-6 items-center text-left font-medium underline underline-offset-2 hover:no-underline'
 
@@ -14,8 +15,16 @@ type Props = { tenant: string; message: Message }
 export function Trouble({ tenant, message }: Props) {
   switch (message.status) {
     case 'scheduled':
+      return <Cancel tenant={tenant} message={message} />
     case 'queued':
-      return <Waiting tenant={tenant} message={message} />
+      return (
+        <>
+          <Waits tenant={tenant} message={message} />
+          <Cancel tenant={tenant} message={message} />
+        </>
+      )
+    case 'handed':
+      return <Waits tenant={tenant} message={message} />
     case 'failed':
     case 'expired':
     case 'unknown':
@@ -25,7 +34,7 @@ export function Trouble({ tenant, message }: Props) {
   }
 }
 
-function Waiting({ tenant, message }: Props) {
+function Cancel({ tenant, message }: Props) {
   const t = useT()
   const queryClient = useQueryClient()
   const cancel = useMutation({

@@ -145,11 +145,20 @@ export const conversations = {
   'message.again.maybe-twice': ['Enviar de novo (pode chegar duas vezes)', 'Send again (it may arrive twice)'],
   'message.sending': ['Enviando…', 'Sending…'],
   'message.waits': ['Sem conexão: vai sozinha quando a conexão voltar.', 'No connection: it goes by itself when the connection is back.'],
+  'message.waits-bot': ['Espera o robô conectar, e então vai sozinha.', 'It waits for the bot to connect, and then goes by itself.'],
+  'message.waits-bot.until': [
+    'Espera o robô conectar, e então vai sozinha. Se ele não voltar até {when}, ela não é mais enviada.',
+    'It waits for the bot to connect, and then goes by itself. If the bot is not back by {when}, it is not sent any more.',
+  ],
   'message.not-sent': ['Não saiu daqui.', 'It did not leave.'],
   'message.discard': ['Descartar', 'Discard'],
   'composer.label': ['Responder', 'Reply'],
   'composer.placeholder': ['Escreva uma resposta', 'Write a reply'],
   'composer.keys': ['Enter envia, Shift+Enter pula linha', 'Enter sends, Shift+Enter makes a new line'],
+  'composer.waits': [
+    'O robô não está conectado. O que você enviar espera até 24 horas e vai sozinho quando ele voltar.',
+    'The bot is not connected. What you send waits for up to 24 hours, and goes by itself when the bot is back.',
+  ],
   'composer.attach': ['Anexar arquivo', 'Attach a file'],
   'attach.title': ['Enviar arquivo', 'Send a file'],
   'attach.more': [

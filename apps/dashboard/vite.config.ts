@@ -15,9 +15,23 @@ const readTextsHere: Plugin = {
   },
 }
 
+/** The style after the mark that is seen without it: whoever waits for a slow line sees it at once. No script runs before a style has come. */
+const styleLast: Plugin = {
+  name: 'style-last',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler(html) {
+      const [link] = /\s*<link rel="stylesheet"[^>]*>/.exec(html) ?? []
+      if (link === undefined) throw new Error('index.html has no style')
+      return html.replace(link, '').replace(/\s*<\/body>/, (end) => `${link}${end}`)
+    },
+  },
+}
+
 /** The control plane serves `dist` at /; the development server hands /api on to one that runs here. */
 export default defineConfig({
-  plugins: [readTextsHere, react(), tailwindcss()],
+  plugins: [readTextsHere, styleLast, react(), tailwindcss()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -26,6 +26,7 @@ function tell() {
   const told = document.querySelector('#not-started')
   // The body may not be there yet.
   if (!told) return addEventListener('DOMContentLoaded', tell)
+  document.querySelector('#coming')?.remove()
   document.querySelector('#root').hidden = true
   told.hidden = false
   told.querySelector('button').addEventListener('click', () => location.reload())

@@ -21,6 +21,7 @@ describe.each([
   it('reach to the browser’s own frame', () => {
     expect(THEME_COLOURS[theme]).toBe(colours.get('canvas'))
     const html = readFileSync(join(import.meta.dirname, '../../index.html'), 'utf8')
+    for (const name of ['canvas', 'accent']) expect(html).toContain(`light-dark(${tokens(2).get(name)}, ${tokens(3).get(name)})`)
     expect(html).toContain(`media="(prefers-color-scheme: ${theme})" content="${colours.get('canvas')}"`)
   })
 })

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useT } from '../../i18n/use-t.ts'
+import { Loading } from '../../ui/loading.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { QuickRepliesCard } from '../quick-replies/quick-replies-card.tsx'
 import { SnapshotsCard } from '../snapshots/snapshots-card.tsx'
@@ -18,10 +19,11 @@ import { TokenCard } from './token-card.tsx'
 export function BotDetails({ tenant }: { tenant: string }) {
   const t = useT()
   useTenantTitle(tenant, t('tenant.details'))
-  const { data: bot, error, refetch } = useQuery(botQuery(tenant))
+  const { data: bot, isPending, error, refetch } = useQuery(botQuery(tenant))
   return (
     <>
       <ProblemNotice error={error} onRetry={() => void refetch()} />
+      {isPending && <Loading lines={6} />}
       {bot && <BotDeeds tenant={tenant} bot={bot} />}
       <TenantForm tenant={tenant} />
       {bot && (

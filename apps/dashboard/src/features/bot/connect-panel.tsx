@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import type { Bot } from '@zaptria/contract'
 import { useT } from '../../i18n/use-t.ts'
 import { Card, CardTitle } from '../../ui/card.tsx'
+import { Loading } from '../../ui/loading.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { ConnectProgress } from './connect-progress.tsx'
 import { ConnectedCard } from './connected-card.tsx'
 import { botQuery } from './bot.ts'
@@ -13,8 +15,10 @@ import { WayOut } from './way-out.tsx'
 
 /** The way from "paid" to "connected": whatever the bot needs from the person now; and, once it has been connected, how it does. */
 export function ConnectPanel({ tenant }: { tenant: string }) {
-  const { data: bot } = useQuery(botQuery(tenant))
-  if (bot === undefined) return null
+  const { data: bot, error, refetch } = useQuery(botQuery(tenant))
+  if (bot === undefined) {
+    return error === null ? <Loading lines={6} /> : <ProblemNotice error={error} onRetry={() => void refetch()} />
+  }
   if (bot === null) return <Standing tenant={tenant} bot={null} />
   return (
     <>

@@ -146,6 +146,39 @@ describe('a bot’s details', () => {
   })
 })
 
+describe('a customer’s page', () => {
+  it('says that the session is brought back, and not that the bot is lost, while that is wished for', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    say(api.world, 'connected', 'ready', { alive: false, under_way: 'restore', number: '5511987654321' })
+    await page.goto(tenantPath(person))
+    const line = page.getByTestId('tenant-bot')
+    await line.getByText('Trazendo a sessão de volta').waitFor()
+    expect(await line.innerText()).toContain('abre sozinha')
+    expect(await page.getByTestId('connect-sentence').innerText()).toContain('Trazendo a sessão de volta')
+    await page.goto('/')
+    const state = page.getByTestId('tenant-state').first()
+    await state.getByText('Trazendo a sessão de volta').waitFor()
+    expect(await page.getByTestId('tenant-open').first().getAttribute('data-tone')).toBe('busy')
+    await page.getByTestId('attention-none').waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
+  it.each(['', '/details'])('has grey bars where its bot will be, until that is known: “%s”', async (rest) => {
+    await using person = await visit(built)
+    const { page } = person
+    const held = Promise.withResolvers<void>()
+    await page.route(/\/bot$/, async (route) => {
+      await held.promise
+      await route.continue()
+    })
+    await page.goto(tenantPath(person, rest))
+    await page.locator('[data-page] [role=status] .animate-pulse').first().waitFor()
+    held.resolve()
+    await page.getByTestId(rest === '' ? 'connect' : 'deed-stop').waitFor()
+  })
+})
+
 describe('a bot that was stopped or removed', () => {
   it('is there again with one click, also after a look at another page, for some minutes', async () => {
     await using person = await visit(built)

@@ -18,7 +18,7 @@ import { Logo } from '../ui/logo.tsx'
 import { fetchAhead } from './ahead.ts'
 
 const NAV =
-  'relative flex min-h-10 items-center gap-2 rounded-control px-3 text-sm text-ink-soft hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-on-accent-soft'
+  'relative flex min-h-10 items-center gap-2 rounded-control px-3 text-sm text-ink-soft max-sm:px-2 hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-on-accent-soft'
 
 /** What surrounds every signed-in page: where one can go, what is wrong, whether the line is up. */
 export function Shell() {

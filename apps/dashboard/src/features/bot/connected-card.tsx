@@ -21,12 +21,12 @@ export function ConnectedCard({ tenant, bot }: { tenant: string; bot: Bot }) {
       data-testid="connect"
       className={cn('flex gap-x-4 gap-y-3', justNow ? 'flex-col items-center py-10 text-center' : 'flex-wrap items-center justify-between')}
     >
-      <div className={cn('flex min-w-0 items-center gap-3', justNow && 'flex-col')}>
+      <div className={cn('flex max-w-full min-w-0 items-center gap-3', justNow && 'flex-col')}>
         <CircleCheck
           className={cn('shrink-0 text-ok', justNow ? 'size-14 motion-safe:animate-[pop_400ms_ease-out]' : 'size-8')}
           aria-hidden
         />
-        <div className="min-w-0">
+        <div className="max-w-full min-w-0">
           <p role="status" className={cn('font-semibold', justNow && 'text-lg')} data-testid="connect-sentence">
             {t('connected.title')}
           </p>

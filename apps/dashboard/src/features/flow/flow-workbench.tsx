@@ -113,7 +113,7 @@ function Tab({ value, icon: Icon, children }: { value: View; icon: LucideIcon; c
     <Tabs.Trigger
       value={value}
       data-testid={`flow-view-${value}`}
-      className="-mb-px flex min-h-10 items-center gap-2 border-b-2 border-transparent px-1 text-sm whitespace-nowrap text-ink-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
+      className="-mb-px flex min-h-10 items-center gap-2 border-b-2 border-transparent px-1 text-sm whitespace-nowrap text-ink-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink max-sm:[&_svg]:hidden"
     >
       <Icon className="size-4" aria-hidden />
       {children}

@@ -89,7 +89,7 @@ export function PaletteHost() {
         onPointerEnter={fetchSoon}
         onFocus={fetchSoon}
         aria-keyshortcuts="Control+K Meta+K"
-        className="flex min-h-10 items-center gap-2 rounded-control border border-transparent px-3 text-sm text-ink-soft hover:bg-sunken hover:text-ink sm:border-line sm:bg-canvas"
+        className="flex min-h-10 items-center gap-2 rounded-control border border-transparent px-3 text-sm text-ink-soft max-sm:px-2 hover:bg-sunken hover:text-ink sm:border-line sm:bg-canvas"
         data-testid="palette-open"
       >
         <Search className="size-4.5" aria-hidden />

@@ -34,7 +34,11 @@ function Item({ node, graph, here, onChoose }: { node: GraphNode; graph: FlowGra
   const ways = graph.edges.filter(({ from }) => from === node.id)
   return (
     <li aria-current={here ? 'step' : undefined} className="border-l-2 pl-3 aria-[current=step]:border-accent" data-testid="flow-word">
-      <button type="button" onClick={() => onChoose(node.id)} className="min-h-6 rounded font-semibold hover:underline">
+      <button
+        type="button"
+        onClick={() => onChoose(node.id)}
+        className="min-h-6 max-w-full rounded text-left font-semibold hover:underline"
+      >
         {node.id}
       </button>{' '}
       <span className="text-ink-soft">
@@ -61,7 +65,7 @@ function Remark({ icon: Icon, look, text }: { icon: typeof CircleAlert; look: st
   return (
     <p className={`flex items-start gap-1.5 ${look}`}>
       <Icon className="mt-0.5 size-4 shrink-0" aria-hidden />
-      {text}
+      <span className="min-w-0">{text}</span>
     </p>
   )
 }

@@ -60,7 +60,7 @@ describe('a conversation', () => {
       makeMessage(conversation.id, 'aqui', { quoted: 'W', quoted_message: { id, from_me, author, sender, type, body } }),
     )
     await page.goto(chatPath(person))
-    expect(await text(page, 'quote-author')).toBe('+55 11 97777-6666')
+    await page.getByTestId('quote-author').getByText('+55 11 97777-6666').waitFor()
   })
 
   it('that was merged into another leads there, with what was typed', async () => {
@@ -279,6 +279,8 @@ describe('a conversation', () => {
       'Espera o robô conectar, e então vai sozinha.',
     )
     expect(await page.getByTestId('message-waits').count()).toBe(2)
+    const atEnd = async () => (await page.getByTestId('messages-box').getAttribute('data-at-end')) === 'true'
+    await waitFor(atEnd, { what: 'the chat to be at its end' })
     await listening(person)
     say(api.world, 'connected', 'ready')
     api.hint('bot', api.world.bot.id)

@@ -85,11 +85,6 @@ function Item({ attention }: { attention: Attention }) {
           )}
           {t(what, { count })}
         </p>
-        {fact !== null && (
-          <p className="line-clamp-2 break-words" title={fact} data-testid="attention-detail">
-            {fact}
-          </p>
-        )}
         <p className="text-ink-soft">
           {t(advice)}
           {since !== null && (
@@ -99,6 +94,11 @@ function Item({ attention }: { attention: Attention }) {
             </>
           )}
         </p>
+        {fact !== null && (
+          <p className="line-clamp-2 break-words" title={fact} data-testid="attention-detail">
+            {fact}
+          </p>
+        )}
       </div>
       <span className="max-sm:col-start-2">
         <StepButton step={step} tenantId={tenantId} name={name} />

@@ -61,13 +61,17 @@ describe('the overview', () => {
     const { page, api } = person
     const { world } = api
     addTenants(world, 10)
-    world.alerts = [makeAlert(world.tenants[3]!, 'bot_banned'), { ...makeAlert(world.tenants[4]!, 'bot_restarted'), severity: 'warning' }]
+    world.alerts = [
+      makeAlert(world.tenants[3]!, 'bot_banned'),
+      { ...makeAlert(world.tenants[4]!, 'bot_restarted', 'replaced, because it had ended: exit code 137'), severity: 'warning' },
+    ]
     await page.goto('/')
     const items = page.getByTestId('attention-item')
     await items.first().waitFor()
     expect(await items.count()).toBe(3)
     expect(await items.first().innerText()).toContain(`${world.tenants[3]?.name}: O WhatsApp bloqueou o número`)
     expect(await items.nth(1).innerText()).toContain(`${world.tenants[4]?.name}: O robô foi religado`)
+    expect(await page.getByTestId('attention-detail').allInnerTexts()).toEqual(['Ele tinha parado (exit code 137)'])
     await page.getByTestId('attention-all').click()
     await waitFor(async () => (await items.count()) > 3, { what: 'all that needs attention' })
     // The same is not said twice.

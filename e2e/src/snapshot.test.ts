@@ -115,8 +115,17 @@ describe('a snapshot of a real bot', () => {
       // And once more, by people's wish, while there is a session: it is not lost sight of anything.
       const { id, restored_at: before } = await newest()
       await api.call('POST', `${path}/${id}/restore`)
-      await waitFor(async () => (await newest()).restored_at !== before, { timeoutMs: 60_000, what: 'the session to be gone back to' })
-      await connected(shop, 90_000)
+      const looks: string[] = []
+      const isBack = async () => {
+        const { under_way, alive, state } = await api.bot(tenant)
+        const look = `${under_way ?? (alive ? 'alive' : 'lost')}: ${state.state} ${state.reason}`
+        if (looks.at(-1) !== look) looks.push(look)
+        return look === 'alive: connected ready' && (await newest()).restored_at !== before
+      }
+      await waitFor(isBack, { timeoutMs: 150_000, what: 'the session to be gone back to' })
+      // Nobody who looks takes it for an accident.
+      expect(looks[0]).toMatch(/^restore: /)
+      expect(looks.filter((look) => look.startsWith('lost'))).toEqual([])
       await lab.sendFromContact({ account, contact, body: 'at last' })
       await waitFor(async () => (await bodies()).length >= 5, { timeoutMs: 30_000, what: 'the last one' })
       expect((await bodies()).slice(3)).toEqual(['and on', 'at last'])

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { BotStats } from '@zaptria/contract'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
@@ -201,34 +202,38 @@ describe('bot', () => {
     expect((await http.call('GET', bot('/logs?tail=99999'))).status).toBe(400)
   })
 
-  it('is on its way from a wish until the new instance beats, and its session is back', async () => {
+  it('is on its way from a wish until the new process speaks, and its session is back', async () => {
     const underWay = async () => ((await http.call('GET', bot(''))).body as { under_way: string | null }).under_way
-    const beats = async (ago: number) => set({ last_beat_at: new Date(Date.now() - ago * 1000) })
+    const speaks = (boot_id: string, state: string, reason: string) =>
+      set({ boot_id, state, reason, state_at: new Date(Date.now() + 1000), last_beat_at: new Date() })
     const runs = async (generation: number) => set({ instance_state: 'running', instance_generation: generation, started_at: new Date() })
+    const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()]
     await runs(1)
-    await beats(-1)
+    await speaks(first, 'connected', 'ready')
     expect(await underWay()).toBeNull()
     expect(await http.call('POST', bot('/restart'))).toMatchObject({ body: { under_way: 'start' } })
-    // The old one beats until it ends.
-    await beats(-2)
+    // The old one speaks until it ends, and what it said last may come late.
+    await speaks(first, 'connected', 'ready')
     expect(await underWay()).toBe('start')
     await runs(2)
-    await beats(10)
+    await speaks(first, 'starting', 'stopped')
     expect(await underWay()).toBe('start')
-    await beats(-1)
+    // It has dialled in, and said nothing yet.
+    await set({ boot_id: second, state_at: new Date(Date.now() - 60_000) })
+    expect(await underWay()).toBe('start')
+    await speaks(second, 'starting', 'boot')
     expect(await underWay()).toBeNull()
     // It ends by itself: that is no wish.
     await set({ instance_state: 'absent', instance_generation: null, wished_at: new Date(Date.now() - 360_000) })
     expect(await underWay()).toBeNull()
 
     expect(await http.call('POST', bot('/restart'))).toMatchObject({ body: { under_way: 'start' } })
-    await set({ restore_from: '0192f0c1-0000-7000-8000-000000000000' })
+    await set({ restore_from: randomUUID() })
     expect(await underWay()).toBe('restore')
     await runs(3)
-    await beats(-1)
-    await set({ state: 'reconnecting', reason: 'restoring' })
+    await speaks(third, 'reconnecting', 'restoring')
     expect(await underWay()).toBe('restore')
-    await set({ state: 'connected', reason: 'ready' })
+    await speaks(third, 'connected', 'ready')
     expect(await underWay()).toBeNull()
     expect(await http.call('POST', bot('/restart'))).toMatchObject({ body: { under_way: 'restore' } })
     expect(await http.call('POST', bot('/stop'))).toMatchObject({ body: { under_way: null } })

@@ -8,8 +8,9 @@ export type BotRow = Row<'bots'> & { server: string; alive: boolean; under_way: 
 /** A bot beats every 15 s: one that was silent for three beats, or holds no link, is not called alive. */
 export const ALIVE = sql<boolean>`coalesce(bots.transport = 'link' and bots.link_replica is not null and bots.last_beat_at > now() - interval '45 seconds', false)`
 
-/** A new instance beats: what was wished for is there, but for a session that has yet to come back. */
-const CAME = sql<boolean>`coalesce(bots.instance_generation = bots.generation and bots.last_beat_at >= bots.started_at, false)
+/** Another process speaks: what was wished for is there, but for a session that has yet to come back. The last beats of the one before may be noted late. */
+const CAME = sql<boolean>`coalesce(bots.instance_generation = bots.generation and bots.state_at >= bots.started_at, false)
+  and bots.boot_id is distinct from bots.wished_boot
   and (bots.restore_from is null or bots.state not in ('starting', 'reconnecting'))`
 
 /** What people wished for and is not there yet. After so long it is no longer on its way, but late. */

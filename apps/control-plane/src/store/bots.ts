@@ -58,7 +58,7 @@ export async function changeBot(trx: Trx, id: string, change: RowUpdate<'bots'>)
     .updateTable('bots')
     .set({
       ...change,
-      ...(change.generation === undefined ? {} : { wished_at: sql<Date>`now()` }),
+      ...(change.generation === undefined ? {} : { wished_at: sql<Date>`now()`, wished_boot: sql<string | null>`boot_id` }),
       version: sql`version + 1`,
       updated_at: sql`now()`,
       due_at: sql`now()`,

@@ -110,6 +110,7 @@ export type BotsTable = {
   restore_from: Maybe<string>
   restore_wish: Maybe<string>
   wished_at: StampOrNull
+  wished_boot: Maybe<string>
   instance_state: Generated<InstanceState>
   instance_generation: Maybe<number>
   instance_detail: Maybe<string>

@@ -26,8 +26,8 @@ const side = (nr: number): Partial<Message> =>
 function extra(nr: number, before: readonly Message[]): Partial<Message> {
   const quoted = before.at(-3)
   if (nr % 11 === 5 && quoted !== undefined) {
-    const { id, from_me, author, type, body } = quoted
-    return { quoted: quoted.wa_id, quoted_message: { id, from_me, author, type, body } }
+    const { id, from_me, author, sender, type, body } = quoted
+    return { quoted: quoted.wa_id, quoted_message: { id, from_me, author, sender, type, body } }
   }
   if (nr % 13 === 6) {
     const media = { kind: 'document', mimetype: 'application/pdf', filename: `nota-${nr}.pdf`, failure: null, mismatch: false } as const

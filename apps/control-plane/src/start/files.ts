@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { BACKUPS_FOLDER } from '../backups/folder.ts'
 import type { Config, FilesPlace } from '../config.ts'
 import { createDirectoryStore } from '../files/directory/index.ts'
 import { createDirectoryObjects } from '../files/directory/objects.ts'
@@ -21,7 +22,14 @@ export type OpenFiles = {
 }
 
 /** Whose files they are, in what is said of them: what they are, the setting of their directory, and where that is by itself. */
-export type FilesUse = { what: string; setting: string; defaultDir: string; spoolDir: string }
+export type FilesUse = {
+  what: string
+  setting: string
+  defaultDir: string
+  spoolDir: string
+  /** What lies beside them under names of its own, and is not moved. */
+  folder?: string
+}
 
 /** Where the settings keep files. @throws Error what is wrong with a bucket, and what to do */
 export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Logger): Promise<OpenFiles> {
@@ -53,6 +61,11 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
   const move = async (): Promise<'done'> => {
     const { files, damaged } = await moving.move()
     if (damaged.length > 0) log.error({ dir, files, damaged }, 'files are damaged, and stay in the directory; all others are in the bucket')
+    else if (use.folder !== undefined && (await hasAny(createDirectoryObjects(dir, use.folder))))
+      log.info(
+        { dir, files },
+        `all files are in the bucket; ${use.folder} stay in the directory: ${use.setting} is needed while they are wanted`,
+      )
     else log.info({ dir, files }, `all files are in the bucket: ${use.setting} is not needed any more`)
     return 'done'
   }
@@ -63,8 +76,13 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
 /** Where snapshots lie, and backups of the database. */
 export function openVaultFiles({ vault, dataDir }: Pick<Config, 'vault' | 'dataDir'>, log: Logger): Promise<OpenFiles> {
   const inDataDir = (name: string): string => path.join(dataDir, name)
-  const use = { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }
-  return openFiles(vault, use, log)
+  const own = { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', folder: BACKUPS_FOLDER }
+  return openFiles(vault, { ...own, defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }, log)
+}
+
+async function hasAny(objects: Pick<ObjectStore, 'list'>): Promise<boolean> {
+  for await (const _ of objects.list()) return true
+  return false
 }
 
 /** A bucket that is away must not keep messages away; one that is wrong is for people to mend. */

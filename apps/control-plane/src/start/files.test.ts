@@ -1,0 +1,29 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pino } from 'pino'
+import { expect, it, onTestFinished } from 'vitest'
+import { startS3 } from '@zaptria/lab/testing'
+import { openVaultFiles } from './files.ts'
+
+it('a vault that moves to a bucket says that backups stay, for as long as there are any', async () => {
+  const s3 = await startS3()
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'zaptria-vault-'))
+  const dir = path.join(dataDir, 'old')
+  mkdirSync(path.join(dir, 'backups'), { recursive: true })
+  const said: string[] = []
+  const log = pino({}, { write: (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg) })
+  const settings = { ...s3.credentials, endpoint: s3.endpoint, bucket: s3.bucket, prefix: 'vault', pathStyle: true }
+  const vault = await openVaultFiles({ vault: { dir, s3: settings, quotaBytes: undefined }, dataDir }, log)
+  onTestFinished(async () => {
+    await vault.close()
+    await s3.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  writeFileSync(path.join(dir, 'backups', '20261130T050000Z-1a2b3c4d.json'), '{}')
+  await vault.move!()
+  expect(said.pop()).toContain('backups stay in the directory: ZAPTRIA_VAULT_DIR is needed')
+  rmSync(path.join(dir, 'backups'), { recursive: true })
+  await vault.move!()
+  expect(said.pop()).toContain('ZAPTRIA_VAULT_DIR is not needed any more')
+})

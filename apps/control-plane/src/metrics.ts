@@ -48,7 +48,11 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
-    backupAge: new Gauge({ name: 'zaptria_backup_age_seconds', help: 'Age of the newest whole backup of the database.', registers }),
+    backupAge: new Gauge({
+      name: 'zaptria_backup_age_seconds',
+      help: 'Age of the newest whole backup of the database; before there is any, of the installation.',
+      registers,
+    }),
     backupBytes: new Gauge({ name: 'zaptria_backup_size_bytes', help: 'What the newest backup takes in the store.', registers }),
     backupSeconds: new Gauge({ name: 'zaptria_backup_duration_seconds', help: 'How long the newest backup took.', registers }),
     loopFailures: new Counter({

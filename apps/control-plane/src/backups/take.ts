@@ -2,6 +2,7 @@ import type { Backup } from '@zaptria/contract'
 import { VERSION } from '../version.ts'
 import type { Archive } from './archive.ts'
 import { connectionOf, holdBackupLock } from './database.ts'
+import type { Server } from './database.ts'
 import { findTools } from './tools.ts'
 import type { PgPlace } from './tools.ts'
 
@@ -19,10 +20,10 @@ export type TakeDeps = {
  */
 export async function takeBackup(
   { databaseUrl, archive, tools: place, now, signal }: TakeDeps,
-  stillWanted: () => Promise<boolean> = () => Promise.resolve(true),
+  stillWanted: (server: Server) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<Backup | null> {
   await using lock = await holdBackupLock(databaseUrl)
-  if (lock === null || !(await stillWanted())) return null
+  if (lock === null || !(await stillWanted(lock.server))) return null
   const { major, version, migration, tenants } = lock.server
   const tools = await findTools(place, major)
   const { args, env } = connectionOf(databaseUrl)

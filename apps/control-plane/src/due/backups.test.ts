@@ -72,14 +72,15 @@ const passOf = (more: { tools?: PgPlace; hour?: number | undefined; archive?: Ar
   })
 const taken = async (): Promise<string[]> => (await archive.list()).items.map(({ taken_at }) => taken_at)
 /** Backups of these times, as if they had been taken then. */
-const putAt = async (...times: Date[]): Promise<void> => {
+const putAt = (...times: Date[]): Promise<void> => put(0, ...times)
+const put = async (tenants: number, ...times: Date[]): Promise<void> => {
   for (const now of times)
     await archive.write(Readable.from([Buffer.from('dump')]), {
       now,
       zaptria_version: '0.1.0',
       migration: null,
       postgres_version: '15.1',
-      tenants: 0,
+      tenants,
     })
 }
 const alerts = () =>
@@ -130,11 +131,16 @@ describeDumped('the database is backed up by itself', () => {
   })
 
   it('and tells its age, size and time', async () => {
+    let text = ''
+    const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+    await passOf({ tools: nowhere })(hours(2))
+    text = await metrics.registry.metrics()
+    // Since the installation, before there is any.
+    expect(value('zaptria_backup_age_seconds')).toBe(12 * 3_600)
     const pass = passOf()
     await pass(hours(0))
     await pass(hours(2))
-    const text = await metrics.registry.metrics()
-    const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+    text = await metrics.registry.metrics()
     const bytes = readdirSync(path.join(root, 'backups'))
       .filter((name) => !name.endsWith('.json'))
       .map((name) => readFileSync(path.join(root, 'backups', name)).length)
@@ -233,6 +239,15 @@ describeDumped('a backup that is overdue', () => {
     await pass(hours(48.2))
     expect((await alerts())[0]?.resolved_at).not.toBeNull()
     expect(await taken()).toEqual([hours(48.2).toISOString(), hours(0).toISOString()])
+  })
+
+  it('is of a new server that is to be restored: its empty database does not become the latest', async () => {
+    await put(3, hours(-24))
+    const pass = passOf()
+    await pass(hours(0))
+    await pass(hours(25))
+    expect(await taken()).toEqual([hours(-24).toISOString()])
+    expect(await alerts()).toMatchObject([{ detail: expect.stringMatching(/has no tenants, .* Restore that first/), resolved_at: null }])
   })
 
   it('hangs: is given up after hours, and tried again', async () => {

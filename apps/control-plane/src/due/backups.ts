@@ -53,7 +53,13 @@ export function createBackupPass(deps: BackupDeps): BackupPass {
 
   const take = async (now: Date, until: AbortSignal, isDue: () => boolean): Promise<void> => {
     tried = now
-    const backup = await takeBackup({ ...deps, now, signal: until }, async () => (await look(), isDue()))
+    const backup = await takeBackup({ ...deps, now, signal: until }, async ({ tenants }) => {
+      await look()
+      // Of a new server, which is to be restored: its own would be the latest, and in time the only one.
+      if (tenants === 0 && (newest?.tenants ?? 0) > 0)
+        throw new BackupError('This database has no tenants, and its newest backup has.', 'Restore that first: zaptria backup list')
+      return isDue()
+    })
     if (backup === null) return
     newest = backup
     log.info({ backup: backup.id, size_bytes: backup.dump.size_bytes, took_ms: backup.took_ms }, 'the database is backed up')
@@ -80,8 +86,8 @@ export function createBackupPass(deps: BackupDeps): BackupPass {
       why = told(error)
       log.warn({ err: error }, `the database could not be backed up: ${why}`)
     }
+    if (hour !== undefined) metrics.backupAge.set((now.getTime() - since().getTime()) / 1_000)
     if (newest !== undefined) {
-      metrics.backupAge.set((now.getTime() - Date.parse(newest.taken_at)) / 1_000)
       metrics.backupBytes.set(newest.parts.reduce((sum, { size_bytes }) => sum + size_bytes, 0))
       metrics.backupSeconds.set(newest.took_ms / 1_000)
     }

@@ -164,12 +164,16 @@ describe.skipIf(missing !== null)(`a server of deploy/compose.yaml${missing === 
       const file = join(server.dir, 'before.dump')
       await server.zaptria('backup', ...(kind === 'sealed' ? [] : [file]))
       const before = await backups()
+      const epoch = async (): Promise<number> => Number(await server.zaptria('psql', '-Atc', 'select max(epoch) from bots'))
+      const given = await epoch()
       await api.call('POST', '/tenants', { name: 'Depois da cópia' })
       await server.zaptria('restore', kind === 'sealed' ? 'latest' : file)
       expect((await api.tenants()).items.map(({ name }) => name)).toEqual(['Padaria da Praça'])
       // What was there went into a backup first.
       expect(await backups()).toHaveLength(before.length + 1)
       await connected({ api, tenant })
+      // None is given twice.
+      expect(await epoch()).toBeGreaterThanOrEqual(given + 1_000_000)
     },
     180_000,
   )

@@ -14,7 +14,7 @@ export function specOf(
   return {
     name: bot.container_name,
     labels: { tenant: bot.tenant_id, bot: bot.id },
-    volume: bot.container_name,
+    volume: bot.moves === 0 ? bot.container_name : `${bot.container_name}-${bot.moves}`,
     generation: bot.generation,
     expose: bot.expose,
     limits: LIMITS,

@@ -14,7 +14,7 @@ export async function ensureServer(db: Db, driver: keyof typeof EMBEDDED): Promi
   return db.transaction().execute(async (trx) => {
     await trx
       .insertInto('servers')
-      .values({ id: uuidv7(), name, driver })
+      .values({ id: uuidv7(), name, driver, embedded: true })
       .onConflict((conflict) => conflict.column('name').doNothing())
       .execute()
     await trx

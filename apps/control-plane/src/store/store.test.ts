@@ -42,6 +42,8 @@ const fill = async (): Promise<Tenant> => {
   ])
   const expires_at = new Date(Date.now() + 45_000)
   await f.db.insertInto('grants').values({ bot_id: t.bot.id, tenant_id: t.tenantId, epoch: 1, volume_id: t.volumeId, expires_at }).execute()
+  const { server_id } = await f.db.selectFrom('bots').select('server_id').where('id', '=', t.bot.id).executeTakeFirstOrThrow()
+  await f.db.insertInto('ousted_bots').values({ bot_id: t.bot.id, tenant_id: t.tenantId, server_id, epoch: 1 }).execute()
   await f.db
     .insertInto('bot_commands')
     .values({ id: t.volumeId, tenant_id: t.tenantId, bot_id: t.bot.id, command: '{"kind":"logout"}', expires_at })

@@ -55,8 +55,33 @@ export type ServersTable = {
   capacity: Generated<number>
   sealed_credentials: Maybe<Buffer>
   cordoned: Generated<boolean>
+  embedded: Generated<boolean>
+  settings: ColumnType<unknown, string | undefined, string>
+  link_url: Maybe<string>
+  failover: Generated<'automatic' | 'ask' | 'never'>
+  state: Generated<'unheard' | 'well' | 'suspected' | 'given_up'>
+  state_at: Stamp
+  listened_at: StampOrNull
+  heard_at: StampOrNull
+  silent_since: StampOrNull
+  well_since: StampOrNull
+  trouble: Maybe<string>
+  memory_bytes: ColumnType<string | null, number | null | undefined, number | null>
+  memory_free_bytes: ColumnType<string | null, number | null | undefined, number | null>
+  version: BigInt_
   proof_until: StampOrNull
   created_at: Stamp
+}
+
+/** Bots that may still run on a server that they were taken from. */
+export type OustedBotsTable = {
+  bot_id: string
+  tenant_id: string
+  server_id: string
+  volume_id: Maybe<string>
+  epoch: number
+  ousted_at: Stamp
+  gone_at: StampOrNull
 }
 
 export type TenantsTable = {
@@ -81,6 +106,7 @@ export type BotsTable = {
   transport: Generated<Transport>
   desired: DesiredState
   generation: Generated<number>
+  moves: Generated<number>
   server_id: string
   container_name: string
   expose: Generated<Expose>
@@ -485,6 +511,7 @@ export type Tables = {
   bots: BotsTable
   volumes: VolumesTable
   grants: GrantsTable
+  ousted_bots: OustedBotsTable
   bot_states: BotStatesTable
   bot_commands: BotCommandsTable
   contacts: ContactsTable

@@ -74,6 +74,7 @@ export const ERRORS = {
     'Send it again. A large file may take its time, as long as any of it comes.',
   ],
   payload_too_large: [413, 'The request is too large.', 'At most 1 MiB here.'],
+  transfer_refused: [422, 'The file cannot be imported.', 'Is it the whole file, and the key the one of its export? Nothing was changed.'],
   invalid_phone: [422, 'That is not a phone number that WhatsApp could know.', 'Digits with country code, for example 5511987654321.'],
   flow_invalid: [422, 'The flow has mistakes.', 'See `errors`: each points at its place in the document.'],
   rate_limited: [429, 'Too many requests.', 'Wait as long as Retry-After says.'],

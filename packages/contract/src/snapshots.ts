@@ -92,8 +92,8 @@ export type SnapshotBegun = z.infer<typeof SnapshotBegun>
 
 export const SnapshotFailed = z.object({ error: z.string().min(1).max(1000) })
 
-/** `asked`: by people or programs. `linked`: soon after the number was linked. `nightly`: every night. */
-export const SnapshotCause = z.enum(['asked', 'linked', 'nightly'])
+/** `asked`: by people or programs. `linked`: soon after the number was linked. `nightly`: every night. `imported`: it comes from another installation. */
+export const SnapshotCause = z.enum(['asked', 'linked', 'nightly', 'imported'])
 export type SnapshotCause = z.infer<typeof SnapshotCause>
 
 /** `asked`: the bot is to take it. `coming`: it is on its way. `stored`: all of it is in the vault. `failed`: there is none, and `failure` says why. */
@@ -106,6 +106,7 @@ export const Snapshot = z.object({
   cause: SnapshotCause,
   state: SnapshotState,
   asked_at: At,
+  taken_at: At.describe('As of when the session is: `asked_at`, and of an imported one when it was copied where it comes from.'),
   stored_at: At.nullable(),
   size_bytes: z.int().nonnegative().nullable().describe('Of the archive.'),
   number: z.string().nullable().describe('The WhatsApp number whose session it is: digits.'),
@@ -138,6 +139,20 @@ export const SnapshotProof = z.object({
   browser_version: z.string().max(200).nullable(),
 })
 export type SnapshotProof = z.infer<typeof SnapshotProof>
+
+/** What a snapshot is sealed with on its way between installations: 32 random bytes in base64url. Never in the file. */
+export const TransferKey = z.string().regex(/^ztk_[\w-]{42}[AEIMQUYcgkosw048]$/, 'a transfer key: ztk_ and 43 letters and digits')
+export const TRANSFER_KEY_HEADER = 'zaptria-transfer-key'
+export const SnapshotExport = z.object({ transfer_key: TransferKey })
+
+/** How a snapshot's transfer file begins, inside its seal: four bytes with this text's length, big endian, this as JSON, then the archive. */
+export const SnapshotTransfer = z.object({
+  format: z.literal(1),
+  /** Unix seconds: what was written since is to be read. */
+  taken_at: z.int().positive(),
+  manifest: SnapshotManifest,
+})
+export type SnapshotTransfer = z.infer<typeof SnapshotTransfer>
 
 function staysBelow(path: string): boolean {
   return !path.includes('\\') && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')

@@ -7,7 +7,7 @@ import { LIMITS } from '../orchestrator/limits.ts'
 import type { Driver } from '../orchestrator/port.ts'
 import type { Db } from '../store/db.ts'
 import { dueProof, leaveProofPlace, proofFailed, snapshotProved, takeProofPlace, type DueProof } from '../store/proofs.ts'
-import { partsOf } from '../store/snapshots.ts'
+import { IMPORTED_UNUSED, partsOf } from '../store/snapshots.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { noteDamaged } from '../vault/damaged.ts'
 import type { Vault } from '../vault/index.ts'
@@ -94,7 +94,7 @@ export function watchProofs({ db, hints, now }: { db: Db; hints: Pick<Hints, 'ch
           ) < ${now}::timestamptz - make_interval(hours => ${UNPROVEN_HOURS})) as found
         from bots b left join lateral (
           select proof_fault, proof_error from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null
-          order by asked_at desc, id desc limit 1
+          order by ${IMPORTED_UNUSED}, asked_at desc, id desc limit 1
         ) s on true
       )
       select 'snapshot_unproven' as kind, 'warning' as severity, n.bot_id, n.tenant_id, coalesce(n.found, false) as found, n.detail

@@ -30,7 +30,11 @@ const connected = async (): Promise<Tenant> => {
   await connect(t)
   return t
 }
-const snapshot = async (t: Tenant, at: Date, more: { state?: SnapshotState; void_at?: Date; failure?: string } = {}): Promise<void> => {
+const snapshot = async (
+  t: Tenant,
+  at: Date,
+  more: { state?: SnapshotState; void_at?: Date; failure?: string; cause?: SnapshotCause } = {},
+): Promise<void> => {
   const id = await makeStoredSnapshot(f.db, { id: t.bot.id, tenantId: t.tenantId })
   await f.db
     .updateTable('snapshots')
@@ -58,6 +62,15 @@ describe('snapshots are taken by themselves', () => {
     expect(await asked(new Date(MORNING.getTime() + 59_000))).toEqual(new Map())
     expect(await asked(new Date(MORNING.getTime() + 60_000))).toEqual(new Map([[t.tenantId, 'linked']]))
     expect(await asked(hours(1))).toEqual(new Map())
+  })
+
+  it('a minute after a session that was imported is connected, whatever its import was', async () => {
+    const t = await f.makeTenant()
+    await snapshot(t, hours(-1), { cause: 'imported' })
+    await connect(t, MORNING)
+    expect(await asked(new Date(MORNING.getTime() + 60_000))).toEqual(new Map([[t.tenantId, 'linked']]))
+    await snapshot(t, hours(1), { cause: 'imported' })
+    expect(await asked(hours(2))).toEqual(new Map())
   })
 
   it('every night, once, each bot at a minute of its own', async () => {

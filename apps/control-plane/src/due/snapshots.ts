@@ -21,7 +21,8 @@ type Due = { tenant_id: string; cause: SnapshotCause }
 
 /**
  * Asks for the snapshots that are due: of a session that was linked a minute ago, and has none that could be restored, and of every session
- * each night. What could not be taken at its time, since the bot was away, is taken when it is back. Any number of replicas may run it.
+ * each night. What could not be taken at its time, since the bot was away, is taken when it is back. A session that was imported is copied anew like one
+ * that was linked. Any number of replicas may run it.
  */
 export async function scheduleSnapshots({ db, now }: { db: Db; now: Date }): Promise<'done'> {
   for (const { tenant_id: tenantId, cause } of await due(db, now))
@@ -43,10 +44,10 @@ async function due(db: Db, now: Date): Promise<Due[]> {
       -- The last one that is over: today's, or yesterday's.
       select id, (case when tonight <= here then tonight else tonight - interval '1 day' end) at time zone zone as moment from nights
     )
-    select b.tenant_id, case when exists (select from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null)
+    select b.tenant_id, case when exists (select from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null and s.cause <> 'imported')
       then 'nightly' else 'linked' end as cause
     from bots b join moments n on n.id = b.id
-    left join lateral (select state, asked_at, void_at from snapshots s where s.bot_id = b.id order by asked_at desc, id desc limit 1) last on true
+    left join lateral (select state, asked_at, void_at from snapshots s where s.bot_id = b.id and s.cause <> 'imported' order by asked_at desc, id desc limit 1) last on true
     where b.desired = 'running' and b.transport = 'link' and b.state = 'connected' and b.reason = 'ready'
       and b.state_at <= ${now}::timestamptz - interval '1 minute'
       and (last.state is null

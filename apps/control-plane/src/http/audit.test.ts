@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../ingest/index.ts'
 import { raiseAlert } from '../store/alerts.ts'
 import { event, incoming } from '../testing/fixture.ts'
+import { SAMPLE_TRANSFER_KEY } from './reference/samples.ts'
 import { OPERATOR, startTestHttp } from './testing.ts'
 import type { TestHttp } from './testing.ts'
 import { makeStoredSnapshot } from '../testing/snapshots.ts'
@@ -61,7 +62,7 @@ async function world() {
   const replies = `/api/v1/tenants/${tenant}/quick-replies`
   const reply = ((await http.call('POST', replies, { shortcut: 'oi', body: 'segredo' })).body as { id: string }).id
   await http.db.updateTable('bots').set({ state: 'syncing', reason: 'history_sync' }).where('id', '=', bot.id).execute()
-  const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant })
+  const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant }, http.vault)
   return { reply, snapshot, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
 }
 type World = Awaited<ReturnType<typeof world>>
@@ -76,6 +77,16 @@ const signIn = async (): Promise<{ cookie: string }> => {
 const byLink = async ({ tenant }: World): Promise<{ token: string }> => {
   const { body } = await http.call('POST', `/api/v1/tenants/${tenant}/bot/pairing-link`)
   return { token: new URL((body as { url: string }).url).hash.slice(1) }
+}
+/** The file of a snapshot. */
+const exported = async (tenant: string, snapshot: string): Promise<Buffer> => {
+  const answer = await http.app.inject({
+    method: 'POST',
+    url: `/api/v1/tenants/${tenant}/bot/snapshots/${snapshot}/export`,
+    headers: { cookie: http.cookie, host: 'localhost', origin: 'http://localhost' },
+    payload: { transfer_key: SAMPLE_TRANSFER_KEY },
+  })
+  return answer.rawPayload
 }
 type Request = {
   action: string | null
@@ -113,6 +124,15 @@ const REQUESTS: Record<string, Request> = {
   'POST /tenants/{tenant}/bot/snapshots': { action: 'snapshot.ask' },
   'POST /tenants/{tenant}/bot/snapshots/{snapshot}/restore': { action: 'snapshot.restore' },
   'POST /tenants/{tenant}/bot/snapshots/{snapshot}/verify': { action: 'snapshot.verify' },
+  'POST /tenants/{tenant}/bot/snapshots/{snapshot}/export': {
+    action: 'snapshot.export',
+    body: { transfer_key: SAMPLE_TRANSFER_KEY },
+  },
+  'POST /tenants/{tenant}/bot/snapshots/import': {
+    action: 'snapshot.import',
+    given: ({ tenant, snapshot }) => exported(tenant, snapshot),
+    headers: () => ({ 'content-type': 'application/octet-stream', 'zaptria-transfer-key': SAMPLE_TRANSFER_KEY }),
+  },
   'POST /tenants/{tenant}/bot/token': { action: 'bot.token.rotate' },
   'POST /tenants/{tenant}/conversations/{conversation}/answering': { action: 'conversation.answering', body: { answering: 'person' } },
   'POST /tenants/{tenant}/conversations/{conversation}/read': { action: 'conversation.read' },

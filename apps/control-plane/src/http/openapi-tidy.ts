@@ -7,8 +7,8 @@ const BODY_SCHEMAS: Readonly<Record<string, string>> = {
   [`${API_BASE}/tenants/{tenant}/flow/validate`]: 'FlowInput',
 }
 
-/** A body that is the file itself. */
-const UPLOAD = `${API_BASE}/tenants/{tenant}/media`
+/** Bodies that are the file itself. */
+const UPLOADS: readonly string[] = [`${API_BASE}/tenants/{tenant}/media`, `${API_BASE}/tenants/{tenant}/bot/snapshots/import`]
 
 const IDEMPOTENCY_KEY: JsonObject = {
   name: 'Idempotency-Key',
@@ -45,7 +45,7 @@ function tidyOperation(path: string, method: string, operation: JsonObject): voi
   const body = method === 'post' ? BODY_SCHEMAS[path] : undefined
   if (body !== undefined)
     operation['requestBody'] = { required: true, content: { 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } } }
-  if (method === 'post' && path === UPLOAD)
+  if (method === 'post' && UPLOADS.includes(path))
     operation['requestBody'] = { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } }
 }
 

@@ -37,6 +37,7 @@ import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
 import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
+import { snapshotTransferRoutes } from './snapshot-transfer.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
@@ -97,6 +98,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       overviewRoutes(api, deps)
       botRoutes(api, deps)
       snapshotRoutes(api, deps)
+      snapshotTransferRoutes(api, deps)
       timelineRoutes(api, deps)
       pairingRoutes(api, { ...deps, publicOrigin: origin, lookThrottle: throttles.pairingLook, askThrottle: throttles.pairingAsk })
       conversationRoutes(api, deps)

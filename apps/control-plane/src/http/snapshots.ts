@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { FileAwayError } from '../files/port.ts'
 import { raiseEpoch } from '../grants/index.ts'
 import { changeBot, lockBot } from '../store/bots.ts'
-import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified, voidSnapshots } from '../store/snapshots.ts'
+import { askSnapshot, findSnapshot, listSnapshots, partsOf, snapshotVerified } from '../store/snapshots.ts'
 import type { ListedSnapshot } from '../store/snapshots.ts'
 import type { Db } from '../store/db.ts'
 import { withTenant } from '../store/with-tenant.ts'
@@ -18,7 +18,7 @@ import { decodeCursor, pageOf } from './cursor.ts'
 import { inTenant } from './in-tenant.ts'
 import { TenantParams } from './tenants.ts'
 
-const SnapshotParams = TenantParams.extend({ snapshot: z.uuid() })
+export const SnapshotParams = TenantParams.extend({ snapshot: z.uuid() })
 
 /** States in which there is a session to be copied, now or in a moment. */
 const LINKED: ReadonlySet<BotState> = new Set(['syncing', 'connected', 'reconnecting', 'conflict'])
@@ -135,21 +135,22 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         if (error instanceof FileAwayError || !(error instanceof Error)) throw error
         return error
       })
-      const fault = found instanceof Error ? found.message : found
+      const fault = found?.message ?? null
       // What is known to be damaged must not wait for a restore to be found so.
-      if (found instanceof Error) await noteDamaged({ db, vault }, { id: row.bot_id, tenantId: tenant }, id, found)
-      else await withTenant(db, tenant, (trx) => (found === null ? snapshotVerified(trx, id) : voidSnapshots(trx, row.bot_id, id, found)))
+      if (found === null) await withTenant(db, tenant, (trx) => snapshotVerified(trx, id))
+      else await noteDamaged({ db, vault }, { id: row.bot_id, tenantId: tenant }, id, found)
       request.audit.detail = { snapshot: id, ok: fault === null }
       return { ok: fault === null, fault }
     },
   )
 }
 
-const snapshotView = (row: ListedSnapshot): Snapshot => ({
+export const snapshotView = (row: ListedSnapshot): Snapshot => ({
   id: row.id,
   cause: row.cause,
   state: row.state,
   asked_at: row.asked_at.toISOString(),
+  taken_at: (row.taken_at ?? row.asked_at).toISOString(),
   stored_at: row.stored_at?.toISOString() ?? null,
   size_bytes: row.size_bytes === null ? null : Number(row.size_bytes),
   number: row.manifest?.number ?? null,

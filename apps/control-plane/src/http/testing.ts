@@ -12,6 +12,7 @@ import { createDirectoryStore } from '../files/directory/index.ts'
 import { createSecrets } from '../secrets/index.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
 import { createVault } from '../vault/index.ts'
+import type { Vault } from '../vault/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
 import { createDatabase } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
@@ -35,6 +36,7 @@ export type TestHttp = {
   log: string[]
   /** Where files lie; those of the vault below `vault`. */
   mediaDir: string
+  vault: Vault
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -51,6 +53,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
   await db.insertInto('servers').values({ id: uuidv7(), name: 'local', driver: 'process' }).execute()
   const secrets = createSecrets({ db, masterKeys })
   const mediaDir = await mkdtemp(path.join(tmpdir(), 'zaptria-media-'))
+  const vault = createVault({ files: createDirectoryStore(path.join(mediaDir, 'vault')), secrets })
   const { public: app, bots } = await createHttp({
     db,
     hints,
@@ -62,7 +65,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
       logs: async (): Promise<LogLine[]> => [],
     },
     media: createDirectoryStore(mediaDir),
-    vault: createVault({ files: createDirectoryStore(path.join(mediaDir, 'vault')), secrets }),
+    vault,
     mediaLimits: { document: 256 * 1024, other: 64 * 1024 },
     ingest: createIngestQueue({ db, hints }),
     logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
@@ -82,6 +85,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     cookie,
     log,
     mediaDir,
+    vault,
     async call(method, path, body, headers) {
       const answer = await app.inject({
         method,
@@ -89,7 +93,8 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
         headers: { cookie, host: 'localhost', origin: 'http://localhost', ...headers },
         ...(body === undefined ? {} : { payload: body as object }),
       })
-      return { status: answer.statusCode, body: answer.body === '' ? undefined : JSON.parse(answer.body), headers: answer.headers }
+      const isJson = String(answer.headers['content-type']).includes('json')
+      return { status: answer.statusCode, body: isJson ? JSON.parse(answer.body) : undefined, headers: answer.headers }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([app.close(), bots.close()])

@@ -108,7 +108,7 @@ async function* pieces(plain: AsyncIterable<Uint8Array>): AsyncGenerator<{ piece
 }
 
 /** Takes so many bytes at a time from chunks of any size; fewer only at the end. */
-function reader(source: AsyncIterable<Uint8Array>): { take(bytes: number): Promise<Buffer> } {
+export function reader(source: AsyncIterable<Uint8Array>): { take(bytes: number): Promise<Buffer>; rest(): AsyncGenerator<Uint8Array> } {
   const iterator = source[Symbol.asyncIterator]()
   let waiting: Uint8Array[] = []
   let count = 0
@@ -126,6 +126,10 @@ function reader(source: AsyncIterable<Uint8Array>): { take(bytes: number): Promi
       waiting = all.length > bytes ? [all.subarray(bytes)] : []
       count = all.length - taken.length
       return taken
+    },
+    async *rest() {
+      yield* waiting.splice(0)
+      yield* { [Symbol.asyncIterator]: () => iterator }
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { SnapshotManifest } from '@zaptria/contract'
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
+import { IMPORTED_UNUSED } from './snapshots.ts'
 
 /** Longer than any proof takes, with the making of its container: one that is under way longer has died with its replica. */
 const LEASE_SECONDS = 600
@@ -35,7 +36,7 @@ export async function dueProof(db: Db, serverId: string, now: Date): Promise<Due
     from bots b
     cross join lateral (
       select * from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null and s.proof_fault is null
-      order by asked_at desc, id desc limit 1
+      order by ${IMPORTED_UNUSED}, asked_at desc, id desc limit 1
     ) s
     left join lateral (select max(proved_at) as at from snapshots p where p.bot_id = b.id and p.proof_fault is null) last on true
     where b.server_id = ${serverId}

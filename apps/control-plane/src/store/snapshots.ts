@@ -1,8 +1,11 @@
-import type { EngineName, SnapshotCause, SnapshotManifest, SnapshotOffer } from '@zaptria/contract'
+import type { EngineName, SnapshotCause, SnapshotManifest, SnapshotOffer, SnapshotTransfer } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { commandBot } from './bots.ts'
 import type { Db } from './db.ts'
 import type { Row, Trx } from './tables.ts'
+
+/** A part as it lies in the vault. */
+type StoredPart = { nr: number; sha256: string; sealedBytes: number; sizeBytes: number }
 
 /** From the order to the last part: longer than the bot itself tries. */
 const COMING_SECONDS = 35 * 60
@@ -42,6 +45,7 @@ const LISTED = [
   'cause',
   'state',
   'asked_at',
+  'taken_at',
   'due_at',
   'epoch',
   'stored_at',
@@ -58,6 +62,9 @@ const LISTED = [
   'proof_tried_at',
   'proof_error',
 ] as const
+
+/** Of `s`, a snapshot: it was imported, and no session was ever opened from it here. It is in nobody's way until it is wanted, or there is no other. */
+export const IMPORTED_UNUSED = sql<boolean>`(s.cause = 'imported' and s.restored_at is null)`
 
 /** Newest first. In the tenant's transaction. */
 export async function listSnapshots(
@@ -127,10 +134,7 @@ export async function comingSnapshot(trx: Trx, botId: string, id: string): Promi
   return row?.manifest ?? null
 }
 
-export async function addPart(
-  trx: Trx,
-  row: { snapshotId: string; tenantId: string; nr: number; sha256: string; sealedBytes: number; sizeBytes: number },
-): Promise<void> {
+export async function addPart(trx: Trx, row: StoredPart & { snapshotId: string; tenantId: string }): Promise<void> {
   const values = {
     snapshot_id: row.snapshotId,
     nr: row.nr,
@@ -152,6 +156,32 @@ export async function snapshotStored(trx: Trx, id: string, sizeBytes: number): P
     .set({ state: 'stored', stored_at: sql<Date>`now()`, size_bytes: String(sizeBytes), due_at: null })
     .where('id', '=', id)
     .execute()
+}
+
+/** A snapshot that was brought from another installation, all of whose parts are in the vault. In the tenant's transaction. */
+export async function insertImported(
+  trx: Trx,
+  bot: Pick<Row<'bots'>, 'id' | 'tenant_id'>,
+  { id, transfer, parts }: { id: string; transfer: SnapshotTransfer; parts: readonly StoredPart[] },
+): Promise<Row<'snapshots'>> {
+  const row = await trx
+    .insertInto('snapshots')
+    .values({
+      id,
+      tenant_id: bot.tenant_id,
+      bot_id: bot.id,
+      cause: 'imported',
+      state: 'stored',
+      manifest: JSON.stringify(transfer.manifest),
+      taken_at: new Date(transfer.taken_at * 1000),
+      stored_at: sql<Date>`now()`,
+      verified_at: sql<Date>`now()`,
+      size_bytes: String(transfer.manifest.archive.size_bytes),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  for (const part of parts) await addPart(trx, { ...part, snapshotId: id, tenantId: bot.tenant_id })
+  return row
 }
 
 export async function snapshotVerified(trx: Trx, id: string): Promise<void> {
@@ -193,11 +223,13 @@ export async function snapshotToRestore(
   // Every grant that is renewed asks: of a session that is there no manifest is read, which are long.
   const among = session === 'present' ? sql`s.id = b.restore_from` : sql`s.bot_id = b.id`
   const { rows } = await sql<{ id: string; number: string; taken_at: number; wish: string | null }>`
-    select s.id, s.manifest->>'number' as number, floor(extract(epoch from s.asked_at))::int as taken_at, case when s.id = b.restore_from then b.restore_wish end as wish
+    select s.id, s.manifest->>'number' as number, floor(extract(epoch from coalesce(s.taken_at, s.asked_at)))::int as taken_at, case when s.id = b.restore_from then b.restore_wish end as wish
     from bots b join snapshots s on ${among}
     where b.id = ${botId} and s.state = 'stored' and s.void_at is null and s.manifest->>'engine' = ${engine}
     -- What a browser has found wanting only when there is no other.
-    order by (s.id = b.restore_from) is true desc, s.proof_fault is not null, s.asked_at desc, s.id desc limit 1`.execute(db)
+    order by (s.id = b.restore_from) is true desc, ${IMPORTED_UNUSED}, s.proof_fault is not null, s.asked_at desc, s.id desc limit 1`.execute(
+    db,
+  )
   const [row] = rows
   if (row === undefined) return null
   return { snapshot_id: row.id, number: row.number, taken_at: row.taken_at, ...(row.wish === null ? {} : { wish: row.wish }) }

@@ -321,6 +321,7 @@ export type SnapshotsTable = {
   cause: SnapshotCause
   state: Generated<SnapshotState>
   asked_at: Stamp
+  taken_at: StampOrNull
   due_at: StampOrNull
   manifest: JsonOrNull<SnapshotManifest>
   epoch: Maybe<number>

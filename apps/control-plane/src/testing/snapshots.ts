@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { SnapshotManifest } from '@zaptria/contract'
 import { addPart } from '../store/snapshots.ts'
 import type { Db } from '../store/db.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { uuidv7 } from '../uuid.ts'
+import type { Vault } from '../vault/index.ts'
 
 export const makeManifest = (more: object = {}): SnapshotManifest => ({
   format: 1,
@@ -20,9 +22,15 @@ export const makeManifest = (more: object = {}): SnapshotManifest => ({
   ...more,
 })
 
-/** A row as of a snapshot that is stored, with a part; no bytes are behind it. */
-export async function makeStoredSnapshot(db: Db, bot: { id: string; tenantId: string }): Promise<string> {
+/** A row as of a snapshot that is stored, with a part; with a vault, `archive` is behind it, and else nothing. */
+export async function makeStoredSnapshot(
+  db: Db,
+  bot: { id: string; tenantId: string },
+  vault?: Pick<Vault, 'putPart'>,
+  archive = Buffer.from('an archive'),
+): Promise<string> {
   const id = uuidv7()
+  const sha256 = createHash('sha256').update(archive).digest('hex')
   await db
     .insertInto('snapshots')
     .values({
@@ -31,13 +39,19 @@ export async function makeStoredSnapshot(db: Db, bot: { id: string; tenantId: st
       bot_id: bot.id,
       cause: 'asked',
       state: 'stored',
-      manifest: JSON.stringify(makeManifest()),
+      manifest: JSON.stringify(makeManifest(vault === undefined ? {} : { archive: { size_bytes: archive.length, sha256 } })),
       epoch: 1,
       stored_at: new Date(),
-      size_bytes: '10',
+      size_bytes: String(archive.length),
     })
     .execute()
-  const part = { snapshotId: id, tenantId: bot.tenantId, nr: 0, sha256: 'c'.repeat(64), sealedBytes: 50, sizeBytes: 10 }
-  await withTenant(db, bot.tenantId, (trx) => addPart(trx, part))
+  const of = { snapshotId: id, tenantId: bot.tenantId, nr: 0 }
+  const nothing = { nr: 0, sha256: 'c'.repeat(64), sealedBytes: 50, sizeBytes: 10 }
+  const part = vault === undefined ? nothing : await vault.putPart(of, once(archive), sha256)
+  await withTenant(db, bot.tenantId, (trx) => addPart(trx, { ...of, ...part }))
   return id
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes)
 }

@@ -4,6 +4,7 @@ import { otherSnapshots, voidSnapshots } from '../store/snapshots.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { PartMissingError } from './index.ts'
 import type { Vault } from './index.ts'
+import { ArchiveDamagedError } from './verify.ts'
 
 /**
  * A snapshot that cannot be opened is not offered again: the bot is given an older one. One that is not in the vault might be there again once
@@ -15,7 +16,8 @@ export async function noteDamaged(
   id: string,
   error: unknown,
 ): Promise<void> {
-  if (!(error instanceof SealBrokenError || error instanceof PartMissingError) || error instanceof SealUnknownError) return
+  const damaged = error instanceof SealBrokenError || error instanceof PartMissingError || error instanceof ArchiveDamagedError
+  if (!damaged || error instanceof SealUnknownError) return
   if (error instanceof PartMissingError) {
     const others = await withTenant(db, bot.tenantId, (trx) => otherSnapshots(trx, bot.id, id))
     const there = await Promise.all(others.map(({ sha256 }) => vault.hasPart(bot.tenantId, sha256)))

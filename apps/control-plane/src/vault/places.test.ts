@@ -98,8 +98,9 @@ describe.each([
   }
   /** What reading every byte shows: null, or what is wrong. */
   const check = (vault: Vault, { id, parts, archive }: Kept): Promise<string | null> =>
-    verifyArchive(vault.read(tenantId, id, parts), archive).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
+    verifyArchive(vault.read(tenantId, id, parts), archive).then(
+      (fault) => fault?.message ?? null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
 
   it('gives back what was put, and says what is wrong with a flipped bit, a cut, and what is gone', () =>

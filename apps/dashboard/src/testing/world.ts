@@ -180,6 +180,7 @@ export function makeSnapshot(more: Partial<Snapshot> = {}): Snapshot {
     cause: 'nightly',
     state: 'stored',
     asked_at: at(6 * 3600),
+    taken_at: at(6 * 3600),
     stored_at: at(6 * 3600 - 20),
     size_bytes: 12_400_000,
     number: '5511900000001',

@@ -12,7 +12,8 @@ export type Call = {
   /** The same key is the same request: shown where it creates something. */
   idempotent: boolean
   body?: Json
-  file?: { file: string; type: string }
+  file?: { file: string; type: string } | undefined
+  headers?: Readonly<Record<string, string>>
   answer: 'json' | 'nothing' | 'file' | 'stream'
 }
 
@@ -32,7 +33,7 @@ const withQuery = ({ url, query }: Call): string => {
 const needsOrigin = ({ by, method }: Call): boolean => by === 'session' && method !== 'GET'
 
 function curl(call: Call): string {
-  const { method, by, idempotent, body, file, answer, origin } = call
+  const { method, by, idempotent, body, file, answer, origin, headers = {} } = call
   const address = withQuery(call)
   const implied = method === 'GET' || (method === 'POST' && (body !== undefined || file !== undefined))
   const parts = [
@@ -42,6 +43,7 @@ function curl(call: Call): string {
     ...(by === 'session' ? ['-b "$ZAPTRIA_COOKIE"'] : []),
     ...(needsOrigin(call) ? [`-H ${shellQuoted(`Origin: ${origin}`)}`] : []),
     ...(idempotent ? ['-H "Idempotency-Key: $(uuidgen)"'] : []),
+    ...Object.entries(headers).map(([name, value]) => `-H ${shellQuoted(`${name}: ${value}`)}`),
     ...(file === undefined ? [] : [`-H ${shellQuoted(`Content-Type: ${file.type}`)}`, `--data-binary @${file.file}`]),
     ...(body === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d ${shellQuoted(jsonText(body, '  '))}`]),
     ...(answer === 'file' ? ['-o file'] : []),
@@ -58,6 +60,7 @@ function script(call: Call): string {
     ...(needsOrigin(call) ? [`Origin: '${origin}'`] : []),
     ...(body === undefined ? [] : [`'Content-Type': 'application/json'`]),
     ...(file === undefined ? [] : [`'Content-Type': '${file.type}'`]),
+    ...Object.entries(call.headers ?? {}).map(([name, value]) => `'${name}': '${value}'`),
     ...(idempotent ? [`'Idempotency-Key': crypto.randomUUID(), // the same one for each retry`] : []),
   ]
   const options = [
@@ -100,6 +103,7 @@ function laravel(call: Call): string {
     ...(by === 'botToken' ? { 'X-Bot-Token': `config('services.zaptria.bot_token')` } : {}),
     ...(by === 'session' ? { Cookie: `config('services.zaptria.cookie')` } : {}),
     ...(needsOrigin(call) ? { Origin: phpText(origin) } : {}),
+    ...Object.fromEntries(Object.entries(call.headers ?? {}).map(([name, value]) => [name, phpText(value)])),
     ...(idempotent ? { 'Idempotency-Key': '(string) Str::uuid()' } : {}),
   }
   const chain = [

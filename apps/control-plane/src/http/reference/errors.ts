@@ -48,6 +48,8 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
   getTenantsNumbers: NO_BOT,
   postTenantsBotToken: NO_BOT,
   postTenantsBotSnapshots: [...RUNNING, 'bot_not_connected'],
+  postTenantsBotSnapshotsExport: ['conflict'],
+  postTenantsBotSnapshotsImport: ['bot_not_found', 'conflict', 'media_too_large', 'transfer_refused'],
   postTenantsBotPairingLink: RUNNING,
   getTenantsBotPairingLink: ['pairing_link_not_found'],
   postPairing: ['pairing_link_not_found', 'bot_not_found', 'rate_limited'],

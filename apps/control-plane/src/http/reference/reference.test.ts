@@ -68,7 +68,7 @@ describe('the reference', () => {
     const without = operations.filter(({ requestBody }) =>
       Object.values(requestBody?.content ?? {}).some(({ example }) => example === undefined),
     )
-    expect(without.map(({ operationId }) => operationId)).toEqual(['postTenantsMedia'])
+    expect(without.map(({ operationId }) => operationId)).toEqual(['postTenantsBotSnapshotsImport', 'postTenantsMedia'])
   })
 })
 

@@ -6,7 +6,7 @@ import type { Asked } from './errors.ts'
 import { exampleOf } from './example.ts'
 import { isObject } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
-import { answersAt, BODIES, PATH_VALUES, QUERIES, UPLOAD } from './samples.ts'
+import { answersAt, BODIES, HEADERS, PATH_VALUES, QUERIES, UPLOADS } from './samples.ts'
 
 type Parameter = { name: string; in: string; required?: boolean; example?: Json }
 
@@ -39,7 +39,8 @@ function addToOperation({ path, method, operation, schemas, origin }: Place): vo
   }
 
   const body = bodyOf(operation, operationId, tag, schemas)
-  const file = contentOf(operation['requestBody'])?.['*/*'] === undefined ? undefined : UPLOAD
+  const file = (UPLOADS as Readonly<Record<string, Call['file']>>)[operationId]
+  const headers = HEADERS[operationId]
   addErrors(operation, {
     operationId,
     pathParameters: inPath,
@@ -56,6 +57,7 @@ function addToOperation({ path, method, operation, schemas, origin }: Place): vo
     idempotent,
     ...(body === undefined ? {} : { body }),
     ...(file === undefined ? {} : { file }),
+    ...(headers === undefined ? {} : { headers }),
     answer: answerOf(operation, tag, schemas, answersAt(origin)[operationId] ?? {}),
   })
 }

@@ -37,7 +37,17 @@ export const QUERIES: Readonly<Record<string, Readonly<Record<string, string | n
 }
 
 /** What is uploaded. */
-export const UPLOAD = { file: 'cardapio.txt', type: 'text/plain' } as const
+export const UPLOADS = {
+  postTenantsMedia: { file: 'cardapio.txt', type: 'text/plain' },
+  postTenantsBotSnapshotsImport: { file: 'padaria.zaptria', type: 'application/octet-stream' },
+} as const satisfies Readonly<Record<string, { file: string; type: string }>>
+
+export const SAMPLE_TRANSFER_KEY = 'ztk_9Yd3xqvJm0cT5uQ2rLw8ZbAeKoP1hNgS6fVtXiC7DzE'
+
+/** Headers of particular operations. */
+export const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  postTenantsBotSnapshotsImport: { 'Zaptria-Transfer-Key': SAMPLE_TRANSFER_KEY },
+}
 
 export const SAMPLE_FLOW: JsonObject = {
   format: 1,
@@ -72,6 +82,7 @@ export const BODIES: Readonly<Record<string, Json>> = {
   postTenantsBotPairingLink: { expires_in_hours: 24 },
   postPairing: { token: PAIRING_TOKEN },
   postPairingAsk: { token: PAIRING_TOKEN, phone: '5511987654321' },
+  postTenantsBotSnapshotsExport: { transfer_key: SAMPLE_TRANSFER_KEY },
   postTenantsConversationsAnswering: { answering: 'person' },
   postTenantsConversationsMessages: { type: 'text', body: 'Já saiu para entrega!' },
   postTenantsMessages: { to: '5511987654321', type: 'text', body: 'Olá, Ana! O pão saiu do forno.' },

@@ -10,7 +10,7 @@ import { OPERATOR, startTestHttp } from '../testing.ts'
 import type { TestHttp } from '../testing.ts'
 import type { Sample } from './code.ts'
 import type { JsonObject } from './json.ts'
-import { SAMPLE_IDS, UPLOAD } from './samples.ts'
+import { SAMPLE_IDS, SAMPLE_TRANSFER_KEY, UPLOADS } from './samples.ts'
 import { makeStoredSnapshot } from '../../testing/snapshots.ts'
 
 export type Operation = {
@@ -52,8 +52,9 @@ export async function openPlayground(): Promise<Playground> {
   await http.app.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(http.app.server.address() as AddressInfo).port}`
   const dir = mkdtempSync(join(tmpdir(), 'zaptria-reference-'))
-  const { ids, env } = await fill(http, url)
-  writeFileSync(join(dir, UPLOAD.file), 'Pão francês: R$ 18,90/kg\n')
+  const { ids, env, exported } = await fill(http, url)
+  writeFileSync(join(dir, UPLOADS.postTenantsMedia.file), 'Pão francês: R$ 18,90/kg\n')
+  writeFileSync(join(dir, UPLOADS.postTenantsBotSnapshotsImport.file), exported)
   // Where it is missing, the header that it fills is left out by curl.
   writeFileSync(join(dir, 'uuidgen'), '#!/bin/sh\ncat /proc/sys/kernel/random/uuid\n')
   chmodSync(join(dir, 'uuidgen'), 0o755)
@@ -99,7 +100,7 @@ function referenceOf(document: unknown): Reference {
 }
 
 /** One of everything, and who may ask. */
-async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, string>; env: NodeJS.ProcessEnv }> {
+async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, string>; env: NodeJS.ProcessEnv; exported: Buffer }> {
   const made = async <T>(path: string, body?: unknown): Promise<T> => {
     const answer = await fetch(`${url}/api/v1${path}`, {
       method: 'POST',
@@ -117,7 +118,12 @@ async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, 
   const webhook = await made<Made>(`${at}/webhooks`, { url: 'https://app.example.com/webhooks/first' })
   const flow = { format: 1, name: 'Oi', trigger: { type: 'any' }, start: 'oi', nodes: { oi: { type: 'text', text: 'Olá!' } } }
   const bot = await http.db.selectFrom('bots').select('id').executeTakeFirstOrThrow()
-  const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant.id })
+  const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant.id }, http.vault)
+  const exported = await fetch(`${url}/api/v1${at}/bot/snapshots/${snapshot}/export`, {
+    method: 'POST',
+    headers: { cookie: http.cookie, origin: url, 'content-type': 'application/json' },
+    body: JSON.stringify({ transfer_key: SAMPLE_TRANSFER_KEY }),
+  })
   const alert = await raiseAlert(http.db, {
     kind: 'bot_needs_scan',
     severity: 'warning',
@@ -140,6 +146,7 @@ async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, 
       // Not the one in use: it is going to be revoked.
       key: (await made<Made>('/api-keys', { name: 'another' })).id,
     },
+    exported: Buffer.from(await exported.arrayBuffer()),
     env: { ZAPTRIA_API_KEY: key, ZAPTRIA_BOT_TOKEN: tenant.bot_token, ZAPTRIA_COOKIE: http.cookie },
   }
 }

@@ -131,6 +131,11 @@ export const errors = {
   'error.message_deleted.hint': ['Não dá para fazer mais nada com ela.', 'Nothing can be done to it any more.'],
   'error.change_unsupported': ['Este robô envia mensagens, mas não as muda.', 'This bot sends messages and cannot change them.'],
   'error.change_unsupported.hint': ['Faça pelo celular.', 'Do it on the phone.'],
+  'error.transfer_refused': ['O arquivo não pode ser importado.', 'The file cannot be imported.'],
+  'error.transfer_refused.hint': [
+    'O arquivo está inteiro, e a chave é a da exportação? Nada foi alterado.',
+    'Is it the whole file, and the key the one of its export? Nothing was changed.',
+  ],
   'error.snapshot_not_found': ['Esta cópia da sessão não existe.', 'There is no such snapshot.'],
   'error.snapshot_not_found.hint': ['Atualize a lista.', 'Refresh the list.'],
   'error.quick_reply_not_found': ['Esta resposta rápida não existe mais.', 'This quick reply does not exist any more.'],

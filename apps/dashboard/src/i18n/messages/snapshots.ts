@@ -18,6 +18,7 @@ export const snapshots = {
   'snapshots.cause.asked': ['a pedido', 'asked for'],
   'snapshots.cause.linked': ['ao conectar', 'when linked'],
   'snapshots.cause.nightly': ['automática, à noite', 'nightly'],
+  'snapshots.cause.imported': ['trazida de outra instalação', 'imported'],
   'snapshots.state.asked': ['Na fila', 'Queued'],
   'snapshots.state.coming': ['Copiando…', 'Copying…'],
   'snapshots.state.stored': ['Guardada', 'Stored'],

@@ -14,6 +14,7 @@ import type { Section } from './help.ts'
 import { hostSetup, hostUndo } from './host/commands.ts'
 import { send } from './messages/send.ts'
 import { snapshotsList, snapshotsRestore, snapshotsTake, snapshotsVerify } from './snapshots/commands.ts'
+import { snapshotsExport, snapshotsImport } from './snapshots/transfer.ts'
 import { tenantsChange, tenantsCreate, tenantsList, tenantsRemove, tenantsShow } from './tenants/commands.ts'
 import { up } from './up.ts'
 import { webhooksDeliveries, webhooksReplay, webhooksTest } from './webhooks/deliveries.ts'
@@ -23,7 +24,7 @@ import { webhooksCreate, webhooksList, webhooksOff, webhooksOn, webhooksRemove, 
 export const SECTIONS: readonly Section[] = [
   { title: 'Tenants', commands: [tenantsList, tenantsShow, tenantsCreate, tenantsChange, tenantsRemove] },
   { title: 'Bots', commands: [botsList, botsShow, pair, logs, botsStart, botsStop, botsRestart, botsLogout, botsRemove, botsToken] },
-  { title: 'Sessions', commands: [snapshotsList, snapshotsTake, snapshotsVerify, snapshotsRestore] },
+  { title: 'Sessions', commands: [snapshotsList, snapshotsTake, snapshotsVerify, snapshotsRestore, snapshotsExport, snapshotsImport] },
   { title: 'Messages', commands: [send, conversationsList, messagesList] },
   { title: 'Flows', commands: [flowValidate, flowTry, flowPublish, flowShow, flowVersions, flowActivate, flowOff] },
   {

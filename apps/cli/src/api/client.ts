@@ -13,6 +13,10 @@ export type Api = {
   call: <T extends z.ZodType>(method: Method, path: string, schema: T, call?: Call) => Promise<z.output<T>>
   /** All pages of a list. */
   list: <T extends z.ZodType>(path: string, item: T, query?: Call['query']) => Promise<z.output<T>[]>
+  /** The file that a POST answers with, as it comes. What breaks off on its way throws while it is read. */
+  download: (path: string, body: unknown) => Promise<AsyncIterable<Uint8Array>>
+  /** POSTs a file, however long it takes. */
+  upload: <T extends z.ZodType>(path: string, schema: T, file: Blob, headers: Record<string, string>) => Promise<z.output<T>>
 }
 
 /** Zaptria said no. */
@@ -44,27 +48,22 @@ export async function unlessAway<T>(look: () => Promise<T>): Promise<T | null> {
 const ANSWER_MS = 30_000
 
 export function createApi({ url, key }: Login, signal: AbortSignal): Api {
+  const addressOf = (path: string): URL => new URL(url.replace(/\/+$/, '') + API_BASE + path)
+  const authorization = `Bearer ${key}`
   const call: Api['call'] = async (method, path, schema, { body, query = {}, idempotencyKey } = {}) => {
-    const address = new URL(url.replace(/\/+$/, '') + API_BASE + path)
+    const address = addressOf(path)
     for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value))
-    const { ok, status, text } = await ask(address, {
+    return ask(address, schema, {
       method,
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${key}`,
+        authorization,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     })
-    if (!ok) throw refusal(address, status, text)
-    const parsed = schema.safeParse(text === '' ? undefined : json(text))
-    if (!parsed.success)
-      throw new Problem(`${address.origin} answers what this zaptria does not understand.`, 'Use the zaptria of the same version.', {
-        cause: parsed.error,
-      })
-    return parsed.data
   }
   const list: Api['list'] = async (path, item, query) => {
     const pageOf = z.object({ items: z.array(item), next: z.string().nullable() })
@@ -77,13 +76,42 @@ export function createApi({ url, key }: Login, signal: AbortSignal): Api {
     } while (cursor !== undefined)
     return found
   }
-  return { url, call, list }
+  const download: Api['download'] = async (path, body) => {
+    const address = addressOf(path)
+    const headers = { authorization, 'content-type': 'application/json' }
+    const answer = await reached(address, { method: 'POST', headers, body: JSON.stringify(body), signal }, (one) => Promise.resolve(one))
+    if (!answer.ok || answer.body === null) throw refusal(address, answer.status, await answer.text())
+    return answer.body as AsyncIterable<Uint8Array>
+  }
+  const upload: Api['upload'] = (path, schema, file, headers) =>
+    ask(addressOf(path), schema, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/octet-stream', ...headers },
+      body: file,
+      signal,
+    })
+  return { url, call, list, download, upload }
 }
 
-async function ask(address: URL, init: RequestInit): Promise<{ ok: boolean; status: number; text: string }> {
+/** What `schema` makes of the answer. */
+async function ask<T extends z.ZodType>(address: URL, schema: T, init: RequestInit): Promise<z.output<T>> {
+  const { ok, status, text } = await reached(address, init, async (answer) => ({
+    ok: answer.ok,
+    status: answer.status,
+    text: await answer.text(),
+  }))
+  if (!ok) throw refusal(address, status, text)
+  const parsed = schema.safeParse(text === '' ? undefined : json(text))
+  if (!parsed.success)
+    throw new Problem(`${address.origin} answers what this zaptria does not understand.`, 'Use the zaptria of the same version.', {
+      cause: parsed.error,
+    })
+  return parsed.data
+}
+
+async function reached<T>(address: URL, init: RequestInit, read: (answer: Response) => Promise<T>): Promise<T> {
   try {
-    const answer = await fetch(address, { ...init, redirect: 'error' })
-    return { ok: answer.ok, status: answer.status, text: await answer.text() }
+    return await read(await fetch(address, { ...init, redirect: 'error' }))
   } catch (error) {
     if (init.signal?.aborted === true && (init.signal.reason as Error).name !== 'TimeoutError') throw error
     throw new AwayProblem(

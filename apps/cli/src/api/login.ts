@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { askSecret } from '../ask-secret.ts'
 import { command, Problem } from '../command.ts'
 import { createApi } from './client.ts'
 import { readUrl } from './command.ts'
@@ -16,7 +17,7 @@ dashboard, under "API keys". The key is asked for, or read from standard input; 
   options: {},
   run: async ({ address }, { terminal, signal, say }) => {
     const url = address ?? HERE
-    const key = ((await terminal.ask(`API key for ${url}: `, { hidden: true })) ?? (await firstLine(terminal.lines()))).trim()
+    const key = await askSecret(terminal, `API key for ${url}: `)
     if (key === '') throw new Problem('No key was given.', 'Make one in the dashboard, under "API keys", and paste it here.')
     await createApi({ url, key }, signal).call('GET', '/tenants', z.unknown(), { query: { limit: 1 } })
     const file = writeLogin(process.env, { url, key })
@@ -39,8 +40,3 @@ export const logout = command({
     return Promise.resolve({ code: 0, data: { forgotten: known } })
   },
 })
-
-async function firstLine(lines: AsyncIterable<string>): Promise<string> {
-  for await (const line of lines) return line
-  return ''
-}

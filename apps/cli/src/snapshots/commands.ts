@@ -1,29 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { page, Snapshot, SnapshotCheck } from '@zaptria/contract'
 import { unlessAway } from '../api/client.ts'
-import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
-import type { Argument } from '../command.ts'
-import { Problem } from '../command.ts'
 import { confirmed, yes } from '../confirm.ts'
 import { table } from '../table.ts'
 import { findTenant, tenantArgument } from '../tenants/find.ts'
 import { whole } from '../values.ts'
+import { findSnapshot, MOST, sizeOf, snapshotArgument } from './find.ts'
 
 const EVERY_MS = 500
-const MOST = 200
-
-const snapshotArgument = {
-  summary: 'its id; without it the newest one that can be opened',
-  parse: String,
-  optional: true,
-} as const satisfies Argument<string>
-
-const isUsable = ({ state, void_at }: Snapshot): boolean => state === 'stored' && void_at === null
-const sizeOf = (bytes: number | null): string => {
-  if (bytes === null) return '-'
-  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
-}
 
 /** What became of it, in a word, and why. */
 function outcome(one: Snapshot): string {
@@ -32,19 +17,6 @@ function outcome(one: Snapshot): string {
   if (one.proof_fault !== null) return `unsound: ${one.proof_fault}`
   const times = { proved: one.proved_at, verified: one.verified_at, restored: one.restored_at }
   return [one.state, ...Object.entries(times).flatMap(([what, at]) => (at === null ? [] : [`${what} ${at}`]))].join(', ')
-}
-
-async function find(api: Api, tenant: string, said: string | undefined): Promise<{ name: string; path: string; snapshot: Snapshot }> {
-  const { id, name } = await findTenant(api, tenant)
-  const path = `/tenants/${id}/bot/snapshots`
-  const { items } = await api.call('GET', path, page(Snapshot), { query: { limit: MOST } })
-  // As a bot is given one: what did not pass its proof only where there is no other.
-  const newest = items.find((one) => isUsable(one) && one.proof_fault === null) ?? items.find(isUsable)
-  const snapshot = said === undefined ? newest : items.find((one) => one.id === said)
-  if (snapshot !== undefined) return { name, path: `${path}/${snapshot.id}`, snapshot }
-  if (said === undefined)
-    throw new Problem(`${name} has no snapshot that can be opened.`, `To take one: zaptria snapshots take ${JSON.stringify(name)}`)
-  throw new Problem(`${name} has no snapshot ${said}.`, `Those that there are: zaptria snapshots list ${JSON.stringify(name)}`)
 }
 
 export const snapshotsList = apiCommand({
@@ -104,7 +76,7 @@ export const snapshotsVerify = apiCommand({
   arguments: { tenant: tenantArgument, snapshot: snapshotArgument },
   options: {},
   run: async (api, { tenant, snapshot: said }) => {
-    const { path, snapshot } = await find(api, tenant, said)
+    const { path, snapshot } = await findSnapshot(api, tenant, said)
     const check = await api.call('POST', `${path}/verify`, SnapshotCheck)
     return {
       code: check.ok ? 0 : 1,
@@ -122,7 +94,7 @@ export const snapshotsRestore = apiCommand({
   arguments: { tenant: tenantArgument, snapshot: snapshotArgument },
   options: { yes },
   run: async (api, { tenant, snapshot: said, yes: sure }, context) => {
-    const { name, path, snapshot } = await find(api, tenant, said)
+    const { name, path, snapshot } = await findSnapshot(api, tenant, said)
     await confirmed(
       context,
       sure,

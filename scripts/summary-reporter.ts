@@ -1,6 +1,14 @@
+import { appendFileSync } from 'node:fs'
 import type { Reporter, TestModule, SerializedError } from 'vitest/node'
 
-/** The run's last line, plain, for machines and people; with REFUSE_SKIPS=1 a skipped test fails the run. */
+export type TestCounts = { passed: number; failed: number; skipped: number }
+export const summaryLine = ({ passed, failed, skipped }: TestCounts): string =>
+  `\nTests: ${passed} passed, ${failed} failed, ${skipped} skipped`
+
+/**
+ * The run's last line, plain, for machines and people; of one of several runs it goes to the file TEST_COUNTS, to be added up. With REFUSE_SKIPS=1 a
+ * skipped test fails the run.
+ */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 }
@@ -20,6 +28,9 @@ export class SummaryReporter implements Reporter {
       console.log('REFUSE_SKIPS=1: a skipped test fails the run.')
       process.exitCode = 1
     }
-    console.log(`\nTests: ${count.passed} passed, ${count.failed} failed, ${not} skipped`)
+    const counts: TestCounts = { passed: count.passed, failed: count.failed, skipped: not }
+    const file = process.env['TEST_COUNTS']
+    if (file === undefined) console.log(summaryLine(counts))
+    else appendFileSync(file, `${JSON.stringify(counts)}\n`)
   }
 }

@@ -1,6 +1,12 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import type { StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { summaryLine } from './summary-reporter.ts'
+import type { TestCounts } from './summary-reporter.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const args = process.argv.slice(2)
@@ -15,33 +21,79 @@ function projects(): string[] {
     .filter((file) => existsSync(join(ROOT, file)))
 }
 
-function run(what: string, command: string, argv: string[], env: NodeJS.ProcessEnv = process.env): void {
+type Ended = { code: number; how: string }
+
+async function start(command: string, argv: string[], options: { stdio: StdioOptions; env?: NodeJS.ProcessEnv }): Promise<Ended> {
+  const [code, signal] = (await once(spawn(command, argv, { cwd: ROOT, ...options }), 'exit')) as [number | null, string | null]
+  return { code: code ?? 1, how: signal === null ? '' : ` (${signal})` }
+}
+
+const node = (argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> =>
+  start(process.execPath, argv, { stdio: 'inherit', env })
+
+/** Beside something else that people watch: what it says is printed when it has ended. */
+async function beside(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended & { said: string }> {
+  const child = spawn(process.execPath, argv, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  process.once('exit', () => child.kill())
+  const [out, error, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code: (code as number | null) ?? 1, how: signal === null ? '' : ` (${String(signal)})`, said: error + out }
+}
+
+async function must(what: string, argv: string[]): Promise<void> {
   console.log(`\n— ${what}`)
-  const { status, signal } = spawnSync(process.execPath, [command, ...argv], { cwd: ROOT, stdio: 'inherit', env })
-  if (status === 0) return
-  console.error(`\n${what}: failed${signal === null ? '' : ` (${signal})`}`)
-  process.exit(status ?? 1)
+  const { code, how } = await node(argv)
+  if (code === 0) return
+  console.error(`\n${what}: failed${how}`)
+  process.exit(code)
 }
 
 /** Tests with containers run the images of this very source. Without an engine they are skipped, aloud and counted. */
-function buildImages(): void {
-  const there = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' }).status === 0
-  if (!there) return console.log('\n— Images: no Docker engine answers, so that tests with containers will be skipped')
-  console.log('\n— Images')
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts/image.ts')], { cwd: ROOT, stdio: 'inherit' })
-  if (status !== 0) console.error('\nImages: not built, so that tests with containers will be skipped')
+async function buildImages(): Promise<string> {
+  const there = await start('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' }).catch(() => ({ code: 1 }))
+  if (there.code !== 0) return 'no Docker engine answers, so that tests with containers will be skipped'
+  const { code, said } = await beside([join(ROOT, 'scripts/image.ts')])
+  return code === 0 ? said : `${said}\nImages: not built, so that tests with containers will be skipped`
+}
+
+/** All of them: first two at a time, then those with containers, which wait for most of their time, beside those that only calculate. */
+async function testAll(): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'zaptria-counts-'))
+  const env = { ...process.env, TEST_COUNTS: join(dir, 'counts') }
+  const vitest = (project: string): string[] => [bin('vitest'), 'run', '--project', project]
+  try {
+    const all = await node(vitest('all'), env)
+    const [docker, pages] = await Promise.all([node(vitest('docker'), env), beside(vitest('pages'), env)])
+    console.log(pages.said)
+    const lines = existsSync(env.TEST_COUNTS) ? readFileSync(env.TEST_COUNTS, 'utf8').trim().split('\n') : []
+    const counts = lines.map((line) => JSON.parse(line) as TestCounts)
+    const sum = (of: keyof TestCounts): number => counts.reduce((total, each) => total + each[of], 0)
+    // One that ended without a word has tested nothing.
+    const lost = 3 - counts.length
+    console.log(summaryLine({ passed: sum('passed'), failed: sum('failed') + lost, skipped: sum('skipped') }))
+    return [all, docker, pages].find(({ code }) => code !== 0)?.code ?? (lost > 0 ? 1 : 0)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
 }
 
 if (args[0] === '--format') {
-  run('Format', bin('oxfmt'), args.slice(1))
+  await must('Format', [bin('oxfmt'), ...args.slice(1)])
 } else {
   const only = args.filter((arg) => arg !== '--static')
+  const tests = !args.includes('--static')
+  const withContainers = tests && (only.length === 0 || only.some((path) => path.includes('docker')))
+  // Half of it is waiting for packages.
+  const images = withContainers ? buildImages() : undefined
   if (only.length === 0) {
-    run('Format', bin('oxfmt'), ['--check'])
-    run('Lint', bin('oxlint'), ['--deny-warnings'])
-    for (const project of projects()) run(`Types of ${project}`, bin('tsc'), ['-p', project])
+    await must('Format', [bin('oxfmt'), '--check'])
+    await must('Lint', [bin('oxlint'), '--deny-warnings'])
+    for (const project of projects()) await must(`Types of ${project}`, [bin('tsc'), '-p', project])
   }
-  const withContainers = only.length === 0 || only.some((path) => path.includes('docker'))
-  if (!args.includes('--static') && withContainers) buildImages()
-  if (!args.includes('--static')) run('Tests', bin('vitest'), ['run', ...only])
+  if (images !== undefined) console.log(`\n— Images\n${await images}`)
+  if (tests) {
+    console.log('\n— Tests')
+    const code = only.length === 0 ? await testAll() : (await node([bin('vitest'), 'run', ...only])).code
+    if (code !== 0) console.error('\nTests: failed')
+    process.exitCode = code
+  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { waitFor } from '@zaptria/lab/testing'
@@ -246,10 +246,12 @@ describe('session', () => {
     await paired()
     const marker = join(dir.path, 'session', 'linked')
     expect(existsSync(marker)).toBe(true)
+    const former = join(dir.path, 'session.before-restore')
+    mkdirSync(former)
     whatsapp.engine().emit({ kind: 'ended', state: 'logged_out', reason: 'logout_by_phone' })
     await shows('qr_ready/waiting_for_scan')
     expect(server.states()).toContain('logged_out/logout_by_phone')
-    expect(existsSync(marker)).toBe(false)
+    expect([marker, former].map((each) => existsSync(each))).toEqual([false, false])
     // The number of an account that is not linked any more is nobody's.
     expect(server.of('state').at(-1)?.body.number).toBeUndefined()
   })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { BOT_SNAPSHOT_PATH, SnapshotManifest, type SnapshotOffer } from '@zaptria/contract'
 import type { Logger } from '../logger.ts'
 import { messageOf } from '../engine/error.ts'
-import { profileDirOf } from '../session/profile.ts'
+import { formerDirOf, profileDirOf } from '../session/profile.ts'
 import { besideLink, credentials, type Access } from '../sinks/beside-link.ts'
 import { SnapshotDamagedError, unpackSession } from './archive.ts'
 
@@ -15,7 +15,7 @@ export type Restored = 'restored' | 'unusable'
 
 /**
  * Puts a session that was copied elsewhere into this volume. It is unpacked beside, and compared with its manifest, before it takes its place; what
- * was there before is kept beside it.
+ * was there before is kept beside it, until the new one is copied itself (taker.ts).
  */
 export const createRestorer = (options: {
   dataDir: string
@@ -69,7 +69,7 @@ export const createRestorer = (options: {
       const fresh = join(dir, 'session')
       try {
         if ((await fetchInto(id, fresh, signal)) === 'unusable') return 'unusable'
-        await takePlace(fresh, profileDirOf(dataDir), join(dataDir, 'session.before-restore'))
+        await takePlace(fresh, profileDirOf(dataDir), formerDirOf(dataDir))
         log.warn({ snapshot: id, taken_at }, 'the session was restored from a snapshot')
         return 'restored'
       } catch (error) {

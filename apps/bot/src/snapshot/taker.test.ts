@@ -178,6 +178,33 @@ describe('a snapshot', () => {
     await until('the reason', () => vault.state.failure === 'the bot does not know its number')
   })
 
+  it('of a restored session ends the keeping of the one before it, once it is there', async () => {
+    const former = join(dataDir, 'session.before-restore')
+    await mkdir(former)
+    await writeFile(join(former, 'device'), 'secret')
+    vault.state.answer = (name) => (name === 'POST /finish' ? 410 : null)
+    const { taker, logs } = setup(engineWith(Buffer.from('x')))
+    taker.command({ snapshot_id: randomUUID() })
+    await until('the refusal', () => logs().includes('does not want this snapshot'))
+    expect(existsSync(former)).toBe(true)
+    vault.state.answer = null
+    await until('room for the next', () => taker.command({ snapshot_id: randomUUID() }).ok)
+    await until('the former session to be gone', () => !existsSync(former))
+    expect(vault.state.finished).toBe(true)
+  })
+
+  it('that was begun before a restore says nothing of what the restore has put aside', async () => {
+    const former = join(dataDir, 'session.before-restore')
+    const restored = Promise.withResolvers<void>()
+    const { taker, logs } = setup(engineWith(Buffer.from('x'), restored.promise))
+    taker.command({ snapshot_id: randomUUID() })
+    await mkdir(former)
+    restored.resolve()
+    await until('its end', () => logs().includes('the snapshot is with the control plane'))
+    await taker.close()
+    expect(existsSync(former)).toBe(true)
+  })
+
   it('is one at a time; the same again is the one under way', async () => {
     const ready = Promise.withResolvers<void>()
     const { taker } = setup(engineWith(Buffer.from('x'), ready.promise))

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EngineName, SnapshotManifest } from '@zaptria/contract'
@@ -6,6 +6,7 @@ import { messageOf } from '../engine/error.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Logger } from '../logger.ts'
 import type { CommandReply } from '../outbox/commands.ts'
+import { formerDirOf } from '../session/profile.ts'
 import { VERSION } from '../version.ts'
 import { packSession } from './archive.ts'
 import { UnwantedSnapshotError, type SnapshotUpload } from './upload.ts'
@@ -48,10 +49,22 @@ export const createSnapshotTaker = (options: {
     return { format: 1, engine: options.engineName, bot_version: VERSION, ...about, ...versions, number, held_ms: heldMs, marks, ...packed }
   }
 
+  const forget = async (former: string): Promise<void> => {
+    try {
+      await rm(former, { recursive: true, force: true })
+      log.info('the session before the restore was removed')
+    } catch (error) {
+      log.warn({ err: error }, 'the session before the restore could not be removed: the next snapshot tries again')
+    }
+  }
+
   const take = async (id: string, engine: Engine): Promise<void> => {
     const late = AbortSignal.timeout(options.mostMs ?? MOST_MS)
     const signal = AbortSignal.any([closing.signal, late])
     const began = performance.now()
+    const former = formerDirOf(options.dataDir)
+    // One that comes there while this copy is on its way has nothing to do with it.
+    const isOutlived = existsSync(former)
     let last: unknown = null
     try {
       const manifest = await make(engine)
@@ -62,6 +75,8 @@ export const createSnapshotTaker = (options: {
         log.warn({ err: error, snapshot: id }, 'a snapshot could not be brought yet')
       })
       log.info({ snapshot: id, ms: Math.round(performance.now() - began) }, 'the snapshot is with the control plane')
+      // The session that took its place is connected, and safe elsewhere.
+      if (isOutlived) await forget(former)
     } catch (error) {
       if (closing.signal.aborted) return
       log.error({ err: error, snapshot: id }, 'no snapshot could be taken')

@@ -83,7 +83,7 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         tags,
         summary: 'Go back to a snapshot',
         description:
-          'The bot is restarted, and opens its session as it was then; the one that it has stays beside it. For a session that does not work any more: what WhatsApp has agreed with it since is gone, so that it may have to be linked again. Messages are not lost: they are read from the phone.',
+          'The bot is restarted, and opens its session as it was then; the one that it has stays beside it until the next snapshot is stored. For a session that does not work any more: what WhatsApp has agreed with it since is gone, so that it may have to be linked again. Messages are not lost: they are read from the phone.',
         params: SnapshotParams,
         response: { 202: Snapshot },
       },

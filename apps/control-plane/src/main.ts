@@ -15,8 +15,6 @@ import { createHandout, HANDOUTS_AT_ONCE } from './link/handout.ts'
 import { attachLink } from './link/index.ts'
 import { createHints } from './live/hints.ts'
 import { createMetrics } from './metrics.ts'
-import type { Driver } from './orchestrator/port.ts'
-import { holdLock } from './reconcile/hold.ts'
 import { startReconcile } from './reconcile/index.ts'
 import { specOf } from './reconcile/spec.ts'
 import { createSecrets } from './secrets/index.ts'
@@ -27,13 +25,14 @@ import { migrateWhenThere } from './start/database.ts'
 import { addressOf, listenForBots } from './start/listen.ts'
 import { openFiles, openVaultFiles } from './start/files.ts'
 import { pgPlace } from './start/pg-place.ts'
-import { createLocalServer, tellOfLostServers } from './start/server.ts'
+import { tellOfLostServers } from './start/lost-servers.ts'
+import { createLocalServer } from './start/server.ts'
+import { createServers } from './start/servers.ts'
 import { startWorkers } from './start/workers.ts'
 import { createVault } from './vault/index.ts'
 import { createIngestQueue } from './ingest/queue.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
-import { takeOver } from './store/reconcile.ts'
 
 const DEFAULT_OPERATOR = 'operator@localhost.localdomain'
 /** A clean stop is over within 10 s; after that nobody waits. */
@@ -85,10 +84,17 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
 
   const works = config.role !== 'web'
   const server = await createLocalServer(db, config, log)
-  // Children are their own replica's; what lives on without us, any replica can ask for.
-  const drivers = new Map<string, Driver>(works || server.driver.detached ? [[server.id, server.driver]] : [])
-
-  const closeDrivers = async (): Promise<void> => void (await Promise.all([...drivers.values()].map((driver) => driver.close())))
+  const servers = createServers({
+    db,
+    databaseUrl: config.databaseUrl,
+    hints,
+    secrets,
+    log,
+    metrics,
+    config,
+    embedded: server,
+    works,
+  })
   const inDataDir = (name: string): string => path.join(config.dataDir, name)
   const media = await openFiles(
     config.media,
@@ -105,7 +111,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     hints,
     secrets,
     auth,
-    driver: createBotDriver(db, drivers),
+    driver: createBotDriver(db, servers),
     media: media.files,
     mediaLimits: config.media.limits,
     vault,
@@ -140,20 +146,13 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
   const botsUrl = http.bots.server.listening ? addressOf(http.bots.server) : `http://${host}:${port}`
   const linkUrl = config.bots.linkUrl ?? `${botsUrl.replace(/^http/, 'ws')}${LINK_PATH}`
 
+  stack.defer(() => servers.close())
+  await servers.start()
   if (works) {
-    await tellOfLostServers({ db, hints, log }, [...drivers.keys()])
-    const stopAll = async (driver: Driver): Promise<void> => {
-      if (driver.detached) return
-      for (const { name } of await driver.list()) await driver.stop(name)
-    }
-    const servers = [...drivers].map(([id, driver]) => {
-      const lost = (): void => void stopAll(driver).catch((error: unknown) => log.error({ err: error }, 'bots could not be stopped'))
-      const hold = holdLock({ url: config.databaseUrl, name: `server ${id}`, log, taken: () => takeOver(db, id), lost })
-      stack.defer(() => hold.close())
-      return { id, driver, mayAct: () => hold.held() }
-    })
-    // Children end before their server is let go, so that another replica finds their volumes free.
-    stack.defer(closeDrivers)
+    await tellOfLostServers(
+      { db, hints, log },
+      servers.current().map(({ id }) => id),
+    )
     const reconcile = await startReconcile({
       db,
       hints,
@@ -161,7 +160,10 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       metrics,
       servers,
       maxStarting: config.maxStarting,
-      specOf: async (bot) => specOf(bot, await secrets.botToken(bot.tenant_id, bot.token_version), linkUrl, config),
+      specOf: async (bot) => {
+        const token = await secrets.botToken(bot.tenant_id, bot.token_version)
+        return specOf(bot, token, servers.linkUrlOf(bot.server_id) ?? linkUrl, config)
+      },
     })
     stack.defer(() => reconcile.close())
     const workers = startWorkers({
@@ -174,7 +176,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       vaultFiles: vaultFiles.files,
       vaultQuotaBytes: config.vault.quotaBytes,
       vault,
-      drivers,
+      servers,
       browserSandbox: config.bot.browserSandbox,
       moveFiles: [media, vaultFiles].flatMap(({ move }) => (move === undefined ? [] : [move])),
       keepMediaDays: config.media.keepDays,
@@ -187,7 +189,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       },
     })
     stack.defer(() => workers.close())
-  } else stack.defer(closeDrivers)
+  }
 
   let url: string | null = null
   if (config.role !== 'worker') {

@@ -225,7 +225,7 @@ export const PageQuery = z.object({
 
 /** A live hint: "this changed, fetch it again". Sent as SSE `event: hint`. Versions only grow; on reconnect the client refetches what it shows. */
 export const Hint = z.object({
-  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow', 'webhook']),
+  noun: z.enum(['tenant', 'bot', 'conversation', 'message', 'alert', 'flow', 'webhook', 'server']),
   id: z
     .string()
     .describe('The changed thing. For `message`: its conversation’s id; for `webhook`, something is told or changed in: the tenant’s.'),

@@ -4,12 +4,16 @@ import path from 'node:path'
 /** Where an engine listens. */
 export type EngineAddress =
   | { kind: 'socket'; path: string }
-  | { kind: 'tcp'; host: string; port: number; tls: { ca: Buffer; cert: Buffer; key: Buffer } | undefined }
+  | { kind: 'tcp'; host: string; port: number; tls: Certificates | undefined }
   | { kind: 'ssh'; destination: string; port: number | undefined; configFile: string | undefined }
+
+type Certificates = { ca: Buffer; cert: Buffer; key: Buffer }
 
 export type EngineFiles = {
   /** A folder with `ca.pem`, `cert.pem` and `key.pem`, for `tcp://`. */
   certPath?: string | undefined
+  /** The same three themselves, instead. */
+  certificates?: Certificates | undefined
   /** An ssh configuration file instead of the user's own, for `ssh://`. */
   sshConfig?: string | undefined
 }
@@ -21,7 +25,7 @@ const PLAIN_PORT = 2375
  * Reads an address as the docker command does: `unix:///var/run/docker.sock`, `tcp://host:2376` with the folder of `ca.pem`, `cert.pem` and
  * `key.pem`, or `ssh://user@host[:port]`. Without certificates, plain TCP is for loopback: whoever reaches an engine owns its host.
  */
-export function engineAddress(text: string, { certPath, sshConfig }: EngineFiles = {}): EngineAddress {
+export function engineAddress(text: string, { certPath, certificates, sshConfig }: EngineFiles = {}): EngineAddress {
   const wrong = (why: string, cause?: unknown): Error =>
     new Error(
       `not an engine's address: ${text} (${why}); use unix:///var/run/docker.sock, tcp://host:2376 with certificates, or ssh://user@host`,
@@ -48,13 +52,20 @@ export function engineAddress(text: string, { certPath, sshConfig }: EngineFiles
     case 'tcp:': {
       if (url.hostname === '') throw wrong('no host')
       const host = url.hostname.replace(/^\[|\]$/g, '')
+      const secure = (tls: Certificates): EngineAddress => ({
+        kind: 'tcp',
+        host,
+        port: url.port === '' ? SECURE_PORT : Number(url.port),
+        tls,
+      })
+      if (certificates !== undefined) return secure(certificates)
       if (certPath === undefined) {
         if (!/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)) throw wrong('plain TCP beyond loopback')
         return { kind: 'tcp', host, port: url.port === '' ? PLAIN_PORT : Number(url.port), tls: undefined }
       }
       try {
         const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((file) => readFileSync(path.join(certPath, file)))
-        return { kind: 'tcp', host, port: url.port === '' ? SECURE_PORT : Number(url.port), tls: { ca: ca!, cert: cert!, key: key! } }
+        return secure({ ca: ca!, cert: cert!, key: key! })
       } catch (error) {
         throw wrong(`its certificates cannot be read: ${error instanceof Error ? error.message : String(error)}`, error)
       }

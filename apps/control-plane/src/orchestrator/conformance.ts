@@ -159,6 +159,16 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       expect(await driver.stats(spec.name)).toBeNull()
     })
 
+    it('knows how much memory there is, and how much of it more instances could take', async () => {
+      await driver.apply(spec)
+      await running()
+      const { memoryBytes, memoryFreeBytes } = await driver.capacity()
+      expect(memoryBytes).toBeGreaterThan(100_000_000)
+      expect(memoryFreeBytes).toBeGreaterThan(0)
+      // What one that runs takes is not free.
+      expect(memoryFreeBytes).toBeLessThan(memoryBytes)
+    })
+
     it('runs a proof over files in a place of its own, of which nothing stays, as often as it is asked', async () => {
       const bytes = async function* (...texts: string[]): AsyncGenerator<Uint8Array> {
         for (const text of texts) yield await Promise.resolve(Buffer.from(text))

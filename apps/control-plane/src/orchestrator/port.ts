@@ -56,6 +56,8 @@ export type InstanceStats = {
   processes: number | null
   uptimeSeconds: number | null
 }
+/** Of the machine, or of what the platform gives its instances. `memoryFreeBytes`: what more of them could take. */
+export type Capacity = { memoryBytes: number; memoryFreeBytes: number }
 export type InstanceLogLine = { at: string | null; line: string }
 /** A file that a proof needs. */
 export type ProofFile = { name: string; sizeBytes: number; bytes: AsyncIterable<Uint8Array> }
@@ -88,6 +90,7 @@ export interface Driver {
   /** `wanted`: also says how it differs from that. */
   inspect(name: string, wanted?: InstanceSpec): Promise<InstanceReport>
   list(): Promise<ListedInstance[]>
+  capacity(): Promise<Capacity>
   /** Null when it does not run. */
   stats(name: string): Promise<InstanceStats | null>
   /** Newest last. */

@@ -8,6 +8,7 @@ import { createMetrics } from '../metrics.ts'
 import { LIMITS } from '../orchestrator/limits.ts'
 import type { Driver, InstanceReport, InstanceSpec } from '../orchestrator/port.ts'
 import type { Row } from '../store/tables.ts'
+import { theseServers } from './servers.ts'
 import { fixture } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { startReconcile } from './index.ts'
@@ -39,6 +40,7 @@ function platform({ detached = true } = {}) {
       return Promise.resolve()
     },
     remove: (name) => Promise.resolve(void instances.delete(name)),
+    capacity: () => Promise.resolve({ memoryBytes: 2, memoryFreeBytes: 1 }),
     prove: () => Promise.reject(new Error('nothing is proven here')),
     inspect: (name, wanted) => {
       if (trouble.away !== null) return Promise.reject(new Error(trouble.away))
@@ -99,7 +101,7 @@ async function reconcile(driver: Driver, setting: { value: string }, maxStarting
     log: pino({ level: 'silent' }),
     metrics: createMetrics(),
     maxStarting,
-    servers: [{ id: f.serverId, driver, mayAct: () => true }],
+    servers: theseServers([{ id: f.serverId, driver, mayAct: () => true }]),
     specOf: (bot: Row<'bots'>) =>
       Promise.resolve({
         name: bot.container_name,

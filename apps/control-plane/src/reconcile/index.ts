@@ -12,19 +12,17 @@ import { claimBots, dueNow, releaseBot, unowned } from '../store/reconcile.ts'
 import type { ReconcileDeps } from './bot.ts'
 import { reconcileBot } from './bot.ts'
 import { createMemory } from './memory.ts'
-
-/** A place where bots run, for as long as this replica may act there. */
-export type ManagedServer = { id: string; driver: Driver; mayAct: () => boolean }
+import type { Going, ManagedServer, Servers } from './servers.ts'
 
 export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'inTurn' | 'memory' | 'metrics' | 'hints'> & {
   hints: Pick<Hints, 'changed' | 'subscribe'>
   metrics: Pick<Metrics, 'reconciles' | 'loopFailures'>
-  servers: readonly ManagedServer[]
+  servers: Servers
 }
 
 const POLL_MS = 1_000
 const ORPHANS_MS = 60_000
-/** Passes at once: most of a pass is waiting for a driver. */
+/** Passes at once on a server: most of a pass is waiting for its driver. One that hangs takes the places of no other. */
 const AT_ONCE = 16
 /** After a pass that failed. */
 const RETRY_MS = 3_000
@@ -36,13 +34,12 @@ const RETRY_MS = 3_000
 export async function startReconcile(options: ReconcileOptions): Promise<{ wake(): void; close(): Promise<void> }> {
   const { db, hints, log, servers } = options
   const deps: ReconcileDeps = { ...options, watchedSinceMs: await clock(db), inTurn: createTurns(), memory: createMemory() }
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Map<string, Set<Promise<void>>>()
 
-  const one = async (bot: ClaimedBot): Promise<void> => {
-    const server = servers.find(({ id }) => id === bot.server_id)
+  const one = async (server: ManagedServer, bot: ClaimedBot): Promise<void> => {
     let lookAgainMs = RETRY_MS
     try {
-      if (server?.mayAct() === true) lookAgainMs = await reconcileBot(deps, server.driver, bot)
+      if (server.mayAct()) lookAgainMs = await reconcileBot(deps, server.driver, bot)
     } catch (error) {
       log.warn({ err: error, bot: bot.id, tenant: bot.tenant_id }, 'a bot could not be reconciled; trying again')
     }
@@ -52,48 +49,59 @@ export async function startReconcile(options: ReconcileOptions): Promise<{ wake(
     )
   }
 
-  const pass = async (): Promise<'again' | 'done'> => {
-    const mine = servers.filter(({ mayAct }) => mayAct()).map(({ id }) => id)
-    const claimed = await claimBots(db, mine, AT_ONCE - underWay.size)
-    for (const bot of claimed) {
-      const task = one(bot)
-      underWay.add(task)
+  const claim = async (server: ManagedServer): Promise<void> => {
+    const here = underWay.get(server.id) ?? new Set()
+    underWay.set(server.id, here)
+    for (const bot of await claimBots(db, [server.id], AT_ONCE - here.size)) {
+      const task = one(server, bot)
+      here.add(task)
       // Room for the next one, or a wish that came meanwhile.
       void task.finally(() => {
-        underWay.delete(task)
+        here.delete(task)
+        if (here.size === 0 && !servers.current().some(({ id }) => id === server.id)) underWay.delete(server.id)
         loop.wake()
       })
     }
-    return 'done'
   }
 
-  const orphans = async (): Promise<'done'> => {
-    for (const { id, driver, mayAct } of servers) if (mayAct()) await removeOrphans(deps, id, driver)
+  const pass = async (): Promise<'again' | 'done'> => {
+    await Promise.all(servers.current().map((server) => (server.mayAct() ? claim(server) : Promise.resolve())))
     return 'done'
   }
 
   const common = { log, metrics: options.metrics }
   const loop: Loop = startLoop({ name: 'reconcile', everyMs: POLL_MS, pass, ...common })
-  const orphanLoop = startLoop({ name: 'orphans', everyMs: ORPHANS_MS, pass: orphans, ...common })
-  const unsubscribes = [
-    hints.subscribe(({ noun }) => {
-      if (noun === 'bot') loop.wake()
-    }),
-    ...servers.map(({ driver }) =>
-      driver.subscribe(({ name }) => {
-        void dueNow(db, name)
-          .then(() => loop.wake())
-          .catch((error: unknown) => log.debug({ err: error }, 'a driver’s event was lost; the next look will see it'))
-      }),
-    ),
-  ]
+  const come = (server: ManagedServer): Going => {
+    const { id, driver, mayAct } = server
+    const orphans = async (): Promise<'done'> => {
+      if (mayAct()) await removeOrphans(deps, id, driver)
+      return 'done'
+    }
+    const orphanLoop = startLoop({ name: 'orphans', everyMs: ORPHANS_MS, pass: orphans, ...common })
+    const unsubscribe = driver.subscribe(({ name }) => {
+      void dueNow(db, name)
+        .then(() => loop.wake())
+        .catch((error: unknown) => log.debug({ err: error }, 'a driver’s event was lost; the next look will see it'))
+    })
+    loop.wake()
+    return async () => {
+      unsubscribe()
+      await orphanLoop.close()
+      const passes = underWay.get(id)
+      if (passes !== undefined) await Promise.all(passes)
+    }
+  }
+  const leave = servers.subscribe(come)
+  const unsubscribe = hints.subscribe(({ noun }) => {
+    if (noun === 'bot') loop.wake()
+  })
 
   return {
     wake: () => loop.wake(),
     async close() {
-      for (const unsubscribe of unsubscribes) unsubscribe()
-      await Promise.all([loop.close(), orphanLoop.close()])
-      await Promise.all(underWay)
+      unsubscribe()
+      await Promise.all([loop.close(), leave()])
+      await Promise.all([...underWay.values()].flatMap((tasks) => [...tasks]))
     },
   }
 }

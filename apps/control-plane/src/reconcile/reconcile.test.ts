@@ -16,6 +16,7 @@ import type { BotPlace } from '../store/bots.ts'
 import { lockBot, moveBot } from '../store/bots.ts'
 import { botOfTenant, linkedStates } from '../store/link.ts'
 import type { Row } from '../store/tables.ts'
+import { theseServers } from './servers.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { fixture } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
@@ -60,7 +61,7 @@ async function replica(given: Driver = driver) {
     log,
     metrics: createMetrics(),
     maxStarting: 16,
-    servers: [{ id: f.serverId, driver: given, mayAct: () => true }],
+    servers: theseServers([{ id: f.serverId, driver: given, mayAct: () => true }]),
     specOf: (bot: Row<'bots'>) =>
       Promise.resolve({
         name: bot.container_name,

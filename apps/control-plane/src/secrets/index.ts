@@ -23,6 +23,8 @@ export type Secrets = {
   /** Seals with the master key, for what belongs to no tenant (server credentials). `context` names the place. */
   seal(plain: Buffer, context: string): Buffer
   open(sealed: Buffer, context: string): Buffer
+  /** The same under the current master key; null when that sealed it. */
+  sealedAnew(sealed: Buffer, context: string): Buffer | null
 }
 
 /** Rule 9: a master key seals tenants' keys; a tenant's key seals what is the tenant's, and its bot's token comes from it. */
@@ -49,6 +51,16 @@ export function createSecrets({ db, masterKeys }: { db: Db; masterKeys: MasterKe
       .execute()
   }
 
+  const seal = (plain: Buffer, context: string): Buffer =>
+    Buffer.concat([Buffer.from(current.id, 'hex'), sealWith(current.key, plain, context)])
+  const sealedBy = (sealed: Buffer): string => sealed.subarray(0, 8).toString('hex')
+  const open = (sealed: Buffer, context: string): Buffer => {
+    const id = sealedBy(sealed)
+    const master = byId.get(id)
+    if (master === undefined) throw new Error(`master key ${id} is missing: add it to ZAPTRIA_MASTER_KEY, after the current one`)
+    return openWith(master, sealed.subarray(8), context)
+  }
+
   return {
     async createTenantKey(trx, tenantId) {
       const sealed_key = sealWith(current.key, randomBytes(32), `tenant key ${tenantId}`)
@@ -71,13 +83,9 @@ export function createSecrets({ db, masterKeys }: { db: Db; masterKeys: MasterKe
       const given = hashToken(token)
       return given.length === hash.length && timingSafeEqual(given, hash)
     },
-    seal: (plain, context) => Buffer.concat([Buffer.from(current.id, 'hex'), sealWith(current.key, plain, context)]),
-    open: (sealed, context) => {
-      const id = sealed.subarray(0, 8).toString('hex')
-      const master = byId.get(id)
-      if (master === undefined) throw new Error(`master key ${id} is missing: add it to ZAPTRIA_MASTER_KEY, after the current one`)
-      return openWith(master, sealed.subarray(8), context)
-    },
+    seal,
+    open,
+    sealedAnew: (sealed, context) => (sealedBy(sealed) === current.id ? null : seal(open(sealed, context), context)),
   }
 }
 

@@ -1,16 +1,17 @@
 import type { BotStats, Expose, LogLine } from '@zaptria/contract'
 import type { Driver } from '../orchestrator/port.ts'
 import type { Db } from '../store/db.ts'
+import type { ServersRegistry } from './servers.ts'
 
 /** Where a bot runs, for those who only know the bot. */
-export function createBotDriver(db: Db, drivers: ReadonlyMap<string, Driver>) {
+export function createBotDriver(db: Db, { driverOf }: Pick<ServersRegistry, 'driverOf'>) {
   const find = async (botId: string): Promise<{ name: string; driver: Driver } | null> => {
     const row = await db.selectFrom('bots').select(['container_name', 'server_id']).where('id', '=', botId).executeTakeFirst()
-    const driver = row === undefined ? undefined : drivers.get(row.server_id)
+    const driver = row === undefined ? undefined : driverOf(row.server_id)
     return row === undefined || driver === undefined ? null : { name: row.container_name, driver }
   }
   return {
-    exposes: (serverId: string): readonly Expose[] | undefined => drivers.get(serverId)?.exposes,
+    exposes: (serverId: string): readonly Expose[] | undefined => driverOf(serverId)?.exposes,
     async stats(botId: string): Promise<BotStats | null> {
       const place = await find(botId)
       const stats = await place?.driver.stats(place.name)

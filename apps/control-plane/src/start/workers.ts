@@ -20,13 +20,14 @@ import { measureWebhooks, pruneWebhooks } from '../due/webhooks/upkeep.ts'
 import type { Hints } from '../live/hints.ts'
 import type { FileStore } from '../files/port.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Driver } from '../orchestrator/port.ts'
+import type { Servers } from '../reconcile/servers.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 import { scheduleSnapshots, watchSnapshots } from '../due/snapshots.ts'
 import { giveUpSnapshots } from '../store/snapshots.ts'
 import type { Vault } from '../vault/index.ts'
 import type { WebhookPolicy } from '../webhooks/address.ts'
+import { tellOfLostServers } from './lost-servers.ts'
 import { createWebhookAgent } from '../webhooks/connector.ts'
 
 export type WorkerDeps = {
@@ -44,7 +45,7 @@ export type WorkerDeps = {
   moveFiles: readonly (() => Promise<'done'>)[]
   /** Read by proofs, which run on these servers. */
   vault: Vault
-  drivers: ReadonlyMap<string, Driver>
+  servers: Servers
   browserSandbox: boolean
   /** Undefined: files are kept. */
   keepMediaDays: number | undefined
@@ -57,12 +58,27 @@ const PROOFS_EVERY_MS = 15_000
 
 /** The due work that is not reconcile. Any number of replicas may run it. */
 export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
-  const { db, log, metrics, media, vaultFiles, moveFiles, drivers, keepMediaDays: keepDays } = deps
+  const { db, log, metrics, media, vaultFiles, moveFiles, servers, keepMediaDays: keepDays } = deps
   const env = { ZAPTRIA_BROWSER_SANDBOX: deps.browserSandbox ? 'on' : 'off' }
   const common = { log, metrics }
   const ending = new AbortController()
   const backUp = createBackupPass({ ...deps, ...deps.backups, signal: ending.signal })
   const dispatcher = createWebhookAgent({ allowed: deps.webhookPolicy.allowed, perOrigin: PER_ENDPOINT })
+  const proving = servers.subscribe(({ id, driver, mayAct }) => {
+    const going = new AbortController()
+    const closing = AbortSignal.any([ending.signal, going.signal])
+    const loop = startLoop({
+      name: 'prove snapshots',
+      yielding: true,
+      everyMs: PROOFS_EVERY_MS,
+      pass: async () => (mayAct() ? proveNext({ ...deps, env, closing }, id, driver, new Date()) : 'done'),
+      ...common,
+    })
+    return async () => {
+      going.abort(new Error('the server goes'))
+      await loop.close()
+    }
+  })
   const loops = [
     startLoop({ name: 'expire messages', yielding: true, everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'end changes', yielding: true, everyMs: 2_000, pass: () => endChanges(deps), ...common }),
@@ -75,15 +91,16 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'schedule snapshots', everyMs: 15_000, pass: () => scheduleSnapshots({ db, now: new Date() }), ...common }),
     startLoop({ name: 'watch snapshots', everyMs: 60_000, pass: () => watchSnapshots({ ...deps, now: new Date() }), ...common }),
     startLoop({ name: 'watch proofs', everyMs: 60_000, pass: () => watchProofs({ ...deps, now: new Date() }), ...common }),
-    ...[...drivers].map(([serverId, driver]) =>
-      startLoop({
-        name: 'prove snapshots',
-        yielding: true,
-        everyMs: PROOFS_EVERY_MS,
-        pass: () => proveNext({ ...deps, env, closing: ending.signal }, serverId, driver, new Date()),
-        ...common,
-      }),
-    ),
+    startLoop({
+      name: 'lost servers',
+      everyMs: 15_000,
+      pass: () =>
+        tellOfLostServers(
+          deps,
+          servers.current().map(({ id }) => id),
+        ),
+      ...common,
+    }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     startLoop({
@@ -102,7 +119,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   return {
     async close() {
       ending.abort(new Error('the control plane stops'))
-      await Promise.all(loops.map((loop) => loop.close()))
+      await Promise.all([proving(), ...loops.map((loop) => loop.close())])
       await dispatcher.destroy()
     },
   }

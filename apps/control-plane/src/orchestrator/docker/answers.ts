@@ -60,6 +60,9 @@ export const ContainerStats = z.object({
 })
 export type ContainerStats = z.infer<typeof ContainerStats>
 
+/** `ID`: the engine's own, which it keeps. */
+export const EngineInfo = z.object({ ID: z.string(), MemTotal: z.number() })
+
 export const NetworkList = z.array(
   z.object({
     Id: z.string(),

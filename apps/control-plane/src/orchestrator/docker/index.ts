@@ -1,7 +1,8 @@
 import { BOT_IMAGE, BOTS_NETWORK, DOCKER_LABEL } from '@zaptria/contract'
 import { createTurns } from '../in-turn.ts'
 import type { Driver, DriverEvent, InstanceReport, InstanceSpec } from '../port.ts'
-import { ContainerInspect, ContainerList, ContainerStats, Created } from './answers.ts'
+import { LIMITS } from '../limits.ts'
+import { ContainerInspect, ContainerList, ContainerStats, Created, EngineInfo } from './answers.ts'
 import { EngineAnswer, type EngineClient } from '@zaptria/docker'
 import type { ContainerSettings, Drift } from './container.ts'
 import { containerBody, containerLabels, driftOf, labelsOf, networkName } from './container.ts'
@@ -209,6 +210,17 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
         generation: generationOf(labels),
         detail,
       })),
+    /**
+     * Free is what is not kept for bots that run (`memoryReservationBytes` each, whosever they are): an engine tells how much memory its machine has,
+     * not how much of it is in use.
+     */
+    async capacity() {
+      const { MemTotal: memoryBytes } = EngineInfo.parse(await client.call('GET', '/info'))
+      const running = ContainerList.parse(
+        await client.call('GET', '/containers/json', { query: { filters: { label: [DOCKER_LABEL.server], status: ['running'] } } }),
+      )
+      return { memoryBytes, memoryFreeBytes: Math.max(0, memoryBytes - running.length * LIMITS.memoryReservationBytes) }
+    },
     async stats(name) {
       const found = await findOurs(name)
       if (found === null || !found.State.Running) return null

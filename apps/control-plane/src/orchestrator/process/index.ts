@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { createTurns } from '../in-turn.ts'
 import type { Driver, DriverEvent, InstanceSpec } from '../port.ts'
 import { Child } from './child.ts'
 import { InstanceLog } from './log.ts'
-import { treeStats } from './proc.ts'
+import { availableMemory, treeStats } from './proc.ts'
 import { proveInProcess } from './prove.ts'
 
 export type ProcessDriverOptions = {
@@ -19,6 +20,13 @@ export type ProcessDriverOptions = {
   env?: Readonly<Record<string, string>>
   /** From SIGTERM to SIGKILL. */
   killAfterMs?: number
+  /** Rejects while `dataDir` is not there (home.ts): then nothing is known of what is in it, and nothing is started. */
+  there?: () => Promise<void>
+}
+
+export type ProcessDriver = Driver & {
+  /** Also when its directory is gone. */
+  stopAll(): Promise<void>
 }
 
 const KILL_AFTER_MS = 10_000
@@ -37,7 +45,8 @@ export function createProcessDriver({
   args,
   env: common = {},
   killAfterMs = KILL_AFTER_MS,
-}: ProcessDriverOptions): Driver {
+  there = () => Promise.resolve(),
+}: ProcessDriverOptions): ProcessDriver {
   const children = new Map<string, Child>()
   const logs = new Map<string, InstanceLog>()
   const inTurn = createTurns()
@@ -82,6 +91,7 @@ export function createProcessDriver({
     apply: (spec) =>
       inTurn(spec.name, async () => {
         if (closed) throw new Error('the driver is closed')
+        await there()
         const before = children.get(spec.name)
         if (before?.running === true && before.spec.generation === spec.generation) return
         await before?.stop()
@@ -95,9 +105,21 @@ export function createProcessDriver({
         await logs.get(name)?.close()
         logs.delete(name)
       }),
-    inspect: (name) => Promise.resolve(children.get(name)?.report() ?? { state: 'absent', generation: null, detail: null }),
-    list: () =>
-      Promise.resolve([...children.values()].map((child) => ({ name: child.spec.name, labels: child.spec.labels, ...child.report() }))),
+    async stopAll() {
+      await Promise.all([...children.keys()].map((name) => inTurn(name, async () => children.get(name)?.stop())))
+    },
+    async inspect(name) {
+      await there()
+      return children.get(name)?.report() ?? { state: 'absent', generation: null, detail: null }
+    },
+    async list() {
+      await there()
+      return [...children.values()].map((child) => ({ name: child.spec.name, labels: child.spec.labels, ...child.report() }))
+    },
+    async capacity() {
+      await there()
+      return { memoryBytes: os.totalmem(), memoryFreeBytes: (await availableMemory()) ?? os.freemem() }
+    },
     async stats(name) {
       const child = children.get(name)
       if (child?.pid === undefined) return null
@@ -113,7 +135,10 @@ export function createProcessDriver({
       }
     },
     logs: (name, tail) => Promise.resolve(logs.get(name)?.tail(tail) ?? []),
-    prove: (spec) => proveInProcess(path.join(dataDir, 'proof'), { command, args, env: environment() }, spec),
+    async prove(spec) {
+      await there()
+      return proveInProcess(path.join(dataDir, 'proof'), { command, args, env: environment() }, spec)
+    },
     subscribe(heard) {
       subscribers.add(heard)
       return () => void subscribers.delete(heard)

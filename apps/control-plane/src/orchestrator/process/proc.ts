@@ -49,6 +49,13 @@ async function readProcess(pid: string): Promise<Process | null> {
   }
 }
 
+/** What programs could still take without swapping; null when there is no /proc. */
+export async function availableMemory(): Promise<number | null> {
+  const table = await readFile('/proc/meminfo', 'utf8').catch(() => '')
+  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(table)?.[1]
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024
+}
+
 async function pssBytes(pid: number): Promise<number> {
   try {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')

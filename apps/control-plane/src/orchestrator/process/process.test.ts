@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { waitFor } from '@zaptria/lab/testing'
@@ -8,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
 import { driverConformance, FAKE_PROOF } from '../conformance.ts'
 import type { InstanceSpec } from '../port.ts'
+import { homeIsThere, makeHome } from './home.ts'
 import { createProcessDriver } from './index.ts'
 
 /** Prints, leaves a marker and its pids, and ends with its standard input, as a bot does. */
@@ -139,6 +141,43 @@ await driver.apply(${JSON.stringify(spec())})`,
     await waitFor(async () => (await driver.inspect('zaptria-one')).state === 'exited', { what: 'the failure to be seen' })
     expect((await driver.inspect('zaptria-one')).detail).toContain('could not be started')
     await driver.close()
+  })
+
+  it('is neither looked for nor started while the directory of its server is not there', async () => {
+    const d = await withDriver()
+    cleanups.push(d.close)
+    const server = { id: randomUUID(), name: 'disco' }
+    const home = path.join(d.dataDir, 'disk')
+    await makeHome(home, server.id)
+    const there = (): Promise<void> => homeIsThere(home, server)
+    const driver = createProcessDriver({ dataDir: home, command: process.execPath, args: [d.script], there })
+    cleanups.push(() => driver.close())
+    await driver.apply(spec())
+    const pid = await waitFor(async () => Number(await d.read('../disk/volumes/zaptria-one', 'pid').catch(() => 0)), { what: 'its pid' })
+    const away = path.join(d.dataDir, 'away')
+    await rename(home, away)
+    const gone = `the directory ${home} of the server disco is not there`
+    for (const ask of [
+      () => driver.list(),
+      () => driver.inspect('zaptria-one'),
+      () => driver.capacity(),
+      () => driver.apply({ ...spec(), generation: 2 }),
+    ])
+      await expect(ask()).rejects.toThrow(gone)
+    expect(existsSync(home)).toBe(false)
+    // Below a mount point without its disk there is a directory, and nothing in it.
+    await mkdir(home)
+    await expect(driver.list()).rejects.toThrow(gone)
+    expect(alive(pid)).toBe(true)
+    await driver.stopAll()
+    expect(alive(pid)).toBe(false)
+    await rm(home, { recursive: true })
+    await rename(away, home)
+    expect(await driver.list()).toMatchObject([{ name: 'zaptria-one', state: 'exited' }])
+    await makeHome(home, server.id)
+    await expect(makeHome(home, randomUUID())).rejects.toThrow('holds the bots of another server')
+    await expect(makeHome(d.dataDir, randomUUID())).rejects.toThrow('holds other things')
+    await expect(makeHome('disk', server.id)).rejects.toThrow('not an absolute directory')
   })
 
   it('cannot have a name that leads out of the data directory', async () => {

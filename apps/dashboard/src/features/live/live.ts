@@ -21,6 +21,9 @@ export function staleKeys(hint: Pick<Hint, 'noun' | 'id' | 'tenant_id'>): QueryK
       return tenant === null ? [] : [keys.webhooks(tenant)]
     case 'alert':
       return [keys.alerts]
+    // No page shows them yet.
+    case 'server':
+      return []
     default:
       return hint.noun satisfies never
   }

@@ -15,6 +15,7 @@ export function tileOf({ noun, id, tenant_id }: Pick<Hint, 'noun' | 'id' | 'tena
     case 'alert':
     case 'flow':
     case 'webhook':
+    case 'server':
       return null
     default:
       return noun satisfies never

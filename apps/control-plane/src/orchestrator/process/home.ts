@@ -1,0 +1,33 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+/** Says whose a directory is. Below a mount point that is not mounted there is an empty directory, which must not be taken for a server's. */
+const MARKER = 'zaptria-server'
+
+/** Makes the directory of a server, or finds that it is that already. Throws when it is another's, or holds anything else. */
+export async function makeHome(dir: string, serverId: string): Promise<void> {
+  if (!path.isAbsolute(dir)) throw new Error(`${dir} is not an absolute directory`)
+  const owner = await ownerOf(dir)
+  if (owner === serverId) return
+  if (owner !== null) throw new Error(`the directory ${dir} holds the bots of another server (${owner}): name one of its own`)
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  if ((await readdir(dir)).some((name) => name !== 'lost+found'))
+    throw new Error(`the directory ${dir} holds other things: name one that is empty, or that is to be made`)
+  await writeFile(path.join(dir, MARKER), `${serverId}\n`, { mode: 0o600 })
+}
+
+/** Throws unless the directory is there and this server's. */
+export async function homeIsThere(dir: string, { id, name }: { id: string; name: string }): Promise<void> {
+  const owner = await ownerOf(dir)
+  if (owner === id) return
+  throw new Error(
+    owner === null
+      ? `the directory ${dir} of the server ${name} is not there: mount its disk, or move it back`
+      : `the directory ${dir} is not that of the server ${name}, but another’s (${owner})`,
+  )
+}
+
+async function ownerOf(dir: string): Promise<string | null> {
+  const text = await readFile(path.join(dir, MARKER), 'utf8').catch(() => null)
+  return text === null || text.trim() === '' ? null : text.trim()
+}

@@ -10,7 +10,7 @@ import type { Going, ManagedServer, Servers } from '../reconcile/servers.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
 import { takeOver } from '../store/reconcile.ts'
-import { drivenServers, noteTrouble, resealCredentials } from '../store/servers.ts'
+import { credentialsPlace, drivenServers, noteTrouble, resealCredentials } from '../store/servers.ts'
 import type { DrivenServer } from '../store/servers.ts'
 import type { DriverConfig, MadeDriver, ServerRow } from './server-drivers.ts'
 import { makeDriver } from './server-drivers.ts'
@@ -42,8 +42,6 @@ export type ServersRegistry = Servers & {
 type Entry = { madeFrom: string; managed: ManagedServer; linkUrl: string | null; goings: Map<object, Going>; close: () => Promise<void> }
 
 const POLL_MS = 3_000
-
-export const credentialsPlace = (serverId: string): string => `server ${serverId}`
 
 /**
  * A driver for each row of `servers`, and for the settings' own. Rows are followed by looking at them; hints only say "look now". A row of which no driver can be

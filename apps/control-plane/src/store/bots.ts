@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Secrets } from '../secrets/index.ts'
 import { uuidv7 } from '../uuid.ts'
 import { resolveAlert } from './alerts.ts'
+import { choosePlace } from './places.ts'
 import type { Row, RowUpdate, Trx } from './tables.ts'
 
 type BotSecrets = Pick<Secrets, 'botToken' | 'hashToken'>
@@ -19,15 +20,7 @@ export async function insertBot(
   place: BotPlace = { transport: 'link', public_url: null },
 ): Promise<{ bot: Row<'bots'>; token: string }> {
   const id = uuidv7()
-  const server = await trx
-    .selectFrom('servers')
-    .select('id')
-    .where('cordoned', '=', false)
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst()
-  if (server === undefined) throw new ZaptriaError('unavailable', { detail: 'There is no server to run bots on yet.' })
+  const server_id = await placeOf(trx, place)
   const token = await secrets.botToken(tenantId, 1, trx)
   const bot = await trx
     .insertInto('bots')
@@ -35,7 +28,7 @@ export async function insertBot(
       id,
       tenant_id: tenantId,
       desired: 'running',
-      server_id: server.id,
+      server_id,
       // The random end of the id: its beginning is the time, which two may share.
       container_name: `zaptria-bot-${id.slice(-12)}`,
       pacing: JSON.stringify(DEFAULT_PACING),
@@ -45,6 +38,18 @@ export async function insertBot(
     .returningAll()
     .executeTakeFirstOrThrow()
   return { bot, token }
+}
+
+/** A foreign bot takes no place; its server is where it would run if it came to us. */
+async function placeOf(trx: Trx, { transport }: BotPlace): Promise<string> {
+  const place = await choosePlace(trx)
+  if ('serverId' in place) return place.serverId
+  const any =
+    transport === 'http'
+      ? await trx.selectFrom('servers').select('id').orderBy('created_at').orderBy('id').limit(1).executeTakeFirst()
+      : undefined
+  if (any === undefined) throw new ZaptriaError('unavailable', { detail: place.why })
+  return any.id
 }
 
 /** The tenant's bot, locked for a change. */

@@ -20,7 +20,6 @@ export async function ensureServer(db: Db, driver: ServerDriver): Promise<string
       .select(['id', 'name', 'driver', 'embedded', 'cordoned'])
       .where('address', 'is', null)
       .where('driver', 'in', Object.keys(EMBEDDED))
-      .where((where) => where.or([where('embedded', '=', true), where('name', 'in', Object.values(EMBEDDED))]))
       .orderBy('embedded', 'desc')
       .orderBy('created_at')
       .execute()
@@ -71,8 +70,11 @@ export type DrivenServer = Pick<
   'id' | 'name' | 'driver' | 'address' | 'settings' | 'sealed_credentials' | 'link_url' | 'embedded' | 'trouble'
 >
 
+/** Where a server's credentials are sealed for. */
+export const credentialsPlace = (serverId: string): string => `server ${serverId}`
+
 /** Every server, with what its driver is made from. */
-export function drivenServers(db: Db): Promise<DrivenServer[]> {
+export function drivenServers(db: Db | Trx): Promise<DrivenServer[]> {
   return db
     .selectFrom('servers')
     .select(['id', 'name', 'driver', 'address', 'settings', 'sealed_credentials', 'link_url', 'embedded', 'trouble'])

@@ -17,7 +17,7 @@ export async function fixture(url: string) {
   const serverId = uuidv7()
   await db
     .insertInto('servers')
-    .values({ id: serverId, name: `server-${serverId}`, driver: 'process' })
+    .values({ id: serverId, name: `server-${serverId}`, driver: 'process', address: '/nowhere' })
     .execute()
 
   const makeTenant = async (

@@ -27,6 +27,7 @@ import { openFiles, openVaultFiles } from './start/files.ts'
 import { pgPlace } from './start/pg-place.ts'
 import { tellOfLostServers } from './start/lost-servers.ts'
 import { createLocalServer } from './start/server.ts'
+import { createServerCheck } from './start/server-check.ts'
 import { createServers } from './start/servers.ts'
 import { startWorkers } from './start/workers.ts'
 import { createVault } from './vault/index.ts'
@@ -112,6 +113,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     secrets,
     auth,
     driver: createBotDriver(db, servers),
+    checkServer: createServerCheck({ config, log }),
     media: media.files,
     mediaLimits: config.media.limits,
     vault,

@@ -27,6 +27,7 @@ export const ERRORS = {
   ],
   flow_version_not_found: [404, 'There is no such version of the flow.', 'List them with GET /api/v1/tenants/{tenant}/flow/versions.'],
   api_key_not_found: [404, 'There is no such API key.', 'List them with GET /api/v1/api-keys.'],
+  server_not_found: [404, 'There is no such server.', 'List them with GET /api/v1/servers.'],
   alert_not_found: [404, 'There is no such alert.', 'List them with GET /api/v1/alerts.'],
   webhook_not_found: [404, 'There is no such webhook.', 'List them with GET /api/v1/tenants/{tenant}/webhooks.'],
   webhook_delivery_not_found: [
@@ -61,6 +62,13 @@ export const ERRORS = {
   message_not_sent: [409, 'The message was not sent.', 'Only one that WhatsApp has, or will get, can be changed.'],
   message_deleted: [409, 'The message was deleted.', 'Nothing can be done to it any more.'],
   change_unsupported: [409, 'This bot sends messages and cannot change them.', 'Only a bot of ours can: set `transport` to `link`.'],
+  server_unusable: [422, 'No bot could run on this server as it is given.', 'See `detail`: it says what was tried and how to mend it.'],
+  server_embedded: [
+    409,
+    'This server is the one that the installation’s settings name.',
+    'Change the settings (ZAPTRIA_DRIVER, ZAPTRIA_DOCKER_HOST, …). Name, region, capacity and failover can be changed here.',
+  ],
+  server_not_empty: [409, 'Bots are on this server.', 'See `detail`. Cordon it, and remove or move its bots first.'],
   webhook_disabled: [409, 'The webhook is switched off.', 'Switch it on with PATCH …/webhooks/{webhook} {"enabled":true}.'],
   quick_reply_exists: [409, 'There is a quick reply with this shortcut.', 'Choose another shortcut, or change the one that is there.'],
   too_many_quick_replies: [409, 'The tenant has as many quick replies as it may.', 'Remove one first: at most 200 per tenant.'],

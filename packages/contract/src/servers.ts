@@ -46,3 +46,73 @@ export const ServerSettings = z.strictObject({
     .describe('Docker: that machine’s address on which bots with `expose: host` are published; by default its loopback.'),
 })
 export type ServerSettings = z.infer<typeof ServerSettings>
+
+const At = z.iso.datetime()
+const linkUrl = z
+  .string()
+  .max(500)
+  .refine((text) => URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol), 'a URL that starts with ws: or wss:')
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^\s/]+$/, 'without blanks and slashes')
+const address = z.string().trim().min(1).max(500)
+const region = z.string().trim().min(1).max(100)
+const capacity = z.int().min(1).max(10_000)
+
+export const Server = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  driver: z.string(),
+  address: z.string().nullable().describe('Null: the installation’s settings say where it is.'),
+  region: z.string().nullable(),
+  capacity: z.int().describe('Bots at most.'),
+  bots: z.int().describe('How many bots it is to hold.'),
+  cordoned: z.boolean().describe('It gets no new bots.'),
+  embedded: z.boolean().describe('It is the one that the installation’s settings name.'),
+  state: ServerState,
+  state_at: At,
+  heard_at: At.nullable().describe('When it, or a bot on it, last said something.'),
+  trouble: z.string().nullable().describe('What was heard instead of an answer, or why it cannot be asked.'),
+  memory_bytes: z.int().nullable(),
+  memory_free_bytes: z.int().nullable().describe('What more bots could take.'),
+  failover: ServerFailover.describe(
+    'What happens to its bots when it falls silent: `automatic`: they start elsewhere; `ask`: when a person says so; `never`.',
+  ),
+  link_url: z.string().nullable().describe('What its bots dial; null: what those of other servers do.'),
+  settings: ServerSettings,
+  has_credentials: z.boolean(),
+  version: z.string(),
+  created_at: At,
+})
+export type Server = z.infer<typeof Server>
+
+export const ServerCreate = z.strictObject({
+  name,
+  driver: ServerDriver,
+  address: address.describe(
+    '`process`: an absolute directory for its bots’ volumes, empty or to be made; `docker`: `unix:///…`, `tcp://host:2376` or `ssh://user@host[:port]`.',
+  ),
+  credentials: ServerCredentials.optional(),
+  settings: ServerSettings.optional(),
+  link_url: linkUrl.optional().describe('Needed by an engine unless the installation has one for all (ZAPTRIA_LINK_URL).'),
+  region: region.optional(),
+  capacity: capacity.optional().describe('Bots at most; 50 when nothing is said.'),
+  failover: ServerFailover.optional(),
+})
+export type ServerCreate = z.infer<typeof ServerCreate>
+
+/** What is left out stays. */
+export const ServerChange = z.strictObject({
+  name: name.optional(),
+  address: address.optional(),
+  credentials: ServerCredentials.nullable().optional(),
+  settings: ServerSettings.optional(),
+  link_url: linkUrl.nullable().optional(),
+  region: region.nullable().optional(),
+  capacity: capacity.optional(),
+  failover: ServerFailover.optional(),
+})
+export type ServerChange = z.infer<typeof ServerChange>

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
@@ -5,6 +6,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ingest } from '../ingest/index.ts'
 import { raiseAlert } from '../store/alerts.ts'
+import { uuidv7 } from '../uuid.ts'
 import { event, incoming } from '../testing/fixture.ts'
 import { SAMPLE_TRANSFER_KEY } from './reference/samples.ts'
 import { OPERATOR, startTestHttp } from './testing.ts'
@@ -63,7 +65,12 @@ async function world() {
   const reply = ((await http.call('POST', replies, { shortcut: 'oi', body: 'segredo' })).body as { id: string }).id
   await http.db.updateTable('bots').set({ state: 'syncing', reason: 'history_sync' }).where('id', '=', bot.id).execute()
   const snapshot = await makeStoredSnapshot(http.db, { id: bot.id, tenantId: tenant }, http.vault)
-  return { reply, snapshot, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
+  const server = uuidv7()
+  await http.db
+    .insertInto('servers')
+    .values({ id: server, name: `server-${server}`, driver: 'process', address: '/nowhere', cordoned: true })
+    .execute()
+  return { server, reply, snapshot, tenant, conversation: conversation.id, alert: alert.id, version, message, key, webhook, delivery }
 }
 type World = Awaited<ReturnType<typeof world>>
 
@@ -112,6 +119,19 @@ const REQUESTS: Record<string, Request> = {
   'DELETE /tenants/{tenant}': { action: 'tenant.remove' },
   'PATCH /tenants/{tenant}/bot': { action: 'bot.change', body: { pacing: { per_minute: 7 } } },
   'DELETE /tenants/{tenant}/bot': { action: 'bot.remove' },
+  'POST /servers': {
+    action: 'server.create',
+    given: async () => ({
+      name: `s-${uuidv7()}`,
+      driver: 'process',
+      address: path.join(http.mediaDir, `server-${uuidv7()}`),
+      link_url: 'ws://segredo.example.com',
+    }),
+  },
+  'PATCH /servers/{server}': { action: 'server.change', body: { region: 'Santos' } },
+  'DELETE /servers/{server}': { action: 'server.remove' },
+  'POST /servers/{server}/cordon': { action: 'server.cordon' },
+  'POST /servers/{server}/uncordon': { action: 'server.uncordon' },
   'POST /tenants/{tenant}/bot/start': { action: 'bot.start' },
   'POST /tenants/{tenant}/bot/stop': { action: 'bot.stop' },
   'POST /tenants/{tenant}/bot/restart': { action: 'bot.restart' },

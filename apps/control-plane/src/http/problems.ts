@@ -27,6 +27,7 @@ export const NOT_FOUND_BY_PARAMETER: Readonly<Record<string, ErrorCode>> = {
   key: 'api_key_not_found',
   delivery: 'webhook_delivery_not_found',
   webhook: 'webhook_not_found',
+  server: 'server_not_found',
   tenant: 'tenant_not_found',
 }
 

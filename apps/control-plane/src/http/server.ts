@@ -35,6 +35,7 @@ import { pairingRoutes } from './pairing.ts'
 import { quickReplyRoutes } from './quick-replies.ts'
 import { seedRoutes } from './seed.ts'
 import { serverRoutes } from './servers.ts'
+import type { CheckServer } from './servers.ts'
 import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
 import { snapshotTransferRoutes } from './snapshot-transfer.ts'
@@ -52,6 +53,7 @@ export type HttpDeps = {
   secrets: Secrets
   auth: Auth
   driver: BotDriver
+  checkServer: CheckServer
   media: FileStore
   vault: Vault
   mediaLimits: MediaLimits

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { BotStats, LogLine } from '@zaptria/contract'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { readConfig } from '../config.ts'
 import { createAuth } from '../auth/auth.ts'
 import type { Auth } from '../auth/auth.ts'
 import { createHints } from '../live/hints.ts'
@@ -14,6 +15,7 @@ import { parseMasterKeys } from '../secrets/seal.ts'
 import { createVault } from '../vault/index.ts'
 import type { Vault } from '../vault/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
+import { createServerCheck } from '../start/server-check.ts'
 import { createDatabase } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { uuidv7 } from '../uuid.ts'
@@ -48,9 +50,10 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
   const hints = createHints({ url })
   await hints.start()
   const log: string[] = []
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) })
   const auth = createAuth({ db, masterKey: masterKeys.current.key, secureCookies: false })
   await auth.ensureOperator(OPERATOR)
-  await db.insertInto('servers').values({ id: uuidv7(), name: 'local', driver: 'process' }).execute()
+  await db.insertInto('servers').values({ id: uuidv7(), name: 'local', driver: 'process', embedded: true }).execute()
   const secrets = createSecrets({ db, masterKeys })
   const mediaDir = await mkdtemp(path.join(tmpdir(), 'zaptria-media-'))
   const vault = createVault({ files: createDirectoryStore(path.join(mediaDir, 'vault')), secrets })
@@ -64,11 +67,15 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
       stats: async (): Promise<BotStats | null> => null,
       logs: async (): Promise<LogLine[]> => [],
     },
+    checkServer: createServerCheck({
+      config: readConfig({ DATABASE_URL: url, ZAPTRIA_DATA_DIR: path.join(mediaDir, 'data') }),
+      log: logger,
+    }),
     media: createDirectoryStore(mediaDir),
     vault,
     mediaLimits: { document: 256 * 1024, other: 64 * 1024 },
     ingest: createIngestQueue({ db, hints }),
-    logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+    logger,
     registry: new Registry(),
     publicUrl: undefined,
     dashboardDir: undefined,

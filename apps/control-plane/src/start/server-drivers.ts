@@ -41,6 +41,7 @@ export async function makeDriver(row: ServerRow, config: DriverConfig, log: Logg
   const kind = known.data
   switch (kind) {
     case 'process': {
+      if (row.credentials !== null) throw new Error('a directory needs no credentials')
       const driver = processDriver(config, { dataDir: address, there: () => homeIsThere(address, row) })
       return { driver, stopAll: () => driver.stopAll() }
     }

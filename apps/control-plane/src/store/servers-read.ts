@@ -1,15 +1,31 @@
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
-import type { Row } from './tables.ts'
+import type { Row, Trx } from './tables.ts'
 
-export type ServerRow = Pick<Row<'servers'>, 'id' | 'name' | 'driver' | 'address' | 'region' | 'capacity' | 'created_at'> & { bots: number }
+export type ServerView = Omit<
+  Row<'servers'>,
+  'sealed_credentials' | 'listened_at' | 'silent_since' | 'well_since' | 'proof_until' | 'memory_bytes' | 'memory_free_bytes'
+> & { bots: number; has_credentials: boolean; memory_bytes: number | null; memory_free_bytes: number | null }
 
 /** With how many bots each is to hold; credentials stay in the database. */
-export async function listServers(db: Db): Promise<ServerRow[]> {
-  return db
+const views = (on: Db | Trx) =>
+  on
     .selectFrom('servers')
-    .select(['id', 'name', 'driver', 'address', 'region', 'capacity', 'created_at'])
-    .select(sql<number>`(select count(*)::int from bots where bots.server_id = servers.id and bots.desired <> 'removed')`.as('bots'))
-    .orderBy('created_at')
-    .execute()
+    .select(['id', 'name', 'driver', 'address', 'region', 'capacity', 'cordoned', 'embedded', 'settings', 'link_url', 'failover'])
+    .select(['state', 'state_at', 'heard_at', 'trouble', 'version', 'created_at'])
+    .select([
+      sql<number | null>`memory_bytes::float8`.as('memory_bytes'),
+      sql<number | null>`memory_free_bytes::float8`.as('memory_free_bytes'),
+      sql<boolean>`sealed_credentials is not null`.as('has_credentials'),
+      sql<number>`(select count(*)::int from bots where bots.server_id = servers.id and bots.desired <> 'removed' and bots.transport = 'link')`.as(
+        'bots',
+      ),
+    ])
+
+export function listServers(db: Db): Promise<ServerView[]> {
+  return views(db).orderBy('created_at').orderBy('id').execute()
+}
+
+export function findServer(on: Db | Trx, id: string): Promise<ServerView | undefined> {
+  return views(on).where('id', '=', id).executeTakeFirst()
 }

@@ -70,6 +70,9 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
   postTenantsWebhooksTest: ['webhook_disabled'],
   postTenantsWebhooksReplay: ['webhook_disabled'],
   postTenantsWebhooksDeliveriesReplay: ['webhook_disabled'],
+  postServers: ['conflict', 'server_unusable'],
+  patchServersOne: ['conflict', 'server_embedded', 'server_unusable'],
+  deleteServersOne: ['server_embedded', 'server_not_empty'],
   getReadyz: ['unavailable'],
 }
 

@@ -17,6 +17,7 @@ export const SAMPLE_IDS = {
   media: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0a',
   reply: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0b',
   snapshot: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0c',
+  server: '0193a1f4-6c1e-7d20-9a41-5b7c0e8f1a0d',
   delivery: '4207',
 } as const
 
@@ -96,6 +97,14 @@ export const BODIES: Readonly<Record<string, Json>> = {
   postTenantsWebhooks: { url: 'https://app.example.com/webhooks/zaptria', events: ['message.received', 'message.status'] },
   patchTenantsWebhooksOne: { enabled: true },
   postTenantsWebhooksReplay: { since: '2026-11-24T00:00:00Z' },
+  postServers: {
+    name: 'santos',
+    driver: 'docker',
+    address: 'ssh://zaptria@10.0.0.7',
+    credentials: { ssh: { key: '-----BEGIN OPENSSH PRIVATE KEY-----\n…', known_hosts: '10.0.0.7 ssh-ed25519 AAAA…' } },
+    link_url: 'wss://zap.example.com/api/bots/link',
+  },
+  patchServersOne: { capacity: 80 },
   postApiTenantsWhatsappQr: { qr_code: '2@mK1dQ…', timestamp: SAMPLE_TIME },
   postApiTenantsWhatsappStatus: { status: 'connected', number: '5511987654321', name: 'Padaria da Praça', timestamp: SAMPLE_TIME },
   postApiTenantsWhatsappIncoming: { from: '5511912345678@c.us', body: 'Tem pão?', timestamp: 1_796_126_400, type: 'chat' },
@@ -116,6 +125,10 @@ export const BY_NAME: Readonly<Record<string, Json>> = {
   number: '5511987654321',
   phone: '5511912345678',
   server: 'local',
+  address: 'ssh://zaptria@10.0.0.7',
+  pool: '10.212.0.0/16',
+  expose_on: '10.0.0.7',
+  link_url: 'wss://zap.example.com/api/bots/link',
   driver: 'docker',
   container_name: 'zaptria-bot-7f3c',
   page_version: '2.3000.1030',
@@ -180,6 +193,20 @@ export const BY_NAME: Readonly<Record<string, Json>> = {
 /** Of names that are words in one place and numbers in another. */
 export const NUMBERS: Readonly<Record<string, number>> = { status: 204 }
 
+const aServer = (operation: string): JsonObject => ({
+  name: 'santos',
+  address: 'ssh://zaptria@10.0.0.7',
+  region: 'Santos',
+  state: 'well',
+  memory_bytes: 16_777_216_000,
+  memory_free_bytes: 12_582_912_000,
+  link_url: 'wss://zap.example.com/api/bots/link',
+  settings: {},
+  cordoned: operation === 'postServersCordon',
+  has_credentials: true,
+  version: '7',
+})
+
 /** What is particular in an operation's answer. */
 export const answersAt = (origin: string): Readonly<Record<string, JsonObject>> => {
   const sent = { from_me: true, author: 'api', status: 'queued', wa_id: null }
@@ -192,6 +219,9 @@ export const answersAt = (origin: string): Readonly<Record<string, JsonObject>> 
     postPairingAsk: { ...waiting, qr_code: null, qr_expires_at: null, pairing_code: 'ABCD1234', number: null },
     postTenantsMessages: { ...sent, body: 'Olá, Ana! O pão saiu do forno.' },
     postTenantsConversationsMessages: { ...sent, body: 'Já saiu para entrega!' },
+    ...Object.fromEntries(
+      ['getServersOne', 'postServers', 'patchServersOne', 'postServersCordon', 'postServersUncordon'].map((id) => [id, aServer(id)]),
+    ),
     postApiKeys: { name: 'Site da loja', last_used_at: null },
   }
 }
@@ -222,6 +252,7 @@ export const NULLS: ReadonlySet<string> = new Set([
   'response',
   'send_at',
   'sender',
+  'trouble',
   'used_at',
 ])
 
@@ -237,6 +268,7 @@ export const ID_OF: Readonly<Record<string, string>> = {
   flow: SAMPLE_IDS.version,
   alerts: SAMPLE_IDS.alert,
   'api-keys': SAMPLE_IDS.key,
+  servers: SAMPLE_IDS.server,
   webhooks: SAMPLE_IDS.webhook,
   tenant_id: SAMPLE_IDS.tenant,
   bot_id: SAMPLE_IDS.bot,

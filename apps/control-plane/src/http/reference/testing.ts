@@ -48,7 +48,10 @@ export const isInstalled = (command: string): boolean => {
 
 export async function openPlayground(): Promise<Playground> {
   const database = await createTestDatabase()
-  const http = await startTestHttp(database.url)
+  const http = await startTestHttp(database.url, {
+    // There is no engine to be asked.
+    checkServer: () => Promise.resolve({ memoryBytes: 16e9, memoryFreeBytes: 12e9 }),
+  })
   await http.app.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(http.app.server.address() as AddressInfo).port}`
   const dir = mkdtempSync(join(tmpdir(), 'zaptria-reference-'))
@@ -131,8 +134,15 @@ async function fill(http: TestHttp, url: string): Promise<{ ids: Record<string, 
     tenantId: tenant.id,
     detail: null,
   })
+  // It takes no bots, so that it can be removed in the end.
+  const server = uuidv7()
+  await http.db
+    .insertInto('servers')
+    .values({ id: server, name: 'recife', driver: 'docker', address: 'unix:///x', trouble: 'away' })
+    .execute()
   return {
     ids: {
+      server,
       tenant: tenant.id,
       bot: bot.id,
       conversation: message.conversation_id,

@@ -28,6 +28,7 @@ export const keys = {
   webhooks: (tenant: string) => ['webhooks', tenant] as const,
   webhookDeliveries: (tenant: string, webhook: string) => ['webhooks', tenant, webhook, 'deliveries'] as const,
   alerts: ['alerts'] as const,
+  servers: ['servers'] as const,
   apiKeys: ['api-keys'] as const,
   apiReference: ['api-reference'] as const,
 }

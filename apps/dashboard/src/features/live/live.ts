@@ -21,9 +21,8 @@ export function staleKeys(hint: Pick<Hint, 'noun' | 'id' | 'tenant_id'>): QueryK
       return tenant === null ? [] : [keys.webhooks(tenant)]
     case 'alert':
       return [keys.alerts]
-    // No page shows them yet.
     case 'server':
-      return []
+      return [keys.servers]
     default:
       return hint.noun satisfies never
   }

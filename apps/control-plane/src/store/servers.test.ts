@@ -37,6 +37,15 @@ describe('the server of the settings', () => {
     expect(await ensureServer(db, 'docker')).toBe(docker)
   })
 
+  it('takes as many bots as its machine does, until a person says how many', async () => {
+    const capacity = async (): Promise<number> => (await db.selectFrom('servers').select('capacity').executeTakeFirstOrThrow()).capacity
+    await ensureServer(db, 'process')
+    expect(await capacity()).toBe(1000)
+    await db.updateTable('servers').set({ capacity: 7 }).execute()
+    await ensureServer(db, 'process')
+    expect(await capacity()).toBe(7)
+  })
+
   it('stays cordoned when a person cordoned it, until the driver is another', async () => {
     await ensureServer(db, 'docker')
     await ensureServer(db, 'process')

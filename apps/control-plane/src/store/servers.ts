@@ -7,6 +7,9 @@ import type { Row, Trx } from './tables.ts'
 /** The drivers that an installation brings along by its settings, one server each: the first name of each. */
 export const EMBEDDED = { process: 'local', docker: 'docker' } as const satisfies Record<ServerDriver, string>
 
+/** Bots at most, until a person says otherwise: as many as its machine takes. */
+const EMBEDDED_CAPACITY = 1000
+
 /**
  * The server of the driver that this installation is set to; made at first start. When the setting changes, new bots go to the other one, and those that are
  * there stay where their volumes are. What a person cordoned stays cordoned for as long as the setting stays. An installation's own servers have no address:
@@ -28,7 +31,7 @@ export async function ensureServer(db: Db, driver: ServerDriver): Promise<string
     if (mine === undefined) {
       const id = uuidv7()
       const name = await freeName(trx, EMBEDDED[driver])
-      await trx.insertInto('servers').values({ id, name, driver, embedded: true }).execute()
+      await trx.insertInto('servers').values({ id, name, driver, embedded: true, capacity: EMBEDDED_CAPACITY }).execute()
       await leave(trx, others)
       return id
     }

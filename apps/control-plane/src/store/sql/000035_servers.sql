@@ -19,7 +19,8 @@ alter table servers
   add column memory_bytes bigint,
   add column memory_free_bytes bigint,
   add column version bigint not null default 1;
-update servers set embedded = name in ('local', 'docker');
+-- Nobody has ever said how many bots it takes, and until now nothing asked.
+update servers set embedded = true, capacity = 1000 where name in ('local', 'docker');
 
 -- Where a bot may still be besides the server that it is on: its server fell silent and the bot was started elsewhere. What runs there has no grant; it is
 -- let in to deliver what its outbox holds, then its instance is removed. Its volume is kept.

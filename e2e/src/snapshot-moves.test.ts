@@ -194,6 +194,7 @@ describe('a customer who moves to another installation', () => {
       code: 1,
       err: expect.stringContaining('none.zaptria cannot be read') as string,
     })
+    expect(await import_('. --key-file padaria.key')).toMatchObject({ code: 1, err: expect.stringContaining('it is no file') as string })
     expect(await count()).toBe(before)
   }, 120_000)
 

@@ -2,6 +2,7 @@ import { API_BASE, Problem as ProblemDocument } from '@zaptria/contract'
 import { z } from 'zod'
 import { Problem } from '../command.ts'
 import type { Login } from './login-file.ts'
+import { uploadFile } from './upload.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Call = { body?: unknown; query?: Record<string, string | number | undefined>; idempotencyKey?: string }
@@ -15,8 +16,8 @@ export type Api = {
   list: <T extends z.ZodType>(path: string, item: T, query?: Call['query']) => Promise<z.output<T>[]>
   /** The file that a POST answers with, as it comes. What breaks off on its way throws while it is read. */
   download: (path: string, body: unknown) => Promise<AsyncIterable<Uint8Array>>
-  /** POSTs a file, however long it takes. */
-  upload: <T extends z.ZodType>(path: string, schema: T, file: Blob, headers: Record<string, string>) => Promise<z.output<T>>
+  /** POSTs the file of that name, however long it takes. */
+  upload: <T extends z.ZodType>(path: string, schema: T, file: string, headers: Record<string, string>) => Promise<z.output<T>>
 }
 
 /** Zaptria said no. */
@@ -53,8 +54,10 @@ export function createApi({ url, key }: Login, signal: AbortSignal): Api {
   const call: Api['call'] = async (method, path, schema, { body, query = {}, idempotencyKey } = {}) => {
     const address = addressOf(path)
     for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value))
-    return ask(address, schema, {
+    const either = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+    const init: RequestInit = {
       method,
+      redirect: 'error',
       headers: {
         accept: 'application/json',
         authorization,
@@ -62,8 +65,9 @@ export function createApi({ url, key }: Login, signal: AbortSignal): Api {
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
-    })
+      signal: either,
+    }
+    return understood(address, schema, await reached(address, either, () => fetch(address, init).then(withText)))
   }
   const list: Api['list'] = async (path, item, query) => {
     const pageOf = z.object({ items: z.array(item), next: z.string().nullable() })
@@ -79,27 +83,24 @@ export function createApi({ url, key }: Login, signal: AbortSignal): Api {
   const download: Api['download'] = async (path, body) => {
     const address = addressOf(path)
     const headers = { authorization, 'content-type': 'application/json' }
-    const answer = await reached(address, { method: 'POST', headers, body: JSON.stringify(body), signal }, (one) => Promise.resolve(one))
+    const init: RequestInit = { method: 'POST', redirect: 'error', headers, body: JSON.stringify(body), signal }
+    const answer = await reached(address, signal, () => fetch(address, init))
     if (!answer.ok || answer.body === null) throw refusal(address, answer.status, await answer.text())
     return answer.body as AsyncIterable<Uint8Array>
   }
-  const upload: Api['upload'] = (path, schema, file, headers) =>
-    ask(addressOf(path), schema, {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/octet-stream', ...headers },
-      body: file,
-      signal,
-    })
+  const upload: Api['upload'] = async (path, schema, file, headers) => {
+    const address = addressOf(path)
+    const all = { authorization, 'content-type': 'application/octet-stream', ...headers }
+    return understood(address, schema, await reached(address, signal, () => uploadFile(address, file, all, signal)))
+  }
   return { url, call, list, download, upload }
 }
 
+type Answer = { ok: boolean; status: number; text: string }
+const withText = async (answer: Response): Promise<Answer> => ({ ok: answer.ok, status: answer.status, text: await answer.text() })
+
 /** What `schema` makes of the answer. */
-async function ask<T extends z.ZodType>(address: URL, schema: T, init: RequestInit): Promise<z.output<T>> {
-  const { ok, status, text } = await reached(address, init, async (answer) => ({
-    ok: answer.ok,
-    status: answer.status,
-    text: await answer.text(),
-  }))
+function understood<T extends z.ZodType>(address: URL, schema: T, { ok, status, text }: Answer): z.output<T> {
   if (!ok) throw refusal(address, status, text)
   const parsed = schema.safeParse(text === '' ? undefined : json(text))
   if (!parsed.success)
@@ -109,11 +110,11 @@ async function ask<T extends z.ZodType>(address: URL, schema: T, init: RequestIn
   return parsed.data
 }
 
-async function reached<T>(address: URL, init: RequestInit, read: (answer: Response) => Promise<T>): Promise<T> {
+async function reached<T>(address: URL, signal: AbortSignal, talk: () => Promise<T>): Promise<T> {
   try {
-    return await read(await fetch(address, { ...init, redirect: 'error' }))
+    return await talk()
   } catch (error) {
-    if (init.signal?.aborted === true && (init.signal.reason as Error).name !== 'TimeoutError') throw error
+    if (signal.aborted && (signal.reason as Error).name !== 'TimeoutError') throw error
     throw new AwayProblem(
       `${address.origin} does not answer: ${reasonOf(error)}.`,
       'Is Zaptria running there? Another place: --url, or zaptria login',

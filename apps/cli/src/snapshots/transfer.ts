@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { constants, existsSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { access, open, rename, rm } from 'node:fs/promises'
+import { constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { access, open, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Bot, Snapshot, TRANSFER_KEY_HEADER, TransferKey } from '@zaptria/contract'
 import { apiCommand } from '../api/command.ts'
@@ -69,7 +69,7 @@ before anything is kept. Nothing is opened by that: a bot that was never linked 
     const { id, name } = await findTenant(api, tenant)
     const path = `/tenants/${id}/bot`
     const bot = await api.call('GET', path, Bot)
-    const blob = await fileAt(file)
+    await mustBeFile(file)
     const key = TransferKey.safeParse(keyFile === undefined ? await askSecret(terminal, 'The key of its export: ') : readKey(keyFile))
     if (!key.success)
       throw new Problem(
@@ -77,7 +77,7 @@ before anything is kept. Nothing is opened by that: a bot that was never linked 
         'It begins with ztk_, and was shown or written when the file was made.',
       )
     const headers = { [TRANSFER_KEY_HEADER]: key.data, 'idempotency-key': randomUUID() }
-    const snapshot = await api.upload(`${path}/snapshots/import`, Snapshot, blob, headers)
+    const snapshot = await api.upload(`${path}/snapshots/import`, Snapshot, file, headers)
     const lines = [
       `${name} has the session of +${snapshot.number} as of ${snapshot.taken_at}: snapshot ${snapshot.id}. It is not opened yet.`,
       'Its bot must be stopped where it comes from, and stay so: two with one session replace each other.',
@@ -145,14 +145,12 @@ async function* throwing(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal):
   }
 }
 
-async function fileAt(file: string): Promise<Blob> {
-  try {
-    // It says why; what makes a blob of it does not.
-    await access(file, constants.R_OK)
-    return await openAsBlob(file)
-  } catch (error) {
-    throw new Problem(`${file} cannot be read: ${(error as Error).message}`, 'It is written by: zaptria snapshots export', { cause: error })
-  }
+async function mustBeFile(file: string): Promise<void> {
+  const reason = await access(file, constants.R_OK).then(
+    async () => ((await stat(file)).isFile() ? null : 'it is no file'),
+    (error: Error) => error.message,
+  )
+  if (reason !== null) throw new Problem(`${file} cannot be read: ${reason}`, 'It is written by: zaptria snapshots export')
 }
 
 function readKey(file: string): string {

@@ -29,8 +29,8 @@ export const snapshots = {
   'snapshots.restore': ['Restaurar', 'Restore'],
   'snapshots.restore.title': ['Restaurar a cópia de {at}?', 'Restore the copy of {at}?'],
   'snapshots.restore.text': [
-    'O robô religa com a sessão como ela era. Use quando a sessão de agora não funciona mais. O WhatsApp pode não aceitar uma sessão antiga: aí será preciso escanear de novo. Nenhuma mensagem se perde, e a sessão de agora fica guardada ao lado.',
-    'The bot restarts with its session as it was then. Use it when the present session does not work any more. WhatsApp may not take an old session: a new scan is needed then. No message is lost, and the present session is kept beside it.',
+    'O robô religa com a sessão como ela era. Use quando a sessão de agora não funciona mais. O WhatsApp pode não aceitar uma sessão antiga: aí será preciso escanear de novo. Nenhuma mensagem se perde, e a sessão de agora fica guardada ao lado até que a restaurada tenha sido copiada.',
+    'The bot restarts with its session as it was then. Use it when the present session does not work any more. WhatsApp may not take an old session: a new scan is needed then. No message is lost, and the present session is kept beside it until the restored one has been copied.',
   ],
   'snapshots.restore.asked': ['Pedido feito: o robô está religando.', 'Asked for: the bot is restarting.'],
   'snapshots.verified': ['conferida em {at}', 'verified {at}'],

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bot, FlowVersion, Message, Snapshot, Tenant } from '@zaptria/contract'
+import type { Bot, FlowVersion, Message, Server, Snapshot, Tenant } from '@zaptria/contract'
 import { waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { answersTo, openShop, scanQr, type Shop } from './shop.ts'
@@ -174,6 +174,38 @@ describe('zaptria, as an operator types it', () => {
     await waitFor(async () => (await states())[0] === 'connected ready', { timeoutMs: 60_000, what: 'the bot to be back' })
     expect((await states()).some((each) => each.startsWith('qr_ready'))).toBe(false)
   }, 180_000)
+
+  it('adds a server, has new bots go there, and forgets it when it is empty', async () => {
+    const address = join(home, 'disk-2')
+    const add = ['servers', 'add', 'disco-2', '--driver', 'process', '--address', address]
+    const made = await json<Server>(...add, '--capacity', '1')
+    expect(made).toMatchObject({ name: 'disco-2', address, capacity: 1, bots: 0 })
+    expect(await zaptria(add)).toMatchObject({ code: 1, err: expect.stringContaining('is that of the server disco-2 already') as string })
+    expect(await zaptria(['servers', 'add', 'x', '--driver', 'docker', '--address', 'unix:///nowhere.sock'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('give it a link_url') as string,
+    })
+    expect(await zaptria(['servers', 'add', 'x', '--driver', 'docker'])).toMatchObject({ code: 2 })
+    expect((await zaptria(['servers', 'ls'])).out).toMatch(/^disco-2 +process +\w+ +0\/1 /m)
+    expect((await zaptria(['servers', 'cordon', 'local'])).out).toMatch(/^local gets no new bots\. 1 are there\.$/m)
+    const { id } = await json<Tenant>('tenants', 'create', 'Loja do disco', '--subscription', 'paid')
+    expect((await json<Server>('servers', 'show', 'disco-2')).bots).toBe(1)
+    await waitFor(async () => (await json<Bot>('bots', 'show', id)).state.state === 'qr_ready', { timeoutMs: 60_000, what: 'a QR there' })
+    expect(await zaptria(['tenants', 'create', 'Mais uma', '--subscription', 'paid'])).toMatchObject({ code: 1 })
+    expect((await zaptria(['servers', 'uncordon', 'local'])).out).toBe('local gets new bots again.\n')
+    expect(await zaptria(['servers', 'rm', 'disco-2', '--yes'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('1 bots are on disco-2') as string,
+    })
+    expect(await json<Server>('servers', 'change', 'disco-2', '--region', 'Santos')).toMatchObject({ region: 'Santos', capacity: 1 })
+    await zaptria(['tenants', 'remove', id, '--yes'])
+    expect(await zaptria(['servers', 'rm', 'disco-2'])).toMatchObject({ code: 1, err: expect.stringContaining('say --yes') as string })
+    await waitFor(async () => (await zaptria(['servers', 'rm', 'disco-2', '--yes'])).code === 0, {
+      timeoutMs: 60_000,
+      what: 'it to be forgotten',
+    })
+    expect(await json<Server[]>('servers', 'ls')).toMatchObject([{ name: 'local', embedded: true }])
+  }, 240_000)
 
   it('follows a bot’s log, and stops and starts it', async () => {
     const following = spawn(process.execPath, [MAIN, 'logs', shop.tenant, '-f', '--json'], { env })

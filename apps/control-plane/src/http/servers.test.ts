@@ -11,6 +11,7 @@ import type { Problem, Server } from '@zaptria/contract'
 import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { RowUpdate } from '../store/tables.ts'
 import { fixture } from '../testing/fixture.ts'
 import { uuidv7 } from '../uuid.ts'
 import { startTestHttp } from './testing.ts'
@@ -46,15 +47,18 @@ const refused = async (answer: Promise<{ status: number; body: unknown }>): Prom
 const rowOf = (id: string) => http.db.selectFrom('servers').selectAll().where('id', '=', id).executeTakeFirst()
 
 /** As much of an engine as is asked when one is added. */
-const answerAs = (api: string) => (request: IncomingMessage, response: ServerResponse) => {
-  const at = new URL(request.url ?? '', 'http://engine').pathname.replace(/^\/v[\d.]+/, '')
-  const answers: Record<string, unknown> = {
-    '/version': { ApiVersion: api, MinAPIVersion: api, Version: '27.0.0' },
-    '/info': { ID: 'one', MemTotal: 8e9 },
-    '/containers/json': [],
+const answerAs =
+  (api: string, volumes: { Name: string }[] = []) =>
+  (request: IncomingMessage, response: ServerResponse) => {
+    const at = new URL(request.url ?? '', 'http://engine').pathname.replace(/^\/v[\d.]+/, '')
+    const answers: Record<string, unknown> = {
+      '/version': { ApiVersion: api, MinAPIVersion: api, Version: '27.0.0' },
+      '/info': { ID: 'one', MemTotal: 8e9 },
+      '/containers/json': [],
+      '/volumes': { Volumes: volumes },
+    }
+    response.writeHead(at in answers ? 200 : 404).end(JSON.stringify(answers[at] ?? { message: 'no such thing' }))
   }
-  response.writeHead(at in answers ? 200 : 404).end(JSON.stringify(answers[at] ?? { message: 'no such thing' }))
-}
 
 async function listen(server: HttpServer): Promise<number> {
   await new Promise<void>((done) => server.listen(0, done))
@@ -62,7 +66,8 @@ async function listen(server: HttpServer): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-const startEngine = async (api = '1.45'): Promise<string> => `tcp://127.0.0.1:${await listen(createServer(answerAs(api)))}`
+const startEngine = async (api = '1.45', volumes: { Name: string }[] = []): Promise<string> =>
+  `tcp://127.0.0.1:${await listen(createServer(answerAs(api, volumes)))}`
 
 /** The same behind certificates, of which each side shows one. */
 async function startSecureEngine() {
@@ -100,9 +105,9 @@ describe('a server that is added', () => {
     expect(existsSync(address)).toBe(true)
     expect((await http.call('GET', `${AT}/${server.id}`)).body).toEqual(server)
     expect((await http.call('GET', AT)).body).toMatchObject({ items: expect.arrayContaining([server]) })
-    expect(await refused(add({ driver: 'process', address }))).toEqual([
+    expect(await refused(add({ driver: 'process', address: `${address}/` }))).toEqual([
       'server_unusable',
-      expect.stringContaining('bots of another server'),
+      expect.stringContaining(`is that of the server ${server.name} already`),
     ])
     const full = directory()
     await mkdir(full, { recursive: true })
@@ -120,10 +125,13 @@ describe('a server that is added', () => {
       'server_unusable',
       expect.stringContaining('installation’s own'),
     ])
-    expect(await refused(add({ driver: 'process', address: directory(), name: server.name }))).toEqual([
+    const twice = directory()
+    expect(await refused(add({ driver: 'process', address: twice, name: server.name }))).toEqual([
       'conflict',
       expect.stringContaining('named'),
     ])
+    // What was made for it is no hindrance to the next try.
+    expect((await added({ driver: 'process', address: twice })).address).toBe(twice)
   })
 
   it('is an engine that answers, and whose bots know where to dial', async () => {
@@ -227,7 +235,7 @@ describe('a server that is changed', () => {
     await waitFor(() => hinted.includes(`server ${server.id}`), { what: 'a hint' })
     const other = directory()
     expect(await change({ address: other, link_url: LINK })).toMatchObject({ status: 200, body: { address: other, link_url: LINK } })
-    await botOn(server.id)
+    await set((await botOn(server.id)).id, { started_at: new Date() })
     // Its bots' volumes are not there.
     expect(await refused(change({ address: directory() }))).toEqual(['server_unusable', expect.stringContaining('is not there')])
     await rm(other, { recursive: true })
@@ -235,6 +243,21 @@ describe('a server that is changed', () => {
     expect(existsSync(other)).toBe(false)
     expect(await rowOf(server.id)).toMatchObject({ address: other, link_url: LINK })
     expect(await refused(change({ colour: 'red' }))).toMatchObject(['validation_failed', ''])
+  })
+
+  it('stays the engine that has its bots’ volumes', async () => {
+    const server = await added({ driver: 'docker', address: await startEngine(), link_url: LINK })
+    const change = (address: string) => http.call('PATCH', `${AT}/${server.id}`, { address })
+    expect((await change(await startEngine())).status).toBe(200)
+    const bot = await botOn(server.id)
+    await set(bot.id, { started_at: new Date(), instance_state: 'running' })
+    expect(await refused(change(await startEngine()))).toEqual(['server_unusable', expect.stringContaining('it is another one')])
+    expect((await change(await startEngine('1.45', [{ Name: bot.container_name }]))).status).toBe(200)
+    // One that was removed is still to be seen gone there.
+    await set(bot.id, { desired: 'removed' })
+    expect((await refused(change(await startEngine())))[0]).toBe('server_unusable')
+    await set(bot.id, { instance_state: 'absent' })
+    expect((await change(await startEngine())).status).toBe(200)
   })
 
   it('by the settings alone where they name it', async () => {
@@ -263,11 +286,10 @@ describe('a server that is removed', () => {
     const own = await http.db.selectFrom('servers').select('id').where('embedded', '=', true).executeTakeFirstOrThrow()
     const remove = () => http.call('DELETE', `${AT}/${id}`)
     const bot = await botOn(id)
-    const set = (change: object) => http.db.updateTable('bots').set(change).where('id', '=', bot.id).execute()
     expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining(`1 bots are on ${name}`)])
-    await set({ desired: 'removed', started_at: new Date(), instance_state: 'running' })
+    await set(bot.id, { desired: 'removed', started_at: new Date(), instance_state: 'running' })
     expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining('not seen gone')])
-    await set({ instance_state: 'absent' })
+    await set(bot.id, { instance_state: 'absent' })
     const ousted = { bot_id: bot.id, tenant_id: bot.tenant_id, server_id: id, epoch: 1 }
     await http.db.insertInto('ousted_bots').values(ousted).execute()
     expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining('may still run')])
@@ -289,3 +311,5 @@ async function botOn(serverId: string) {
     .returningAll()
     .executeTakeFirstOrThrow()
 }
+
+const set = (botId: string, change: RowUpdate<'bots'>) => http.db.updateTable('bots').set(change).where('id', '=', botId).execute()

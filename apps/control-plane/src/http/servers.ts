@@ -28,8 +28,8 @@ export type ServerCandidate = {
 export type CheckServer = (
   candidate: ServerCandidate,
   o: {
-    /** Of a `process` server: its directory may be made, for no bot misses the one that it had. */
-    mayMake: boolean
+    /** It may be another place than before: no bot misses what it left there, and none of them can still run there. */
+    mayMove: boolean
     /** All that are there. */
     others: readonly DrivenServer[]
   },
@@ -85,7 +85,7 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
           link_url: body.link_url ?? null,
           credentials: body.credentials ?? null,
         }
-        const { memoryBytes, memoryFreeBytes } = await checkServer(candidate, { mayMake: true, others: await drivenServers(trx) })
+        const { memoryBytes, memoryFreeBytes } = await checkServer(candidate, { mayMove: true, others: await drivenServers(trx) })
         const { credentials, ...row } = candidate
         await hints.changed(
           trx,
@@ -143,12 +143,12 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
     const row = await db.selectFrom('servers').selectAll().where('id', '=', id).executeTakeFirst()
     if (row === undefined) throw new ZaptriaError('server_not_found')
     if (row.embedded) throw new ZaptriaError('server_embedded')
-    const bots = await db
+    const held = await db
       .selectFrom('bots')
       .select('id')
       .where('server_id', '=', id)
-      .where('desired', '<>', 'removed')
-      .where('transport', '=', 'link')
+      .where('started_at', 'is not', null)
+      .where((where) => where.or([where('desired', '<>', 'removed'), where('instance_state', '<>', 'absent')]))
       .executeTakeFirst()
     const candidate = {
       id,
@@ -159,7 +159,7 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
       link_url: change.link_url === undefined ? row.link_url : change.link_url,
       credentials: change.credentials === undefined ? opened(secrets, row) : change.credentials,
     }
-    await checkServer(candidate, { mayMake: bots === undefined, others: await drivenServers(db) })
+    await checkServer(candidate, { mayMove: held === undefined, others: await drivenServers(db) })
     return row
   }
 

@@ -1,31 +1,31 @@
 import path from 'node:path'
-import { BOTS_NETWORK, ServerSettings, ZaptriaError } from '@zaptria/contract'
+import { BOTS_NETWORK, DOCKER_LABEL, ServerSettings, ZaptriaError } from '@zaptria/contract'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { isLoopback } from '../config.ts'
+import { VolumeList } from '../orchestrator/docker/answers.ts'
 import { parsePool } from '../orchestrator/docker/networks.ts'
 import { overlap } from '../orchestrator/docker/subnets.ts'
 import { homeIsThere, makeHome } from '../orchestrator/process/home.ts'
 import type { DrivenServer } from '../store/servers.ts'
 import type { CheckServer } from '../http/servers.ts'
 import type { ServerRow } from './server-drivers.ts'
-import { makeDriver } from './server-drivers.ts'
+import { makeDriver, reachEngine } from './server-drivers.ts'
 
 const ANSWER_MS = 12_000
 
 /** Tries a server before anything is written of it. Throws what is wrong and how to mend it, as `server_unusable`. */
 export function createServerCheck({ config, log }: { config: Config; log: Logger }): CheckServer {
-  return async (candidate, { mayMake, others }) => {
+  return async (candidate, { mayMove, others }) => {
     try {
-      refuseTogether(
-        candidate,
-        others.filter(({ id }) => id !== candidate.id),
-        config,
-      )
-      if (candidate.driver === 'process') await checkDirectory(candidate, mayMake, config)
+      const rest = others.filter(({ id }) => id !== candidate.id)
+      refuseTogether(candidate, rest, config)
+      if (candidate.driver === 'process') await checkDirectory(candidate, { mayMove, others: rest }, config)
       const { driver } = await makeDriver(candidate, config, log)
       try {
-        return await inTime(driver.capacity())
+        const capacity = await inTime(driver.capacity())
+        if (candidate.driver === 'docker' && !mayMove) await inTime(checkSameEngine(candidate))
+        return capacity
       } finally {
         await driver.close()
       }
@@ -36,14 +36,36 @@ export function createServerCheck({ config, log }: { config: Config; log: Logger
   }
 }
 
-async function checkDirectory({ id, name, address }: ServerRow, mayMake: boolean, { role, dataDir }: Config): Promise<void> {
+async function checkDirectory(
+  { id, name, address }: ServerRow,
+  { mayMove, others }: { mayMove: boolean; others: readonly DrivenServer[] },
+  { role, dataDir }: Config,
+): Promise<void> {
   if (address === null) throw new Error('a directory is needed')
   if (role === 'web')
     throw new Error('this control plane runs no bots (ZAPTRIA_ROLE=web): ask one that does, on the machine where the directory is')
   const within = path.relative(dataDir, path.resolve(address))
   if (within === '' || !(within.startsWith('..') || path.isAbsolute(within)))
     throw new Error(`the directory ${address} is this installation’s own (ZAPTRIA_DATA_DIR): name another`)
-  await (mayMake ? makeHome(address, id) : homeIsThere(address, { id, name }))
+  const other = others.find(
+    (each) => each.driver === 'process' && each.address !== null && path.resolve(each.address) === path.resolve(address),
+  )
+  if (other !== undefined) throw new Error(`the directory ${address} is that of the server ${other.name} already`)
+  await (mayMove ? makeHome(address, id) : homeIsThere(address, { id, name }))
+}
+
+/** Elsewhere its bots would be seen to be absent, while they run: on that word others are let into their sessions. */
+async function checkSameEngine({ id, address, credentials }: ServerRow): Promise<void> {
+  const { client, close } = await reachEngine(address ?? '', credentials)
+  try {
+    const { Volumes } = VolumeList.parse(
+      await client.call('GET', '/volumes', { query: { filters: { label: [`${DOCKER_LABEL.server}=${id}`] } } }),
+    )
+    if (Volumes.length === 0)
+      throw new Error(`the engine at ${address} has none of its bots’ volumes: it is another one. Add it as a server of its own`)
+  } finally {
+    await close()
+  }
 }
 
 /** What no server can tell of another: that it is the same one, or that their networks are in each other's way. */

@@ -12,7 +12,7 @@ import type { Db } from '../store/db.ts'
 import { takeOver } from '../store/reconcile.ts'
 import { credentialsPlace, drivenServers, noteTrouble, resealCredentials } from '../store/servers.ts'
 import type { DrivenServer } from '../store/servers.ts'
-import type { DriverConfig, MadeDriver, ServerRow } from './server-drivers.ts'
+import type { DriverConfig, MadeDriver } from './server-drivers.ts'
 import { makeDriver } from './server-drivers.ts'
 import type { LocalServer } from './server.ts'
 
@@ -89,18 +89,14 @@ export function createServers(options: ServersOptions): ServersRegistry {
     await entry.close()
   }
 
-  const credentialsOf = async ({ id, sealed_credentials: sealed }: DrivenServer): Promise<ServerCredentials | null> => {
+  const credentialsOf = ({ id, sealed_credentials: sealed }: DrivenServer): ServerCredentials | null => {
     if (sealed === null) return null
-    const plain = opened(() => secrets.open(sealed, credentialsPlace(id)))
-    const anew = secrets.sealedAnew(sealed, credentialsPlace(id))
-    if (anew !== null) await resealCredentials(db, id, sealed, anew)
-    return ServerCredentials.parse(JSON.parse(plain.toString()))
+    return ServerCredentials.parse(JSON.parse(opened(() => secrets.open(sealed, credentialsPlace(id))).toString()))
   }
 
-  /** What its driver is to be made from; throws when that cannot be read. */
-  const read = async (row: DrivenServer): Promise<ServerRow> => {
-    const { id, name, driver, address, settings, link_url } = row
-    return { id, name, driver, address, settings, link_url, credentials: await credentialsOf(row) }
+  const reseal = async ({ id, sealed_credentials: sealed }: DrivenServer): Promise<void> => {
+    const anew = sealed === null ? null : secrets.sealedAnew(sealed, credentialsPlace(id))
+    if (sealed !== null && anew !== null) await resealCredentials(db, id, sealed, anew)
   }
 
   /** Brings one server from what it was made from to what its row says. */
@@ -110,7 +106,8 @@ export function createServers(options: ServersOptions): ServersRegistry {
     let made: MadeDriver
     let madeFrom: string
     try {
-      const wanted = await read(row)
+      const { id, name, driver, address, settings, link_url } = row
+      const wanted = { id, name, driver, address, settings, link_url, credentials: credentialsOf(row) }
       madeFrom = JSON.stringify({ ...wanted, name: undefined })
       if (entries.get(row.id)?.madeFrom === madeFrom) return
       await go(row.id)
@@ -125,6 +122,7 @@ export function createServers(options: ServersOptions): ServersRegistry {
     if (closed) return made.driver.close()
     come(row.id, madeFrom, row.link_url, made)
     log.info({ server: row.name, driver: row.driver, address: row.address }, 'a server is looked after')
+    await reseal(row)
     if (works && row.trouble !== null) await noteTrouble(db, row.id, null)
   }
 

@@ -99,6 +99,13 @@ export type EngineEvent = z.infer<typeof EngineEvent>
 
 export const VolumeInspect = z.object({ Name: z.string(), Labels, Options: z.record(z.string(), z.string()).nullish() })
 
+export const VolumeList = z.object({
+  Volumes: z
+    .array(z.object({ Name: z.string() }))
+    .nullish()
+    .transform((volumes) => volumes ?? []),
+})
+
 export const ImageCommand = z.object({
   Config: z.object({
     Cmd: z

@@ -4,15 +4,18 @@ import path from 'node:path'
 /** Says whose a directory is. Below a mount point that is not mounted there is an empty directory, which must not be taken for a server's. */
 const MARKER = 'zaptria-server'
 
-/** Makes the directory of a server, or finds that it is that already. Throws when it is another's, or holds anything else. */
+/**
+ * Makes the directory of a server, or finds that it is that already. Throws when it is another's, or holds anything else. One that was made for a server that
+ * came to nothing, and holds nothing, is taken.
+ */
 export async function makeHome(dir: string, serverId: string): Promise<void> {
   if (!path.isAbsolute(dir)) throw new Error(`${dir} is not an absolute directory`)
   const owner = await ownerOf(dir)
   if (owner === serverId) return
-  if (owner !== null) throw new Error(`the directory ${dir} holds the bots of another server (${owner}): name one of its own`)
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  if ((await readdir(dir)).some((name) => name !== 'lost+found'))
-    throw new Error(`the directory ${dir} holds other things: name one that is empty, or that is to be made`)
+  const holds = (await readdir(dir)).some((name) => name !== 'lost+found' && name !== MARKER)
+  if (holds && owner !== null) throw new Error(`the directory ${dir} holds the bots of another server (${owner}): name one of its own`)
+  if (holds) throw new Error(`the directory ${dir} holds other things: name one that is empty, or that is to be made`)
   await writeFile(path.join(dir, MARKER), `${serverId}\n`, { mode: 0o600 })
 }
 

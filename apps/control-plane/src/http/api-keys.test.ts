@@ -86,7 +86,7 @@ describe('servers', () => {
       status: 200,
       body: { items: [{ name: 'local', driver: 'process', capacity: 50, bots: 1 }], next: null },
     })
-    expect(JSON.stringify(answer.body)).not.toContain('credentials')
+    expect(JSON.stringify(answer.body)).not.toContain('sealed_credentials')
   })
 })
 

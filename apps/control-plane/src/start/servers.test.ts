@@ -13,6 +13,7 @@ import { startReconcile } from '../reconcile/index.ts'
 import { specOf } from '../reconcile/spec.ts'
 import { createSecrets } from '../secrets/index.ts'
 import { parseMasterKeys } from '../secrets/seal.ts'
+import { openAlertKinds, raiseAlert } from '../store/alerts.ts'
 import { credentialsPlace } from '../store/servers.ts'
 import type { Tables } from '../store/tables.ts'
 import { fixture, TEST_MASTER_KEY } from '../testing/fixture.ts'
@@ -206,8 +207,13 @@ describe('the servers of an installation', () => {
     await f.db.updateTable('servers').set({ driver: 'process', address: home }).where('id', '=', id).execute()
     await told()
     await waitFor(() => ids().includes(id), { what: 'a driver' })
+    // That its server does not say whether it runs is said of a bot, by the same kind.
+    const { bot: other } = await f.makeTenant()
+    const about = { severity: 'critical', subject: other.id, tenantId: other.tenantId, detail: null } as const
+    await raiseAlert(f.db, { kind: 'server_unreachable', ...about })
     await look()
     expect(await alerts()).toMatchObject([{ count: 1, resolved_at: expect.any(Date) }])
+    expect(await openAlertKinds(f.db, other.id)).toEqual(['server_unreachable'])
   })
 })
 

@@ -110,7 +110,7 @@ export type LostServer = { id: string; name: string; bots: number; trouble: stri
 
 /**
  * Servers with bots that should run, and that are not `driven`. `lost`: those that nobody was told of. `found`: those of which somebody was told, and it is
- * over.
+ * over. Alerts of that kind about a bot are told and resolved by who looks after the bot.
  */
 export async function lostServers(trx: Trx, driven: readonly string[]): Promise<{ lost: LostServer[]; found: string[] }> {
   const { rows } = await sql<LostServer & { told: boolean; lost: boolean }>`
@@ -122,8 +122,8 @@ export async function lostServers(trx: Trx, driven: readonly string[]): Promise<
     ), told as (
       select a.subject from (
         select split_part(fingerprint, ':', 2) as subject from alerts where kind = 'server_unreachable' and resolved_at is null
-      ) a left join servers s on s.id::text = a.subject
-      where s.id is null or s.state in ('unheard', 'well')
+      ) a join servers s on s.id::text = a.subject
+      where s.state in ('unheard', 'well')
         or exists (select from lost where lost.id = s.id)
     )
     select coalesce(l.id::text, t.subject) as id, l.name, l.trouble, l.bots, t.subject is not null as told, l.id is not null as lost

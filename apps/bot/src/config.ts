@@ -48,6 +48,8 @@ const Environment = z.object({
   ZAPTRIA_VOLUME_MB: z.coerce.number().int().min(128).optional(),
   /** Set by the image: this process and its browser are alone in their control group, so that its memory is theirs. */
   ZAPTRIA_CONTAINER: flag.default(false),
+  /** How often the bot had been moved to another server when this instance was made: tells it from one that was left behind. */
+  ZAPTRIA_PLACE: z.coerce.number().int().min(0).default(0),
   /** Set by the process driver: the bot must not outlive its parent. */
   ZAPTRIA_EXIT_WITH_STDIN: flag.default(false),
   ZAPTRIA_PACING: json(Pacing.partial().transform((given) => Pacing.parse({ ...DEFAULT_PACING, ...given }))).default(DEFAULT_PACING),
@@ -69,6 +71,7 @@ export type Config = {
   browser: { path: string | null; args: string[]; sandbox: boolean; memoryLimitBytes: number }
   volumeLimitBytes: number | null
   container: boolean
+  place: number
   exitWithStdin: boolean
   pacing: Pacing
   logLevel: string
@@ -129,6 +132,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     },
     volumeLimitBytes: env.ZAPTRIA_VOLUME_MB === undefined ? null : env.ZAPTRIA_VOLUME_MB * 1024 * 1024,
     container: env.ZAPTRIA_CONTAINER,
+    place: env.ZAPTRIA_PLACE,
     exitWithStdin: env.ZAPTRIA_EXIT_WITH_STDIN,
     pacing: env.ZAPTRIA_PACING,
     logLevel: env.LOG_LEVEL,

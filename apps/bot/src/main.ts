@@ -275,7 +275,7 @@ export const startBot = async (options: BotOptions): Promise<{ port: number; sto
         monotonicMs,
         grantWanted: theSession.wanted,
         sessionOpen: theSession.open,
-        hello: () => ({ bot_version: VERSION, engine: config.engine, ...stated() }),
+        hello: () => ({ bot_version: VERSION, engine: config.engine, place: config.place, ...stated() }),
         beat: async () => ({ ...(await vitals.read()), browser_rss_bytes: await theSession.memory(), ...stated() }),
         onCommand: command,
         onPacing: (pacing) => sender.setPacing(pacing),

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { BOT_IMAGE, BOTS_NETWORK, EngineName } from '@zaptria/contract'
 import type { MediaLimits } from '@zaptria/contract'
+import type { ServerPolicy } from '@zaptria/core'
 import { z } from 'zod'
 import { backupFaults, backupNames, backupSettings } from './config-backups.ts'
 import type { BackupSettings } from './config-backups.ts'
@@ -104,6 +105,10 @@ const Environment = z.object({
   ZAPTRIA_VAULT_TENANT_MB: z.coerce.number().int().min(1).optional(),
   ...backupNames,
   ZAPTRIA_MAX_STARTING: z.coerce.number().int().min(1).max(1000).default(4),
+  /** A server that is silent for so long is suspected; and for so long, given up. One that was is trusted again after it was heard for so long. */
+  ZAPTRIA_SERVER_SUSPECT_SECONDS: z.coerce.number().int().min(5).default(15),
+  ZAPTRIA_SERVER_GIVE_UP_SECONDS: z.coerce.number().int().min(10).default(60),
+  ZAPTRIA_SERVER_TRUST_SECONDS: z.coerce.number().int().min(10).default(600),
   ZAPTRIA_PRINT_SIGN_IN_LINK: flag.default(false),
   ZAPTRIA_DASHBOARD_DIR: z.string().min(1).optional(),
   /** An API key to accept from the first moment (the demo makes its sample tenant with it). */
@@ -175,6 +180,7 @@ export type Config = {
   }
   backups: BackupSettings
   maxStarting: number
+  servers: ServerPolicy
   operatorEmail: string | undefined
   printSignInLink: boolean
   dashboardDir: string | undefined
@@ -236,6 +242,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     backups: backupSettings(e),
     maxStarting: e.ZAPTRIA_MAX_STARTING,
+    servers: {
+      suspectMs: e.ZAPTRIA_SERVER_SUSPECT_SECONDS * 1000,
+      giveUpMs: e.ZAPTRIA_SERVER_GIVE_UP_SECONDS * 1000,
+      trustMs: e.ZAPTRIA_SERVER_TRUST_SECONDS * 1000,
+    },
     operatorEmail: e.ZAPTRIA_OPERATOR_EMAIL,
     printSignInLink: e.ZAPTRIA_PRINT_SIGN_IN_LINK,
     dashboardDir: e.ZAPTRIA_DASHBOARD_DIR === undefined ? undefined : path.resolve(e.ZAPTRIA_DASHBOARD_DIR),
@@ -258,6 +269,10 @@ function faultsTogether(e: z.infer<typeof Environment>): string[] {
   if (e.ZAPTRIA_PUBLIC_URL?.startsWith('http:') && !isLoopback(new URL(e.ZAPTRIA_PUBLIC_URL).hostname)) {
     faults.push('ZAPTRIA_PUBLIC_URL: plain http is for loopback addresses only; use https')
   }
+  if (e.ZAPTRIA_SERVER_GIVE_UP_SECONDS <= e.ZAPTRIA_SERVER_SUSPECT_SECONDS)
+    faults.push(
+      `ZAPTRIA_SERVER_GIVE_UP_SECONDS: more than ${e.ZAPTRIA_SERVER_SUSPECT_SECONDS}, when it is only suspected (ZAPTRIA_SERVER_SUSPECT_SECONDS)`,
+    )
   if (e.ZAPTRIA_DRIVER === 'docker') faults.push(...linkFaults(e))
   faults.push(...bucketFaults(e, 'MEDIA'), ...bucketFaults(e, 'VAULT'), ...backupFaults(e))
   if (e.ZAPTRIA_ENGINE === 'simulated' && e.ZAPTRIA_LAB_URL === undefined) faults.push('ZAPTRIA_LAB_URL: needed by the simulated engine')

@@ -179,6 +179,8 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
       vaultQuotaBytes: config.vault.quotaBytes,
       vault,
       servers,
+      serverPolicy: config.servers,
+      maxStarting: config.maxStarting,
       browserSandbox: config.bot.browserSandbox,
       moveFiles: [media, vaultFiles].flatMap(({ move }) => (move === undefined ? [] : [move])),
       keepMediaDays: config.media.keepDays,

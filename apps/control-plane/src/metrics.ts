@@ -48,6 +48,12 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    servers: new Gauge({
+      name: 'zaptria_servers',
+      help: 'Which state each server is in: 1 for that one, 0 for the others.',
+      labelNames: ['name', 'state'] as const,
+      registers,
+    }),
     backupAge: new Gauge({
       name: 'zaptria_backup_age_seconds',
       help: 'Age of the newest whole backup of the database; before there is any, of the installation.',

@@ -48,6 +48,8 @@ export const HelloFrame = z.object({
   session_open: z.boolean(),
   state: BotState,
   reason: StateReason,
+  /** How often the bot had been moved to another server when this instance was made. Absent: of an older bot. */
+  place: z.int().nonnegative().optional(),
 })
 
 /** Asks for permission to open the session (or renews it: sent every GRANT_RENEW_MS while wanted). */
@@ -80,6 +82,8 @@ export const BeatFrame = z.object({
   outbox_pending: z.int().nonnegative(),
   /** Events that a sink refused for good and that wait for a person. */
   outbox_set_aside: z.int().nonnegative(),
+  /** For how long the oldest of the pending ones has waited; null when none does. */
+  outbox_oldest_ms: z.int().nonnegative().nullish(),
   disk_free_bytes: z.int().nonnegative().nullable(),
   /** The container's memory, less the pages of files that the kernel can drop, and its limit; null outside one. */
   memory_bytes: z.int().nonnegative().nullish(),

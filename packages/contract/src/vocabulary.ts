@@ -177,6 +177,8 @@ export const AlertKind = z.enum([
   'number_shared',
   'orphan_found',
   'server_unreachable',
+  'server_silent',
+  'bot_moved',
   'disk_low',
   'webhook_disabled',
   'snapshot_overdue',

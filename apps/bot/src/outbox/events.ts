@@ -61,6 +61,7 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends, lanes }: 
   const putAside = db.prepare('update events set set_aside = ? where seq = ?')
   const aside = db.prepare('select * from events where set_aside is not null order by seq')
   const count = db.prepare('select count(*) filter (where set_aside is null) as pending, count(set_aside) as aside from events')
+  const oldest = db.prepare('select at from events where set_aside is null order by seq limit 1')
   const deferOne = db.prepare('insert into deferred (epoch, body) values (?, ?)')
   const deferred = db.prepare('select epoch, body from deferred order by position')
   const forgetDeferred = db.prepare('delete from deferred')
@@ -168,6 +169,11 @@ export const createEvents = (db: DatabaseSync, { volume, media, sends, lanes }: 
       return rows.length
     },
     counts,
+    /** For how long the oldest pending one has waited; null when none does. */
+    oldestMs(): number | null {
+      const row = oldest.get()
+      return row === undefined ? null : Math.max(0, wallMs() - Date.parse(String(row['at'])))
+    },
     last,
     /**
      * The control plane has stored numbers that this volume has not given yet: the volume was rolled back, by a copy of its files. What waits

@@ -7,7 +7,7 @@ import { createGrant, type Grant } from './grant.ts'
 
 /*
  * Rule 3 under every order of events: places that hold a bot's session or would like to, each with a clock of its own and a line to the control plane on which
- * frames take as long as they like, or are lost with it. Both sides are the product's own: `decideGrant` and `createGrant`.
+ * frames take as long as they like, or are lost with it. Servers are given up while their bots go on behind the break, come back, and are started anew there. Both sides are the product's own: `decideGrant` and `createGrant`.
  */
 
 /** Clocks that run slow and fast, by far more than clocks do: as much as the guard allows for, so that it is needed. */
@@ -21,7 +21,9 @@ class Place {
   bootId = randomUUID()
   alive = true
   open = false
-  up: { volumeId: VolumeId; bootId: string; sessionOpen: boolean; asked_ms: number }[] = []
+  /** How often the bot had been moved when this instance was made. */
+  moves = 0
+  up: { volumeId: VolumeId; bootId: string; sessionOpen: boolean; asked_ms: number; moves: number }[] = []
   down: Down[] = []
   grant: Grant
   readonly #world: World
@@ -38,11 +40,15 @@ class Place {
     return createGrant({ volumeId: this.volumeId, monotonicMs: this.monotonicMs, onEpoch: () => {} })
   }
 
-  /** Another process: on the same volume, or (its machine is gone, or the platform has started it twice) on an empty one. */
-  start(emptyVolume: boolean): void {
+  /**
+   * Another process: on the same volume (also behind a break, which its machine's reboot does not mend), or (its machine is gone, or the platform has
+   * started it twice) on an empty one.
+   */
+  start(emptyVolume: boolean, moves = this.moves): void {
     this.die()
     if (emptyVolume) this.volumeId = VolumeId.parse(randomUUID())
     this.bootId = randomUUID()
+    this.moves = moves
     this.grant = this.#fresh()
     this.alive = true
   }
@@ -61,7 +67,7 @@ class Place {
 
   ask(): void {
     if (!this.alive) return
-    this.up.push({ volumeId: this.volumeId, bootId: this.bootId, sessionOpen: this.open, asked_ms: this.monotonicMs() })
+    this.up.push({ volumeId: this.volumeId, bootId: this.bootId, sessionOpen: this.open, asked_ms: this.monotonicMs(), moves: this.moves })
   }
 
   hear(): void {
@@ -78,6 +84,7 @@ class World {
   /** Of the control plane's clock. */
   now = 0
   epoch = 0
+  moves = 0
   held: (Omit<GrantHolder, 'leftMs'> & { expiresAt: number }) | null = null
   lastOpened: { volumeId: string; epoch: number } | null = null
   readonly places = RATES.map((rate) => new Place(this, rate))
@@ -87,7 +94,7 @@ class World {
     const asking = place.up.shift()
     if (asking === undefined) return
     const held = this.held === null ? null : { ...this.held, leftMs: this.held.expiresAt - this.now }
-    const decision = decideGrant(held, asking, this.epoch, GRANT_GUARD_MS)
+    const decision = decideGrant(held, { ...asking, ousted: asking.moves !== this.moves }, this.epoch, GRANT_GUARD_MS)
     if (!decision.granted) {
       place.down.push({ granted: false })
       return
@@ -95,6 +102,14 @@ class World {
     this.epoch = Math.max(this.epoch, decision.epoch)
     this.held = { volumeId: asking.volumeId, bootId: asking.bootId, epoch: decision.epoch, expiresAt: this.now + GRANT_TTL_MS }
     place.down.push({ granted: true, epoch: decision.epoch, asked_ms: asking.asked_ms })
+  }
+
+  /** The bot's server is given up: it is started elsewhere, on an empty volume. Whatever ran goes on where it is, and knows nothing of it. */
+  giveUp(destination: Place): void {
+    this.moves += 1
+    this.epoch += 1
+    if (this.held !== null) this.held.epoch = this.epoch
+    destination.start(true, this.moves)
   }
 
   /** The driver says that the holder is gone, and it is. */
@@ -163,6 +178,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.constant<Step>((world) => world.confirmGone()) },
+  { weight: 1, arbitrary: on((world, each) => world.giveUp(each)) },
+  // The platform starts what it has been told to twice: in one place, on two volumes.
+  { weight: 1, arbitrary: on((world, each) => each.start(true, world.moves)) },
 )
 
 it('at no time may two volumes open one session, and none opens it again after another did but under a newer grant', () => {
@@ -182,6 +200,41 @@ it('at no time may two volumes open one session, and none opens it again after a
   expect(opened).toBeGreaterThan(1_000)
 })
 
+it('a bot that keeps its session behind a break while its server is given up loses it to the new place, and never gets it back', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 100_000 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }), (awayMs, reboots) => {
+      const world = new World()
+      const [old, fresh] = world.places as [Place, Place, Place]
+      const talk = (each: Place): void => {
+        each.ask()
+        world.answer(each)
+        each.hear()
+        world.check()
+      }
+      talk(old)
+      world.open(old)
+      world.giveUp(fresh)
+      // It asks as soon as it is back, and again, from a machine that was booted anew or not; the new one asks in between.
+      world.now += awayMs
+      for (const reboot of reboots) {
+        if (reboot) old.start(false)
+        talk(old)
+        expect(old.grant.valid()).toBe(false)
+        talk(fresh)
+        world.open(fresh)
+        world.now += 15_000
+      }
+      world.now += GRANT_TTL_MS + GRANT_GUARD_MS
+      talk(fresh)
+      world.open(fresh)
+      expect(world.lastOpened?.volumeId).toBe(fresh.volumeId)
+      talk(old)
+      expect([old.grant.valid(), fresh.grant.valid()]).toEqual([false, true])
+    }),
+    { numRuns: 500 },
+  )
+})
+
 it('whatever happened, the one place that is left is granted the session within a minute and a bit', () => {
   fc.assert(
     fc.property(fc.array(steps, { maxLength: 80 }), place, (all, left) => {
@@ -189,7 +242,7 @@ it('whatever happened, the one place that is left is granted the session within 
       for (const step of all) step(world)
       for (const each of world.places) each.die()
       const last = world.places[left]!
-      last.start(true)
+      last.start(true, world.moves)
       world.now += GRANT_TTL_MS + GRANT_GUARD_MS + 1_000
       last.ask()
       world.answer(last)

@@ -51,7 +51,7 @@ export type LinkOptions = {
   grantWanted: () => boolean
   sessionOpen: () => boolean
   hello: () => Omit<z.infer<typeof HelloFrame>, 'type' | 'protocol' | 'boot_id' | 'volume_id' | 'epoch' | 'session_open'>
-  beat: () => Promise<Omit<BeatFrame, 'type' | 'outbox_pending' | 'outbox_set_aside'>>
+  beat: () => Promise<Omit<BeatFrame, 'type' | 'outbox_pending' | 'outbox_set_aside' | 'outbox_oldest_ms'>>
   /** Throws when there is no room to write it down. */
   onCommand: (command: BotCommand) => CommandReply | Promise<CommandReply>
   onPacing: (pacing: Pacing) => void
@@ -106,7 +106,8 @@ export const createLink = (options: LinkOptions) => {
     const vitals = await options.beat()
     if (socket !== ours) return
     const { pending, setAside } = outbox.events.counts()
-    send({ type: 'beat', ...vitals, outbox_pending: pending, outbox_set_aside: setAside })
+    const outbox_oldest_ms = outbox.events.oldestMs()
+    send({ type: 'beat', ...vitals, outbox_pending: pending, outbox_set_aside: setAside, outbox_oldest_ms })
   }
   const beatNow = (): void => void beat().catch((error: unknown) => log.warn({ err: error }, 'no beat this time'))
 

@@ -3,6 +3,7 @@ import { decideGrant } from '@zaptria/core'
 import type { GrantHolder } from '@zaptria/core'
 import { sql } from 'kysely'
 import type { Db } from '../store/db.ts'
+import { isOusted } from '../store/ousted.ts'
 import type { Trx } from '../store/tables.ts'
 
 export type GrantRequest = {
@@ -13,6 +14,8 @@ export type GrantRequest = {
   bootId: string
   /** The session is open right now: it is renewed, never queued behind new ones. */
   sessionOpen: boolean
+  /** Where the instance says that it is; undefined: it does not say. */
+  place?: number | undefined
 }
 export type GrantAnswer =
   | { granted: true; epoch: number; ttlMs: number }
@@ -20,28 +23,31 @@ export type GrantAnswer =
 
 /** A bot that is neither open nor has got past `starting` after this long no longer counts as being started. */
 const OPENING_MS = 60_000
-const RETRY_MS = { admission: 2_000, notWanted: 60_000, heldAtLeast: 1_000 }
+const RETRY_MS = { admission: 2_000, notWanted: 60_000, heldAtLeast: 1_000, ousted: 5_000 }
 
 /**
  * Rule 3: one volume per bot may hold the session, for 45 s at a time, on the database's clock. The same volume renews; another one gets a new
  * epoch only when the old grant ran out 15 s ago or was released because the driver confirmed its holder gone. New openings wait while the
- * server starts `maxStarting` others.
+ * server starts `maxStarting` others. What was left behind on a server that its bot was taken from is granted nothing, not even what it held.
  */
 export function requestGrant({ db, maxStarting }: { db: Db; maxStarting: number }, request: GrantRequest): Promise<GrantAnswer> {
   return db.transaction().execute(async (trx) => {
     const bot = await trx
       .selectFrom('bots')
-      .select(['desired', 'transport', 'epoch', 'server_id', 'tenant_id'])
+      .select(['id', 'desired', 'transport', 'epoch', 'moves', 'server_id', 'tenant_id'])
       .where('id', '=', request.botId)
       .forUpdate()
       .executeTakeFirst()
     // A foreign bot opens its session by itself; ours must not open the same one beside it.
     if (bot?.desired !== 'running' || bot.transport !== 'link')
       return { granted: false, reason: 'not_wanted', retryAfterMs: RETRY_MS.notWanted }
+    const ousted = await isOusted(trx, bot, request)
     const held = await holder(trx, request.botId)
-    const decision = decideGrant(held, request, bot.epoch, GRANT_GUARD_MS)
-    if (!decision.granted)
-      return { granted: false, reason: 'held_elsewhere', retryAfterMs: Math.max(RETRY_MS.heldAtLeast, Math.ceil(decision.waitMs)) }
+    const decision = decideGrant(held, { ...request, ousted }, bot.epoch, GRANT_GUARD_MS)
+    if (!decision.granted) {
+      const leastMs = ousted ? RETRY_MS.ousted : RETRY_MS.heldAtLeast
+      return { granted: false, reason: 'held_elsewhere', retryAfterMs: Math.max(leastMs, Math.ceil(decision.waitMs)) }
+    }
     const { epoch, opens } = decision
     if (opens && !(await admitted(trx, bot.server_id, request.botId, maxStarting))) {
       return { granted: false, reason: 'admission', retryAfterMs: RETRY_MS.admission }
@@ -54,7 +60,7 @@ export function requestGrant({ db, maxStarting }: { db: Db; maxStarting: number 
 
 /**
  * The driver has confirmed that the container of this bot is gone: nobody can hold the session any more, so that the next volume need not wait
- * for the clock. Call it before anything is started again.
+ * for the clock. Call it before anything is started again. What a volume holds that was left behind on another server is not this driver's to confirm.
  */
 export async function releaseGrant(on: Db | Trx, botId: string): Promise<void> {
   await on
@@ -65,6 +71,9 @@ export async function releaseGrant(on: Db | Trx, botId: string): Promise<void> {
       opening_since: null,
     })
     .where('bot_id', '=', botId)
+    .where(
+      sql<boolean>`not exists (select from ousted_bots o where o.bot_id = grants.bot_id and o.volume_id = grants.volume_id and o.gone_at is null)`,
+    )
     .execute()
 }
 

@@ -14,6 +14,7 @@ import { commandReplied } from '../store/commands.ts'
 import type { Db } from '../store/db.ts'
 import { linkUp } from '../store/link.ts'
 import type { LinkedState } from '../store/link.ts'
+import { oustedSaid } from '../store/ousted.ts'
 import type { Handout } from './handout.ts'
 import { createLane } from './lane.ts'
 
@@ -36,11 +37,15 @@ export type LinkEvents = {
   beat: (botId: string, beat: BeatFrame) => void
 }
 
+/** Left behind where the bot was taken from, its instance is told to go as soon as it has delivered what it holds. */
+type Aside = { sessionOpen: boolean }
+
 const HELLO_WITHIN_MS = 10_000
 /** Events of waiting frames that are taken together: one transaction costs about as much as the next hundred messages. */
 const MOST_TOGETHER = 500
 /** What waits before the socket is no longer read: TCP tells the bot to slow down. */
 const MOST_WAITING = { events: MOST_TOGETHER, bytes: LINK_MAX_FRAME_BYTES, controls: 8 }
+const SERVICE_RESTART = 1012
 /** A grant that took longer than this to decide would start late: the bot asks again. */
 const GRANT_MOST_MS = 10_000
 
@@ -65,6 +70,9 @@ export class Connection {
   readonly #told = new Set<string>()
   #bootId = ''
   #engine: EngineName = 'wwebjs'
+  #place: number | undefined
+  #moves = 0
+  #aside: Aside | null = null
   #pacing: unknown
   #ready = false
   /** The hello was taken, or never will be. */
@@ -119,6 +127,8 @@ export class Connection {
     if (state.desired === 'removed') return this.close(LinkClose.gone, 'the bot is not wanted any more')
     if (state.link_replica !== null && state.link_replica !== this.#deps.replicaId)
       return this.close(LinkClose.replaced, 'a newer link took over')
+    // It comes back at once, and is let in aside.
+    if (state.moves !== this.#moves) return this.close(SERVICE_RESTART, 'the bot was started on another server')
     if (!isDeepStrictEqual(state.pacing, this.#pacing)) {
       this.#pacing = state.pacing
       this.#send({ type: 'settings', pacing: state.pacing })
@@ -128,7 +138,7 @@ export class Connection {
 
   /** Hands out what waits for the bot. Any number of calls at once make one more look. */
   deliver(): void {
-    if (!this.#ready) return
+    if (!this.#ready || this.#aside !== null) return
     this.#deliverAgain = true
     if (this.#delivering) return
     this.#delivering = true
@@ -229,10 +239,13 @@ export class Connection {
       if (!this.#ready) return
       switch (frame.type) {
         case 'beat':
+          if (this.#aside !== null) return await this.#onBeatAside(this.#aside, frame)
           return this.#events.beat(this.bot.id, frame)
         case 'grant_request':
+          if (this.#aside !== null) this.#aside.sessionOpen = frame.session_open
           return await this.#onGrantRequest(frame)
         case 'command_reply':
+          if (this.#aside !== null) return undefined
           // What comes of these is told by events: that the bot has them changes nothing.
           if (this.#told.delete(frame.id) && frame.ok) return undefined
           return await commandReplied(this.#deps.db, this.bot, frame)
@@ -252,17 +265,21 @@ export class Connection {
     this.volumeId = hello.volume_id
     this.#bootId = hello.boot_id
     this.#engine = hello.engine
+    this.#place = hello.place
     const start = await linkUp(this.#deps.db, this.bot, {
       volumeId: hello.volume_id,
       bootId: hello.boot_id,
       replicaId: this.#deps.replicaId,
       linkId: this.id,
+      place: hello.place,
     })
     if (!this.open) return
     this.#pacing = start.pacing
+    this.#moves = start.moves
+    this.#aside = start.aside ? { sessionOpen: hello.session_open } : null
     this.#ready = true
     this.#greeted.resolve()
-    this.#events.opened(this)
+    if (!start.aside) this.#events.opened(this)
     this.#send({
       type: 'welcome',
       protocol: LINK_PROTOCOL,
@@ -271,9 +288,17 @@ export class Connection {
       media: this.#deps.mediaLimits,
       ...(start.watermarks === null ? {} : { watermarks: start.watermarks }),
     })
-    this.#log.info({ volume: hello.volume_id, state: hello.state, bot_version: hello.bot_version }, 'link is up')
+    const { volume_id: volume, state, bot_version } = hello
+    if (start.aside)
+      return this.#log.info({ volume, state, place: hello.place }, 'what was left behind is let in, to deliver what it holds')
+    this.#log.info({ volume, state, bot_version }, 'link is up')
     this.deliver()
     await this.#sayChanged(start.version)
+  }
+
+  async #onBeatAside({ sessionOpen }: Aside, { outbox_pending }: BeatFrame): Promise<void> {
+    const drained = outbox_pending === 0 && !sessionOpen
+    await oustedSaid(this.#deps.db, this.bot.id, { place: this.#place, volumeId: this.volumeId, drained })
   }
 
   #stored(events: readonly BotEvent[], done: Ingested): void {
@@ -289,7 +314,14 @@ export class Connection {
     const { db, maxStarting, metrics } = this.#deps
     const answer = await requestGrant(
       { db, maxStarting },
-      { botId: this.bot.id, tenantId: this.bot.tenantId, volumeId: frame.volume_id, bootId: this.#bootId, sessionOpen: frame.session_open },
+      {
+        botId: this.bot.id,
+        tenantId: this.bot.tenantId,
+        volumeId: frame.volume_id,
+        bootId: this.#bootId,
+        sessionOpen: frame.session_open,
+        place: this.#place,
+      },
     )
     if (performance.now() - since > GRANT_MOST_MS) return
     metrics.grants.inc({ answer: answer.granted ? 'granted' : answer.reason })

@@ -69,7 +69,15 @@ export function linkScene() {
   const dial = (
     url: string,
     t: Tenant,
-    options: { token?: string; volumeId?: string; bootId?: string; protocol?: number; hello?: boolean } = {},
+    options: {
+      token?: string
+      volumeId?: string
+      bootId?: string
+      protocol?: number
+      hello?: boolean
+      place?: number
+      sessionOpen?: boolean
+    } = {},
   ) => {
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${options.token ?? t.token}`, 'x-tenant-id': t.tenantId } })
     const heard: DownFrame[] = []
@@ -86,7 +94,8 @@ export function linkScene() {
         volume_id,
         boot_id: options.bootId ?? randomUUID(),
         epoch: 0,
-        session_open: false,
+        session_open: options.sessionOpen ?? false,
+        ...(options.place === undefined ? {} : { place: options.place }),
         state: 'starting',
         reason: 'boot',
       })

@@ -12,6 +12,7 @@ import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
 import { desiredHere, desiredOf, noteInstance, noteRestarted, noteSettled, noteStart, takeStartingPlace } from '../store/reconcile.ts'
 import type { Row } from '../store/tables.ts'
+import { inTime } from './in-time.ts'
 import type { Memory } from './memory.ts'
 
 export type ReconcileDeps = {
@@ -29,12 +30,17 @@ export type ReconcileDeps = {
   memory: Memory
 }
 
-/** A driver that does not answer in this time is one that does not answer. Below the lease's length. */
-const DRIVER_MS = 40_000
 /** Bots of one server that are replaced at once for a new version or setting. */
 const MOST_ROLLING = 2
 /** When a bot waits for its turn to be started. */
 const TURN_LOOK_MS = 1_500
+
+/** The bot was moved while its old server was being asked: whatever that one says, nothing follows from it. */
+export class MovedError extends Error {
+  constructor() {
+    super('the bot is on another server by now')
+  }
+}
 
 /** One pass over one bot: what is, what should be, the steps between. Answers with when to look again. Throws when the driver failed. */
 export async function reconcileBot(deps: ReconcileDeps, driver: Driver, claimed: ClaimedBot): Promise<number> {
@@ -100,7 +106,9 @@ async function observe(
   // Why it is not there, when we know: what a driver says of nothing is nothing.
   const failure = report.state === 'absent' || report.state === 'exited' ? deps.memory.failures.get(bot.id)?.why : undefined
   const seen = { ...report, detail: failure ?? report.detail, restarts: report.restarts ?? 0, url: report.url ?? null }
-  const { row, changed } = await noteInstance(deps.db, bot.id, seen)
+  const noted = await noteInstance(deps.db, bot.id, bot.server_id, seen)
+  if (noted === null) throw new MovedError()
+  const { row, changed } = noted
   if (report.state === 'absent' || report.state === 'exited') await releaseGrant(deps.db, bot.id)
   if (changed) await tell(deps, { noun: 'bot', id: row.id, tenant_id: row.tenant_id, version: row.version })
   return { row, report }
@@ -181,7 +189,7 @@ async function start(deps: ReconcileDeps, driver: Driver, bot: Row<'bots'>): Pro
   // Only what the driver confirms gone may be followed by another (rule 3); on a doubt the next pass decides.
   const { row: now } = await observe(deps, driver, bot)
   if (now.instance_state !== 'absent' && now.instance_state !== 'exited') return false
-  if ((await desiredOf(deps.db, bot.id)) !== 'running') return false
+  if ((await desiredOf(deps.db, bot)) !== 'running') return false
   const spec = await deps.specOf(now)
   await noteStart(deps.db, bot.id)
   const { there, failures } = deps.memory
@@ -224,16 +232,6 @@ function untold({ failures }: Memory, botId: string): string | null {
 /** A hint needs a transaction to travel with. */
 async function tell(deps: ReconcileDeps, hint: Hint): Promise<void> {
   await deps.db.transaction().execute((trx) => deps.hints.changed(trx, hint))
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(`the driver did not answer within ${DRIVER_MS / 1000} s`)), DRIVER_MS)
-  try {
-    return await Promise.race([answer, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

@@ -10,8 +10,9 @@ import type { Db } from '../store/db.ts'
 import type { ClaimedBot } from '../store/reconcile.ts'
 import { claimBots, dueNow, releaseBot, unowned } from '../store/reconcile.ts'
 import type { ReconcileDeps } from './bot.ts'
-import { reconcileBot } from './bot.ts'
+import { MovedError, reconcileBot } from './bot.ts'
 import { createMemory } from './memory.ts'
+import { clearOusted } from './ousted.ts'
 import type { Going, ManagedServer, Servers } from './servers.ts'
 
 export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'inTurn' | 'memory' | 'metrics' | 'hints'> & {
@@ -22,6 +23,7 @@ export type ReconcileOptions = Omit<ReconcileDeps, 'watchedSinceMs' | 'inTurn' |
 
 const POLL_MS = 1_000
 const ORPHANS_MS = 60_000
+const OUSTED_MS = 5_000
 /** Passes at once on a server: most of a pass is waiting for its driver. One that hangs takes the places of no other. */
 const AT_ONCE = 16
 /** After a pass that failed. */
@@ -41,7 +43,8 @@ export async function startReconcile(options: ReconcileOptions): Promise<{ wake(
     try {
       if (server.mayAct()) lookAgainMs = await reconcileBot(deps, server.driver, bot)
     } catch (error) {
-      log.warn({ err: error, bot: bot.id, tenant: bot.tenant_id }, 'a bot could not be reconciled; trying again')
+      if (error instanceof MovedError) lookAgainMs = 0
+      else log.warn({ err: error, bot: bot.id, tenant: bot.tenant_id }, 'a bot could not be reconciled; trying again')
     }
     // Bots that began together do not stay together. Should this fail too, the lease runs out.
     await releaseBot(db, bot.id, lookAgainMs * (0.8 + 0.4 * Math.random())).catch((error: unknown) =>
@@ -69,6 +72,11 @@ export async function startReconcile(options: ReconcileOptions): Promise<{ wake(
     return 'done'
   }
 
+  const ousted = async (server: ManagedServer): Promise<'done'> => {
+    if (server.mayAct()) await clearOusted(options, server.id, server.driver)
+    return 'done'
+  }
+
   const common = { log, metrics: options.metrics }
   const loop: Loop = startLoop({ name: 'reconcile', everyMs: POLL_MS, pass, ...common })
   const come = (server: ManagedServer): Going => {
@@ -78,6 +86,7 @@ export async function startReconcile(options: ReconcileOptions): Promise<{ wake(
       return 'done'
     }
     const orphanLoop = startLoop({ name: 'orphans', everyMs: ORPHANS_MS, pass: orphans, ...common })
+    const oustedLoop = startLoop({ name: 'ousted bots', everyMs: OUSTED_MS, pass: () => ousted(server), ...common })
     const unsubscribe = driver.subscribe(({ name }) => {
       void dueNow(db, name)
         .then(() => loop.wake())
@@ -86,7 +95,7 @@ export async function startReconcile(options: ReconcileOptions): Promise<{ wake(
     loop.wake()
     return async () => {
       unsubscribe()
-      await orphanLoop.close()
+      await Promise.all([orphanLoop.close(), oustedLoop.close()])
       const passes = underWay.get(id)
       if (passes !== undefined) await Promise.all(passes)
     }
@@ -111,6 +120,7 @@ export async function removeOrphans(deps: Pick<ReconcileDeps, 'db' | 'hints' | '
   const listed = await driver.list()
   const names = await unowned(
     deps.db,
+    serverId,
     listed.map(({ name }) => name),
   )
   for (const name of names) {

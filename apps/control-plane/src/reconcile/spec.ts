@@ -24,6 +24,7 @@ export function specOf(
       ZAPTRIA_LINK_URL: linkUrl,
       NODE_ENV: config.production ? 'production' : 'development',
       LOG_LEVEL: config.logLevel,
+      ...(bot.moves === 0 ? {} : { ZAPTRIA_PLACE: String(bot.moves) }),
       // The simulated engine is a whole installation's choice, for load tests.
       ZAPTRIA_ENGINE: engine === 'simulated' ? engine : bot.engine,
       ZAPTRIA_BROWSER_SANDBOX: settings.browserSandbox ? 'on' : 'off',

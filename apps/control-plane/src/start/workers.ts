@@ -1,3 +1,4 @@
+import type { ServerPolicy } from '@zaptria/core'
 import type { Logger } from 'pino'
 import { createBackupPass } from '../due/backups.ts'
 import type { BackupDeps } from '../due/backups.ts'
@@ -12,6 +13,8 @@ import { watchNumbers } from '../due/numbers.ts'
 import { proveNext, watchProofs } from '../due/proofs.ts'
 import { prune } from '../due/prune.ts'
 import { resumeBots } from '../due/resumes.ts'
+import { watchServers } from '../due/servers.ts'
+import { listenTo } from '../due/servers-listen.ts'
 import { pruneVault } from '../due/vault.ts'
 import { startSender } from '../due/send/index.ts'
 import { startWebhooks } from '../due/webhooks/index.ts'
@@ -46,6 +49,8 @@ export type WorkerDeps = {
   /** Read by proofs, which run on these servers. */
   vault: Vault
   servers: Servers
+  serverPolicy: ServerPolicy
+  maxStarting: number
   browserSandbox: boolean
   /** Undefined: files are kept. */
   keepMediaDays: number | undefined
@@ -79,6 +84,10 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
       await loop.close()
     }
   })
+  const listening = servers.subscribe((server) => {
+    const loop = listenTo(deps, server)
+    return () => loop.close()
+  })
   const loops = [
     startLoop({ name: 'expire messages', yielding: true, everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'end changes', yielding: true, everyMs: 2_000, pass: () => endChanges(deps), ...common }),
@@ -101,6 +110,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
         ),
       ...common,
     }),
+    startLoop({ name: 'watch servers', everyMs: 1_000, pass: () => watchServers({ ...deps, policy: deps.serverPolicy }), ...common }),
     startLoop({ name: 'prune', everyMs: 10 * 60_000, pass: () => prune(db), ...common }),
     startLoop({ name: 'prune media', everyMs: 6 * 3600_000, pass: () => pruneMedia({ db, media, keepDays, now: new Date() }), ...common }),
     startLoop({
@@ -119,7 +129,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   return {
     async close() {
       ending.abort(new Error('the control plane stops'))
-      await Promise.all([proving(), ...loops.map((loop) => loop.close())])
+      await Promise.all([proving(), listening(), ...loops.map((loop) => loop.close())])
       await dispatcher.destroy()
     },
   }

@@ -2,6 +2,7 @@ import type { DesiredState, Pacing } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { CHANGES_WAIT, requeueChanges } from './asked-changes.ts'
 import type { Db } from './db.ts'
+import { isOusted } from './ousted.ts'
 import type { Trx } from './tables.ts'
 import { lockVolume } from './volumes.ts'
 import { withTenant } from './with-tenant.ts'
@@ -21,15 +22,32 @@ export async function botOfTenant(db: Db, tenantId: string): Promise<LinkedBot |
   return row ?? null
 }
 
-/** `linkId`: of this one connection. */
-export type Hello = { volumeId: string; bootId: string; replicaId: string; linkId: string }
-export type LinkStart = { ackedSeq: number; pacing: Pacing; version: string; watermarks: Record<string, number> | null }
+/** `linkId`: of this one connection. `place`: where the instance says that it is. */
+export type Hello = { volumeId: string; bootId: string; replicaId: string; linkId: string; place?: number | undefined }
+/** `aside`: it was left behind on a server that the bot was taken from. It may bring what it holds, and is told nothing. */
+export type LinkStart = {
+  aside: boolean
+  ackedSeq: number
+  pacing: Pacing
+  version: string
+  moves: number
+  watermarks: Record<string, number> | null
+}
 
 /** A link begins: the bot is ours to talk to, and what was handed to it without a word since is due again. */
 export function linkUp(db: Db, bot: { id: string; tenantId: string }, hello: Hello): Promise<LinkStart> {
   return withTenant(db, bot.tenantId, async (trx) => {
     const ackedSeq = await lockVolume(trx, bot, hello.volumeId)
-    const before = await trx.selectFrom('bots').select('boot_id').where('id', '=', bot.id).forUpdate().executeTakeFirstOrThrow()
+    const before = await trx
+      .selectFrom('bots')
+      .select(['id', 'boot_id', 'moves', 'pacing', 'version'])
+      .where('id', '=', bot.id)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    if (await isOusted(trx, before, hello)) {
+      const { pacing, version, moves } = before
+      return { aside: true, ackedSeq, pacing, version, moves, watermarks: null }
+    }
     const row = await trx
       .updateTable('bots')
       .set({
@@ -54,7 +72,14 @@ export function linkUp(db: Db, bot: { id: string; tenantId: string }, hello: Hel
       .execute()
     await requeueChanges(trx, bot.id)
     await trx.updateTable('bot_commands').set({ handed_at: null }).where('bot_id', '=', bot.id).where('done_at', 'is', null).execute()
-    return { ackedSeq, pacing: row.pacing, version: row.version, watermarks: ackedSeq === 0 ? await watermarks(trx, bot.id) : null }
+    return {
+      aside: false,
+      ackedSeq,
+      pacing: row.pacing,
+      version: row.version,
+      moves: before.moves,
+      watermarks: ackedSeq === 0 ? await watermarks(trx, bot.id) : null,
+    }
   })
 }
 
@@ -88,13 +113,20 @@ export async function linkDown(db: Db, botId: string, linkId: string): Promise<s
   return row?.version ?? null
 }
 
-export type LinkedState = { id: string; desired: DesiredState; link_replica: string | null; pacing: Pacing; work: boolean }
+export type LinkedState = {
+  id: string
+  desired: DesiredState
+  moves: number
+  link_replica: string | null
+  pacing: Pacing
+  work: boolean
+}
 
 /** What the holder of links must know now and then: who is still wanted and ours, with which pacing, and who has something to be told. */
 export async function linkedStates(db: Db, botIds: readonly string[]): Promise<LinkedState[]> {
   if (botIds.length === 0) return []
   const { rows } = await sql<LinkedState>`
-    select b.id, ${DESIRED} as desired, b.link_replica, b.pacing,
+    select b.id, ${DESIRED} as desired, b.moves, b.link_replica, b.pacing,
       b.state = 'connected' and (${CHANGES_WAIT}
         or exists (select from messages m where m.bot_id = b.id and (m.status = 'queued' or (m.status = 'handed' and m.due_at <= now()))))
       or exists (select from bot_commands k where k.bot_id = b.id and k.done_at is null and k.handed_at is null and k.expires_at > now()) as work

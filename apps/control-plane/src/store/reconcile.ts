@@ -41,8 +41,16 @@ export async function releaseBot(db: Db, botId: string, lookAgainMs: number): Pr
 
 export type InstanceSeen = { state: InstanceState; generation: number | null; detail: string | null; restarts: number; url: string | null }
 
-/** Writes what the driver says, when it is news. Answers with the row, whose `instance_at` says since when. */
-export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): Promise<{ row: Row<'bots'>; changed: boolean }> {
+/**
+ * Writes what the driver of this server says, when it is news. Answers with the row, whose `instance_at` says since when; null: the bot is on another
+ * server by now, of which it says nothing.
+ */
+export async function noteInstance(
+  db: Db,
+  botId: string,
+  serverId: string,
+  seen: InstanceSeen,
+): Promise<{ row: Row<'bots'>; changed: boolean } | null> {
   const changed = await db
     .updateTable('bots')
     .set({
@@ -56,6 +64,7 @@ export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): P
       version: sql`version + 1`,
     })
     .where('id', '=', botId)
+    .where('server_id', '=', serverId)
     .where(
       sql<boolean>`((instance_state, instance_generation, instance_detail, instance_restarts)
         is distinct from (${seen.state}, ${seen.generation}::int, ${seen.detail}, ${seen.restarts}::int)
@@ -64,7 +73,8 @@ export async function noteInstance(db: Db, botId: string, seen: InstanceSeen): P
     .returningAll()
     .executeTakeFirst()
   if (changed !== undefined) return { row: changed, changed: true }
-  return { row: await db.selectFrom('bots').selectAll().where('id', '=', botId).executeTakeFirstOrThrow(), changed: false }
+  const row = await db.selectFrom('bots').selectAll().where('id', '=', botId).executeTakeFirstOrThrow()
+  return row.server_id === serverId ? { row, changed: false } : null
 }
 
 /** Before something is started: should we die in between, the attempt still counts. */
@@ -113,9 +123,14 @@ export async function noteSettled(db: Db, botId: string): Promise<void> {
   await db.updateTable('bots').set({ attempts: 0 }).where('id', '=', botId).where('attempts', '>', 0).execute()
 }
 
-/** What people want of it by now: a pass that waited for a driver must not act on an old wish. */
-export async function desiredOf(db: Db, botId: string): Promise<DesiredState | null> {
-  const row = await db.selectFrom('bots').select(['desired', 'transport']).where('id', '=', botId).executeTakeFirst()
+/** What people want of it on this server by now: a pass that waited for a driver must not act on an old wish. */
+export async function desiredOf(db: Db, { id, server_id }: Pick<Row<'bots'>, 'id' | 'server_id'>): Promise<DesiredState | null> {
+  const row = await db
+    .selectFrom('bots')
+    .select(['desired', 'transport'])
+    .where('id', '=', id)
+    .where('server_id', '=', server_id)
+    .executeTakeFirst()
   return row === undefined ? null : desiredHere(row)
 }
 
@@ -141,10 +156,14 @@ export async function takeOver(db: Db, serverId: string): Promise<void> {
     .execute()
 }
 
-/** Of these names, those that no row owns. */
-export async function unowned(db: Db, names: readonly string[]): Promise<string[]> {
+/** Of these names on a server, those that no row owns there: neither a bot that is on it, nor one that was taken from it and may still be there. */
+export async function unowned(db: Db, serverId: string, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return []
-  const rows = await db.selectFrom('bots').select('container_name').where('container_name', 'in', names).execute()
+  const { rows } = await sql<{ container_name: string }>`
+    select container_name from bots b where container_name = any(${names}::text[])
+      and (server_id = ${serverId} or exists (select from ousted_bots o where o.bot_id = b.id and o.server_id = ${serverId} and o.gone_at is null))`.execute(
+    db,
+  )
   const owned = new Set(rows.map((row) => row.container_name))
   return names.filter((name) => !owned.has(name))
 }

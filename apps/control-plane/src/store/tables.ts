@@ -82,6 +82,10 @@ export type OustedBotsTable = {
   epoch: number
   ousted_at: Stamp
   gone_at: StampOrNull
+  place: Generated<number>
+  said_at: StampOrNull
+  drained_at: StampOrNull
+  revived_at: StampOrNull
 }
 
 export type TenantsTable = {

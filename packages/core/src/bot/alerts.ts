@@ -16,6 +16,7 @@ export const PLANNED_ALERTS = [
   'bot_failed',
   'bot_engine_incompatible',
   'server_unreachable',
+  'bot_moved',
 ] as const satisfies readonly AlertKind[]
 type PlannedAlert = (typeof PLANNED_ALERTS)[number]
 
@@ -78,7 +79,15 @@ function fromState({ bot_state, reason, bot_detail }: BotObserved): Verdicts {
   const over = (...kinds: PlannedAlert[]): Verdicts => Object.fromEntries(kinds.map((kind) => [kind, 'over']))
   switch (bot_state) {
     case 'connected':
-      return over('bot_needs_scan', 'bot_conflict', 'bot_banned', 'bot_passkey_required', 'bot_failed', 'bot_engine_incompatible')
+      return over(
+        'bot_needs_scan',
+        'bot_conflict',
+        'bot_banned',
+        'bot_passkey_required',
+        'bot_failed',
+        'bot_engine_incompatible',
+        'bot_moved',
+      )
     // A fresh code after a logout or a passkey still waits for the same person.
     case 'qr_ready':
       return over('bot_conflict', 'bot_banned', 'bot_failed', 'bot_engine_incompatible')

@@ -8,6 +8,7 @@ const KNOWN: Partial<Record<AlertKind, readonly (readonly [RegExp, MessageId])[]
   number_shared: [[/^\+(?<digits>\d+): (?<names>.+)$/s, 'alert.number_shared.who']],
   bot_not_beating: [[/^the bot runs but says nothing(?:: (?<facts>.+))?$/s, 'cause.silent']],
   server_unreachable: [[/^the server does not say whether the bot runs(?:: (?<facts>.+))?$/s, 'cause.unknown']],
+  bot_moved: [[/^from (?<from>.+) to (?<to>.+), because .+? fell silent; (?<facts>.+)$/s, 'cause.moved']],
   bot_restarted: [
     [/^replaced, because it had ended(?:: (?<facts>.+))?$/s, 'cause.ended'],
     [/^replaced, because it said nothing(?:: (?<facts>.+))?$/s, 'cause.silent'],

@@ -96,6 +96,7 @@ export const alerts = {
   'alert.number_shared.who': ['{number} também está com: {names}', '{number} is also with: {names}'],
   'cause.silent': ['Ele roda, mas não diz nada', 'It runs, but says nothing'],
   'cause.unknown': ['O servidor não diz se o robô roda', 'The server does not say whether the bot runs'],
+  'cause.moved': ['De {from} para {to}', 'From {from} to {to}'],
   'cause.ended': ['Ele tinha parado', 'It had ended'],
   'cause.changed': ['Alguém o alterou no servidor', 'Somebody changed it on its server'],
   'cause.not-up': ['Ele não chegou a ligar', 'It did not come up'],
@@ -123,6 +124,16 @@ export const alerts = {
   'alert.server_unreachable.do': [
     'Os robôs dele seguem como estão. Confira a máquina e a rede.',
     'Its bots go on as they are. Check the machine and its network.',
+  ],
+  'alert.server_silent': ['Um servidor parou de responder', 'A server has fallen silent'],
+  'alert.server_silent.do': [
+    'Nem ele nem os robôs dele dizem algo. Os robôs passam para outro servidor, ou esperam por você; a linha abaixo diz qual dos dois.',
+    'Neither it nor its bots say anything. They go to another server, or wait for you; the line below says which.',
+  ],
+  'alert.bot_moved': ['O robô passou para outro servidor', 'The bot was moved to another server'],
+  'alert.bot_moved.do': [
+    'O servidor dele parou de responder. Ele volta com a última cópia da sessão; se não houver cópia, é preciso escanear de novo.',
+    'Its server fell silent. It comes back with the newest copy of its session; where there is none, it has to be scanned again.',
   ],
   'alert.disk_low': ['O disco está quase cheio', 'The disk is almost full'],
   'alert.disk_low.do': [

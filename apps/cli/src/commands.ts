@@ -13,7 +13,17 @@ import { flowTry } from './flow/try.ts'
 import type { Section } from './help.ts'
 import { hostSetup, hostUndo } from './host/commands.ts'
 import { send } from './messages/send.ts'
-import { serversAdd, serversChange, serversCordon, serversLs, serversRm, serversShow, serversUncordon } from './servers/commands.ts'
+import {
+  serversAdd,
+  serversChange,
+  serversCordon,
+  serversGiveUp,
+  serversLs,
+  serversOusted,
+  serversRm,
+  serversShow,
+  serversUncordon,
+} from './servers/commands.ts'
 import { snapshotsList, snapshotsRestore, snapshotsTake, snapshotsVerify } from './snapshots/commands.ts'
 import { snapshotsExport, snapshotsImport } from './snapshots/transfer.ts'
 import { tenantsChange, tenantsCreate, tenantsList, tenantsRemove, tenantsShow } from './tenants/commands.ts'
@@ -42,7 +52,10 @@ export const SECTIONS: readonly Section[] = [
       webhooksRemove,
     ],
   },
-  { title: 'Servers', commands: [serversLs, serversShow, serversAdd, serversChange, serversCordon, serversUncordon, serversRm] },
+  {
+    title: 'Servers',
+    commands: [serversLs, serversShow, serversAdd, serversChange, serversCordon, serversUncordon, serversGiveUp, serversOusted, serversRm],
+  },
   { title: 'This Zaptria', commands: [alertsList, alertsResolve, apiKeysList, apiKeysCreate, apiKeysRevoke] },
   { title: 'The database', commands: [backupList, backupTake, backupVerify, backupRestore] },
   { title: 'This machine', commands: [up, doctor, hostSetup, hostUndo] },

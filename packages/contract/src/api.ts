@@ -200,7 +200,11 @@ export type Alert = z.infer<typeof Alert>
 export const AuditEntry = z.object({
   id: z.string(),
   at: At,
-  actor: z.string().describe('`person:<id>`, `key:<id>`, `pairing_link` for who was sent one, or `anyone` for who did not get in.'),
+  actor: z
+    .string()
+    .describe(
+      '`person:<id>`, `key:<id>`, `pairing_link` for who was sent one, `failover` for what is done by itself, or `anyone` for who did not get in.',
+    ),
   actor_name: z.string().nullable().describe('The person’s email or the key’s name.'),
   action: z.string().describe('A stable word, noun first: `tenant.create`, `bot.restart`.'),
   tenant_id: TenantId.nullable(),

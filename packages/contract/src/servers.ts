@@ -89,6 +89,18 @@ export const Server = z.object({
 })
 export type Server = z.infer<typeof Server>
 
+/** A bot that was started elsewhere because its server fell silent. */
+export const OustedBot = z.object({
+  bot_id: z.uuid(),
+  tenant_id: z.uuid(),
+  tenant_name: z.string(),
+  volume: z.string().describe('The name of the volume that was kept there.'),
+  ousted_at: At,
+  drained_at: At.nullable().describe('All that it held was stored.'),
+  gone_at: At.nullable().describe('Nothing of it runs there any more: its volume may be deleted by hand.'),
+})
+export type OustedBot = z.infer<typeof OustedBot>
+
 export const ServerCreate = z.strictObject({
   name,
   driver: ServerDriver,

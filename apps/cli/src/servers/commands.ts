@@ -1,4 +1,4 @@
-import { Server, ServerDriver } from '@zaptria/contract'
+import { OustedBot, Server, ServerDriver } from '@zaptria/contract'
 import { z } from 'zod'
 import { apiCommand } from '../api/command.ts'
 import type { Value } from '../command.ts'
@@ -133,6 +133,39 @@ export const serversUncordon = apiCommand({
     const server = await api.call('POST', `/servers/${id}/uncordon`, Server)
     context.say(`${name} gets new bots again.`)
     return { code: 0, data: server }
+  },
+})
+
+export const serversGiveUp = apiCommand({
+  name: 'servers give-up',
+  summary: 'start the bots of a silent server elsewhere',
+  details:
+    'For a server whose failover is `ask` or `never`, or that nobody else gives up. Each bot comes back from its newest snapshot, a few at a time. A server that is heard is not given up. What is on the machine stays there: zaptria servers ousted.',
+  arguments: { server: serverArgument },
+  options: { yes },
+  run: async (api, { server: said, yes: sure }, context) => {
+    const { id, name, bots } = await findServer(api, said)
+    await confirmed(context, sure, `Give up ${name}, and start its ${bots} bots elsewhere?`)
+    const server = await api.call('POST', `/servers/${id}/give-up`, Server)
+    context.say(`${name} is given up. Its bots are on their way: zaptria servers ls`)
+    return { code: 0, data: server }
+  },
+})
+
+export const serversOusted = apiCommand({
+  name: 'servers ousted',
+  summary: 'the bots that were taken from a server, and their volumes there',
+  details: 'A volume can be deleted by hand when its bot is gone from there. One that is not drained may hold events that nobody else has.',
+  arguments: { server: serverArgument },
+  options: {},
+  run: async (api, { server: said }, { terminal }) => {
+    const { id, name } = await findServer(api, said)
+    const bots = await api.list(`/servers/${id}/ousted`, OustedBot)
+    const rows = bots.map((one) => [one.tenant_name, one.volume, one.ousted_at, one.drained_at ?? '-', one.gone_at ?? '-'])
+    const screen = terminal.drawn ? terminal.columns : Infinity
+    const text =
+      rows.length === 0 ? `None were taken from ${name}.\n` : table(['TENANT', 'VOLUME', 'SINCE', 'DRAINED', 'GONE'], rows, screen)
+    return { code: 0, data: bots, text }
   },
 })
 

@@ -4,6 +4,7 @@ import { raiseEpoch } from '../grants/index.ts'
 import { openAlertKinds, raiseAlert } from '../store/alerts.ts'
 import { changeBot } from '../store/bots.ts'
 import { LIVES, noteOusted } from '../store/ousted.ts'
+import { choosePlace } from '../store/places.ts'
 import { HEARD } from '../store/server-states.ts'
 import type { Row, Trx } from '../store/tables.ts'
 
@@ -18,8 +19,9 @@ export async function moveAway(trx: Trx, botId: string, maxStarting: number): Pr
   const bot = await lockOnGivenUp(trx, botId)
   if (bot === undefined) return { from: '', to: null, hints: [] }
   const { server_name: from } = bot
-  const to = await placeFor(trx, await without(trx, bot))
-  if (to === null) return { from, to: 'nowhere', hints: await tellNowhere(trx, bot) }
+  const place = await choosePlace(trx, { without: await without(trx, bot) })
+  if ('why' in place) return { from, to: 'nowhere', hints: await tellNowhere(trx, bot, place.why) }
+  const to = await trx.selectFrom('servers').select(['id', 'name']).where('id', '=', place.serverId).executeTakeFirstOrThrow()
   if ((await startingThere(trx, to.id)) >= maxStarting) return { from, to: 'busy', hints: [] }
   const lost = await outboxOf(trx, bot)
   const granted = await noteOusted(trx, bot)
@@ -86,21 +88,10 @@ async function newestSnapshot(trx: Trx, botId: string): Promise<string> {
   return newest === undefined ? NO_SNAPSHOT : `its session comes from the snapshot of ${newest.asked_at.toISOString()}`
 }
 
-async function tellNowhere(trx: Trx, bot: BotThere): Promise<Hint[]> {
+async function tellNowhere(trx: Trx, bot: BotThere, why: string): Promise<Hint[]> {
   if ((await openAlertKinds(trx, bot.id)).includes('bot_not_made')) return []
-  const detail = `its server ${bot.server_name} was given up, and no other server takes it: add one, or let one hold more (zaptria servers)`
+  const detail = `its server ${bot.server_name} was given up. ${why}`
   return [await raiseAlert(trx, { kind: 'bot_not_made', severity: 'critical', subject: bot.id, tenantId: bot.tenant_id, detail })]
-}
-
-/** Where most memory is free, then where the fewest bots are. */
-async function placeFor(trx: Trx, without: readonly string[]): Promise<{ id: string; name: string } | null> {
-  const { rows } = await sql<{ id: string; name: string }>`
-    select s.id, s.name from servers s
-    where not s.cordoned and s.id <> all (${without}::uuid[])
-      and s.capacity > (select count(*) from bots b where b.server_id = s.id and b.desired <> 'removed')
-    order by s.memory_free_bytes desc nulls last, (select count(*) from bots b where b.server_id = s.id and b.desired <> 'removed'), s.id
-    limit 1 for update of s`.execute(trx)
-  return rows[0] ?? null
 }
 
 /** Nothing of it was seen where it is from now on. Its number and name stay: it is the same account. */

@@ -130,6 +130,7 @@ const REQUESTS: Record<string, Request> = {
   },
   'PATCH /servers/{server}': { action: 'server.change', body: { region: 'Santos' } },
   'DELETE /servers/{server}': { action: 'server.remove' },
+  'POST /servers/{server}/give-up': { action: 'server.give_up' },
   'POST /servers/{server}/cordon': { action: 'server.cordon' },
   'POST /servers/{server}/uncordon': { action: 'server.uncordon' },
   'POST /tenants/{tenant}/bot/start': { action: 'bot.start' },

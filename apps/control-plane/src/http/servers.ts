@@ -1,12 +1,14 @@
-import { Server, ServerChange, ServerCreate, ServerCredentials, ServerSettings, ZaptriaError, page } from '@zaptria/contract'
+import { OustedBot, Server, ServerChange, ServerCreate, ServerCredentials, ServerSettings, ZaptriaError, page } from '@zaptria/contract'
+import { volumeName } from '@zaptria/core'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
-import { changeServer, insertServer, lockServer, removeServer } from '../store/server-changes.ts'
+import { changeServer, insertServer, lockServer, removeServer, serverHint } from '../store/server-changes.ts'
 import { credentialsPlace, drivenServers } from '../store/servers.ts'
 import type { DrivenServer } from '../store/servers.ts'
-import { findServer, listServers } from '../store/servers-read.ts'
+import { giveUpServer } from '../store/server-states.ts'
+import { findServer, listOusted, listServers } from '../store/servers-read.ts'
 import type { ServerView } from '../store/servers-read.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { uuidv7 } from '../uuid.ts'
@@ -181,6 +183,9 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
     },
   )
 
+  giveUpRoute(app, deps)
+  oustedRoute(app, deps)
+
   for (const [word, cordoned, summary, description] of [
     ['cordon', true, 'Cordon a server', 'It gets no new bots; those that are on it go on.'],
     ['uncordon', false, 'Uncordon a server', 'It gets new bots again.'],
@@ -199,6 +204,65 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
         }),
     )
   }
+}
+
+function oustedRoute(app: App, { db }: Pick<ServerDeps, 'db'>): void {
+  app.get(
+    '/servers/:server/ousted',
+    {
+      schema: {
+        tags: ['servers'],
+        summary: 'List the bots that were taken from a server',
+        description: 'Newest first: those that were started elsewhere because it fell silent, each with the volume that was kept there.',
+        params: ServerParams,
+        response: { 200: page(OustedBot) },
+      },
+    },
+    async ({ params }) => {
+      await read(db, params.server)
+      const rows = await listOusted(db, params.server)
+      const items = rows.map(({ container_name, place, ousted_at, drained_at, gone_at, ...row }) => ({
+        ...row,
+        volume: volumeName(container_name, place),
+        ousted_at: ousted_at.toISOString(),
+        drained_at: drained_at?.toISOString() ?? null,
+        gone_at: gone_at?.toISOString() ?? null,
+      }))
+      return { items, next: null }
+    },
+  )
+}
+
+/** A person decides what `failover` does not. */
+function giveUpRoute(app: App, { db, hints }: Pick<ServerDeps, 'db' | 'hints'>): void {
+  app.post(
+    '/servers/:server/give-up',
+    {
+      config: { audit: { done: 'server.give_up' } },
+      schema: {
+        tags: ['servers'],
+        summary: 'Give a silent server up',
+        description:
+          'Its bots are started elsewhere, from their newest snapshots, a few at a time. Refused while it is heard, or a bot on it is. It is trusted again when it has been heard for a while.',
+        params: ServerParams,
+        response: { 200: Server },
+      },
+    },
+    (request) =>
+      changing(db, request, async (trx) => {
+        const { server: id } = request.params
+        const row = await lockServer(trx, id)
+        if (row.state !== 'given_up') {
+          const version = await giveUpServer(trx, id)
+          if (version === null)
+            throw new ZaptriaError('conflict', {
+              detail: `${row.name} is heard: only a server that is silent can be given up. To keep new bots away from it, cordon it.`,
+            })
+          await hints.changed(trx, serverHint(id, version))
+        }
+        return read(trx, id)
+      }),
+  )
 }
 
 async function read(on: Db | Trx, id: string): Promise<Server> {

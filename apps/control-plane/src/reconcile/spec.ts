@@ -1,3 +1,4 @@
+import { volumeName } from '@zaptria/core'
 import type { Config } from '../config.ts'
 import { LIMITS } from '../orchestrator/limits.ts'
 import type { InstanceSpec } from '../orchestrator/port.ts'
@@ -14,7 +15,7 @@ export function specOf(
   return {
     name: bot.container_name,
     labels: { tenant: bot.tenant_id, bot: bot.id },
-    volume: bot.moves === 0 ? bot.container_name : `${bot.container_name}-${bot.moves}`,
+    volume: volumeName(bot.container_name, bot.moves),
     generation: bot.generation,
     expose: bot.expose,
     limits: LIMITS,

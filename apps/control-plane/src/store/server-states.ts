@@ -95,13 +95,8 @@ export async function mayJudge(trx: Trx): Promise<boolean> {
   return rows[0]?.mine === true
 }
 
-export type GivenUp = { name: string; bots: number; version: string }
-
-/** A person decides it. `heard`: one that is there is not given up; undefined: there is none. */
-export async function giveUpServer(trx: Trx, serverId: string): Promise<GivenUp | 'heard' | undefined> {
-  await trx.selectFrom('servers').select('id').where('id', '=', serverId).forUpdate().execute()
+/** A person decides it. Answers with its version; null: it is heard, and is not given up. The caller has locked it. */
+export async function giveUpServer(trx: Trx, serverId: string): Promise<string | null> {
   const server = (await heardServers(trx)).find(({ id }) => id === serverId)
-  if (server === undefined) return undefined
-  if (server.heard) return 'heard'
-  return { name: server.name, bots: server.bots, version: await setServerState(trx, serverId, 'given_up') }
+  return server === undefined || server.heard ? null : setServerState(trx, serverId, 'given_up')
 }

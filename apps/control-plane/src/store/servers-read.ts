@@ -22,6 +22,25 @@ const views = (on: Db | Trx) =>
       ),
     ])
 
+export type OustedView = Pick<Row<'ousted_bots'>, 'bot_id' | 'tenant_id' | 'place' | 'ousted_at' | 'drained_at' | 'gone_at'> & {
+  tenant_name: string
+  container_name: string
+}
+
+/** Bots that were taken from a server, newest first. */
+export function listOusted(db: Db, serverId: string): Promise<OustedView[]> {
+  return db
+    .selectFrom('ousted_bots as o')
+    .innerJoin('bots as b', 'b.id', 'o.bot_id')
+    .innerJoin('tenants as t', 't.id', 'o.tenant_id')
+    .select(['o.bot_id', 'o.tenant_id', 'o.place', 'o.ousted_at', 'o.drained_at', 'o.gone_at'])
+    .select(['t.name as tenant_name', 'b.container_name'])
+    .where('o.server_id', '=', serverId)
+    .orderBy('o.ousted_at', 'desc')
+    .orderBy('o.bot_id')
+    .execute()
+}
+
 export function listServers(db: Db): Promise<ServerView[]> {
   return views(db).orderBy('created_at').orderBy('id').execute()
 }

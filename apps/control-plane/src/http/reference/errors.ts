@@ -72,6 +72,7 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
   postTenantsWebhooksDeliveriesReplay: ['webhook_disabled'],
   postServers: ['conflict', 'server_unusable'],
   patchServersOne: ['conflict', 'server_embedded', 'server_unusable'],
+  postServersGiveUp: ['conflict'],
   deleteServersOne: ['server_embedded', 'server_not_empty'],
   getReadyz: ['unavailable'],
 }

@@ -197,7 +197,7 @@ const aServer = (operation: string): JsonObject => ({
   name: 'santos',
   address: 'ssh://zaptria@10.0.0.7',
   region: 'Santos',
-  state: 'well',
+  state: operation === 'postServersGiveUp' ? 'given_up' : 'well',
   memory_bytes: 16_777_216_000,
   memory_free_bytes: 12_582_912_000,
   link_url: 'wss://zap.example.com/api/bots/link',
@@ -220,7 +220,10 @@ export const answersAt = (origin: string): Readonly<Record<string, JsonObject>> 
     postTenantsMessages: { ...sent, body: 'Olá, Ana! O pão saiu do forno.' },
     postTenantsConversationsMessages: { ...sent, body: 'Já saiu para entrega!' },
     ...Object.fromEntries(
-      ['getServersOne', 'postServers', 'patchServersOne', 'postServersCordon', 'postServersUncordon'].map((id) => [id, aServer(id)]),
+      ['getServersOne', 'postServers', 'patchServersOne', 'postServersCordon', 'postServersUncordon', 'postServersGiveUp'].map((id) => [
+        id,
+        aServer(id),
+      ]),
     ),
     postApiKeys: { name: 'Site da loja', last_used_at: null },
   }

@@ -116,6 +116,14 @@ describe('the settings', () => {
     expect(faults({ ZAPTRIA_VAULT_TENANT_MB: '0' })).toContain('ZAPTRIA_VAULT_TENANT_MB')
   })
 
+  it('say when a silent server is suspected, given up, trusted again', () => {
+    expect(readConfig(base).servers).toEqual({ suspectMs: 15_000, giveUpMs: 60_000, trustMs: 600_000 })
+    expect(readConfig({ ...base, ZAPTRIA_SERVER_GIVE_UP_SECONDS: '120' }).servers.giveUpMs).toBe(120_000)
+    expect(faults({ ZAPTRIA_SERVER_GIVE_UP_SECONDS: '15' })).toContain(
+      'ZAPTRIA_SERVER_GIVE_UP_SECONDS: more than 15, when it is only suspected (ZAPTRIA_SERVER_SUSPECT_SECONDS)',
+    )
+  })
+
   it('say when and by which program the database is backed up', () => {
     expect(readConfig(base).backups).toEqual({ hour: 5, pgDump: undefined, pgContainer: undefined })
     expect(readConfig({ ...base, ZAPTRIA_BACKUP_HOUR: '0', ZAPTRIA_PG_DUMP: '/opt/pg/pg_dump' }).backups).toMatchObject({

@@ -128,6 +128,19 @@ describe('events', () => {
     expect(outbox.events.pending(4, 2, 1e9).map((event) => event.seq)).toEqual([5, 6])
   })
 
+  it('that wait say for how long the oldest has', () => {
+    expect(outbox.events.oldestMs()).toBeNull()
+    append(message({ wa_id: '1' }))
+    now += 2_000
+    append(message({ wa_id: '2' }))
+    now += 500
+    expect(outbox.events.oldestMs()).toBe(2_500)
+    outbox.events.acknowledge(1)
+    expect(outbox.events.oldestMs()).toBe(500)
+    outbox.events.setAside(2, 'HTTP 422')
+    expect(outbox.events.oldestMs()).toBeNull()
+  })
+
   it('that were set aside are out of the way, survive acknowledgements, and are replayed under new numbers', () => {
     append(message({ wa_id: '1' }), message({ wa_id: '2' }), message({ wa_id: '3' }))
     outbox.events.setAside(2, 'HTTP 422')

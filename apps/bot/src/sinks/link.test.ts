@@ -36,8 +36,20 @@ describe('link', () => {
     await until('beats', () => server.state.beats.length >= 2)
     expect(server.state.headers[0]).toMatchObject({ authorization: `Bearer ${TOKEN}`, 'x-tenant-id': TENANT })
     expect(server.state.frames[0]).toBe('hello')
-    expect(server.state.hellos[0]).toMatchObject({ protocol: 1, engine: 'wwebjs', epoch: 0, session_open: false, state: 'starting' })
-    expect(server.state.beats[0]).toMatchObject({ outbox_set_aside: 0, rss_bytes: expect.any(Number), disk_free_bytes: expect.any(Number) })
+    expect(server.state.hellos[0]).toMatchObject({
+      protocol: 1,
+      engine: 'wwebjs',
+      epoch: 0,
+      session_open: false,
+      state: 'starting',
+      place: 0,
+    })
+    expect(server.state.beats[0]).toMatchObject({
+      outbox_set_aside: 0,
+      rss_bytes: expect.any(Number),
+      disk_free_bytes: expect.any(Number),
+    })
+    expect(server.state.beats[0]).toHaveProperty('outbox_oldest_ms')
   })
 
   it('delivers a burst in order, in batches', async () => {

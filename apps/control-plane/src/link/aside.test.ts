@@ -127,6 +127,19 @@ describe('a link of what was left behind', () => {
     expect(back.socket.readyState).toBe(back.socket.OPEN)
   })
 
+  it('is told when nobody wants the bot any more', async () => {
+    const { url } = await replica()
+    const t = await f.makeTenant()
+    const old = dial(url, t, { place: 0 })
+    await old.next('welcome')
+    await moveAway(t)
+    await old.closed()
+    const back = dial(url, t, { place: 0 })
+    await back.next('welcome')
+    await f.db.updateTable('bots').set({ desired: 'removed' }).where('id', '=', t.bot.id).execute()
+    expect(await back.closed()).toEqual({ code: 4410 })
+  })
+
   it('does not take what was handed to it for due again', async () => {
     const { url } = await replica()
     const t = await f.makeTenant({ flow })

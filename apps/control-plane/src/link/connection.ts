@@ -32,7 +32,7 @@ export type LinkDeps = {
 }
 
 export type LinkEvents = {
-  /** Said hello: from now on this is the bot's link. */
+  /** Said hello: from now on this is the bot's link, or one aside. */
   opened: (link: Connection) => void
   beat: (botId: string, beat: BeatFrame) => void
 }
@@ -98,6 +98,11 @@ export class Connection {
     })
   }
 
+  /** Of what was left behind on another server. */
+  get aside(): boolean {
+    return this.#aside !== null
+  }
+
   get open(): boolean {
     return this.#socket.readyState === this.#socket.OPEN
   }
@@ -125,6 +130,7 @@ export class Connection {
   heed(state: LinkedState): void {
     if (!this.#ready) return
     if (state.desired === 'removed') return this.close(LinkClose.gone, 'the bot is not wanted any more')
+    if (this.#aside !== null) return
     if (state.link_replica !== null && state.link_replica !== this.#deps.replicaId)
       return this.close(LinkClose.replaced, 'a newer link took over')
     // It comes back at once, and is let in aside.
@@ -279,7 +285,7 @@ export class Connection {
     this.#aside = start.aside ? { sessionOpen: hello.session_open } : null
     this.#ready = true
     this.#greeted.resolve()
-    if (!start.aside) this.#events.opened(this)
+    this.#events.opened(this)
     this.#send({
       type: 'welcome',
       protocol: LINK_PROTOCOL,

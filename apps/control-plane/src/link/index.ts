@@ -27,12 +27,15 @@ export type Links = {
 export function attachLink(servers: readonly Server[], deps: LinkDeps & { secrets: Pick<Secrets, 'tokenMatches'> }): Links {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LINK_MAX_FRAME_BYTES, perMessageDeflate: false })
   const links = new Map<string, Connection>()
+  /** Of what was left behind on servers that bots were taken from. */
+  const asides = new Set<Connection>()
   const byTenant = new Map<string, Connection>()
   const beats = new Map<string, BeatFrame>()
   const goingDown = new Set<Promise<void>>()
   let closing = false
 
   const opened = (link: Connection): void => {
+    if (link.aside) return void asides.add(link)
     links.get(link.bot.id)?.close(LinkClose.replaced, 'a newer link took over')
     links.set(link.bot.id, link)
     byTenant.set(link.bot.tenantId, link)
@@ -40,6 +43,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
   }
 
   const closed = (link: Connection): void => {
+    asides.delete(link)
     if (links.get(link.bot.id) !== link) return
     links.delete(link.bot.id)
     byTenant.delete(link.bot.tenantId)
@@ -75,7 +79,10 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
 
   const look = async (bots: readonly string[]): Promise<void> => {
     try {
-      for (const state of await linkedStates(deps.db, bots)) links.get(state.id)?.heed(state)
+      for (const state of await linkedStates(deps.db, bots)) {
+        links.get(state.id)?.heed(state)
+        for (const link of asides) if (link.bot.id === state.id) link.heed(state)
+      }
     } catch (error) {
       deps.log.warn({ err: error }, 'linked bots could not be looked at')
     }
@@ -93,7 +100,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
   const poll = async (): Promise<void> => {
     if (polling) return
     polling = true
-    await look([...links.keys()])
+    await look([...new Set([...links.keys(), ...[...asides].map(({ bot }) => bot.id)])])
     polling = false
   }
   let flushing = Promise.resolve()
@@ -103,7 +110,7 @@ export function attachLink(servers: readonly Server[], deps: LinkDeps & { secret
     await storeBeats(deps.db, batch).catch((error: unknown) => deps.log.warn({ err: error }, 'beats could not be stored'))
   }
   const checkSilence = (): void => {
-    for (const link of links.values()) {
+    for (const link of [...links.values(), ...asides]) {
       if (link.silentMs > SILENT_MS) link.terminate()
       else link.ping()
     }

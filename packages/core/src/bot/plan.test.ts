@@ -134,6 +134,8 @@ describe('the alerts of a bot', () => {
     expect(alerts(seen({ bot_state: 'conflict', open_alerts: ['bot_conflict'] }))).toEqual([])
     expect(alerts(seen({ bot_state: 'reconnecting', open_alerts: ['bot_conflict'] }))).toEqual([])
     expect(alerts(seen({ bot_state: 'qr_ready', open_alerts: ['bot_needs_scan', 'bot_failed'] }))).toEqual(['resolve bot_failed'])
+    expect(alerts(seen({ bot_state: 'qr_ready', open_alerts: ['bot_moved'] }))).toEqual([])
+    expect(alerts(seen({ open_alerts: ['bot_moved'] }))).toEqual(['resolve bot_moved'])
     expect(alerts(seen({ open_alerts: ['bot_needs_scan', 'bot_conflict'] }))).toEqual(['resolve bot_needs_scan', 'resolve bot_conflict'])
   })
 

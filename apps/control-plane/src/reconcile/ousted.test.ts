@@ -179,9 +179,17 @@ describe('what was left behind', () => {
     await clear()
     expect((await ousted()).gone_at).toBeNull()
     await oustedSaid(f.db, t.bot.id, { place: 0, volumeId: t.volumeId, drained: true })
-    await clear()
+    // It says once more, while it is stopped, that it has something to tell: that it is stopped.
+    const stopping: Driver = {
+      ...old,
+      async remove(name) {
+        await oustedSaid(f.db, t.bot.id, { place: 0, volumeId: t.volumeId, drained: false })
+        await old.remove(name)
+      },
+    }
+    await clearOusted(deps(), f.serverId, stopping)
     expect(await old.list()).toEqual([])
-    expect((await ousted()).gone_at).not.toBeNull()
+    expect(await ousted()).toMatchObject({ gone_at: expect.any(Date), drained_at: expect.any(Date) })
     expect(existsSync(path.join(dataDir, 'volumes', `${(await bot()).container_name}-0`))).toBe(true)
     expect(await bot()).toMatchObject({ server_id: other, moves: 1 })
   })

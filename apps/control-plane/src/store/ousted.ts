@@ -96,11 +96,11 @@ export async function noteRevived(db: Db, { bot_id, server_id }: OustedInstance)
     .execute()
 }
 
-/** The driver confirmed that nothing of it runs there; its volume stays. */
-export async function noteGone(db: Db, { bot_id, server_id, place }: OustedInstance): Promise<void> {
+/** The driver confirmed that nothing of it runs there; its volume stays. What it says while it is being stopped is no reason to call it not drained. */
+export async function noteGone(db: Db, { bot_id, server_id, place, drained_at }: OustedInstance): Promise<void> {
   await db
     .updateTable('ousted_bots')
-    .set({ gone_at: sql<Date>`now()` })
+    .set({ gone_at: sql<Date>`now()`, drained_at })
     .where('bot_id', '=', bot_id)
     .where('server_id', '=', server_id)
     .where('place', '=', place)

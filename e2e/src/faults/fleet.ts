@@ -70,7 +70,15 @@ export type Fleet = {
   close(): Promise<void>
 }
 
-export type FleetOptions = { replicas: number; simulated: number; real: number; contacts: number; log?: string | undefined }
+export type FleetOptions = {
+  replicas: number
+  simulated: number
+  real: number
+  contacts: number
+  log?: string | undefined
+  /** Of the control planes, beside what they all have. */
+  env?: Record<string, string>
+}
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const stack = new AsyncDisposableStack()
@@ -108,6 +116,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       ZAPTRIA_BROWSER_SANDBOX: process.getuid?.() === 0 ? 'off' : 'on',
       ZAPTRIA_BROWSER_PATH: process.env['ZAPTRIA_BROWSER_PATH'] ?? '/usr/lib/chromium/chromium-headless-shell',
     }
+    Object.assign(settings, options.env)
     const clocks = { 'control planes': join(dir, 'clock'), bots: join(dir, 'bots.clock') }
     settings['ZAPTRIA_BOT_NODE_ARGS'] = JSON.stringify(['--max-semi-space-size=1', ...preload(clocks.bots)])
     const start = async (replica: Replica): Promise<void> => {
@@ -259,14 +268,15 @@ async function again(start: () => Promise<Postgres>): Promise<Postgres> {
   }
 }
 
-async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], contacts: number): Promise<Shop> {
+/** @param everywhere the whole installation has that engine: a bot need not be told */
+export async function openShop(fleet: Fleet, index: number, engine: Shop['engine'], contacts: number, everywhere = false): Promise<Shop> {
   const { call, lab, query } = fleet
   const { id: tenant } = await call<{ id: string }>('POST', '/tenants', { name: `Shop ${index}`, subscription: 'past_due' })
   await call('POST', `/tenants/${tenant}/flow/versions`, ECHO)
   await call('PATCH', `/tenants/${tenant}`, { subscription: 'paid' })
   await call('PATCH', `/tenants/${tenant}/bot`, { pacing: { enabled: false } })
   // Not offered by the API: a simulated engine is for load alone. What the first instance showed is no QR of it.
-  if (engine === 'simulated') {
+  if (engine === 'simulated' && !everywhere) {
     await query(`update bots set engine = 'simulated', generation = generation + 1, due_at = now() where tenant_id = $1`, [tenant])
     const replaced = async () =>
       (await query(`select from bots where tenant_id = $1 and instance_generation = generation`, [tenant])).length > 0

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 export type Process = { pid: number; parent: number; command: string }
 
-/** Every process below `root` in the tree, read from /proc (Linux). Zombies are left out: they are dead already. */
-export function descendants(root: number): Process[] {
-  const all = readdirSync('/proc')
+/** Every process, read from /proc (Linux). Zombies are left out: they are dead already. */
+export function processes(): Process[] {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
@@ -16,7 +16,11 @@ export function descendants(root: number): Process[] {
         return [] // gone between the listing and the read
       }
     })
-  const found = new Set([root])
+}
+
+/** Of these, the ones that are asked for and every one below them in the tree. */
+export function withDescendants(all: readonly Process[], isRoot: (process: Process) => boolean): Process[] {
+  const found = new Set(all.filter(isRoot).map(({ pid }) => pid))
   for (let grown = true; grown;) {
     grown = false
     for (const { pid, parent } of all)
@@ -25,8 +29,12 @@ export function descendants(root: number): Process[] {
         grown = true
       }
   }
-  return all.filter(({ pid }) => pid !== root && found.has(pid))
+  return all.filter(({ pid }) => found.has(pid))
 }
+
+/** Every process below `root` in the tree. */
+export const descendants = (root: number): Process[] =>
+  withDescendants(processes(), ({ pid }) => pid === root).filter(({ pid }) => pid !== root)
 
 /** Whether it runs: a zombie, which nobody has reaped yet, does not. */
 export function isAlive({ pid }: { pid: number }): boolean {

@@ -27,7 +27,7 @@ const FILES = /^(?:PUT|GET) \/api\/bots\/media[?/]/
 const BREAKS_AFTER = 20_000
 const REFUSAL = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
-export async function openWire(target: () => { host: string; port: number }): Promise<Wire> {
+export async function openWire(target: () => { host: string; port: number }, host = '127.0.0.1'): Promise<Wire> {
   let mode: Mode = 'whole'
   let filesHurt: FilesHurt | null = null
   const pairs = new Set<{ near: Socket; far: Socket }>()
@@ -67,7 +67,7 @@ export async function openWire(target: () => { host: string; port: number }): Pr
     })
     if (mode === 'stalled') for (const socket of [near, far]) socket.pause()
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
 
   const breakAll = (): void => {

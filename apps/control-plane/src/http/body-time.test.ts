@@ -15,6 +15,10 @@ let port: number
 beforeAll(async () => {
   app = await createApp({ logger: pino({ level: 'silent' }), https: false, bodyMs: MOST_MS })
   app.post('/small', () => 'taken')
+  app.post('/slow', async () => {
+    await delay(2 * MOST_MS)
+    return 'taken late'
+  })
   app.post('/refused', { onRequest: async (_, reply) => void (await reply.code(403).send('no')) }, () => 'never')
   await app.register(async (uploads) => {
     takeAnyBody(uploads)
@@ -51,6 +55,11 @@ describe('a body that does not come', () => {
     const text = await heard(5_000)
     expect(text).toMatch(/^HTTP\/1\.1 408 /)
     expect(text).toContain('"code":"request_timeout"')
+  })
+
+  it('is none of requests that come by no connection, however long their answer takes', async () => {
+    const [answer] = await Promise.all([app.inject({ method: 'POST', url: '/slow', payload: { a: 1 } }), delay(2 * MOST_MS)])
+    expect(answer.body).toBe('taken late')
   })
 
   it('is waited for as long as any of it comes, where large files are taken', async () => {

@@ -27,12 +27,14 @@ export type BotRow = { tenant_id: string; name: string; server_id: string; link_
 export type Mortal = {
   id: string
   /** All at once, with its volumes. */
-  die: (bots: readonly BotRow[]) => Promise<void>
-  /** Which of its bots are dead, and where their volumes lie now. */
+  die: (bots: readonly BotRow[]) => Promise<void> | void
+  /** Which of its bots died at once, and where their volumes lie now. */
   dead: (bots: readonly BotRow[]) => { bot: BotRow; volume: string }[]
-  comeBack: () => Promise<void>
+  /** Its bots are elsewhere. */
+  missed?: (bots: readonly BotRow[], report: string[], diedAt: number) => Promise<void>
+  comeBack: () => Promise<void> | void
   /** What still runs there. */
-  instances: () => Promise<string[]>
+  instances: () => Promise<string[]> | string[]
   volumeIsThere: (bot: BotRow) => boolean
 }
 
@@ -70,6 +72,7 @@ export async function outlive(fleet: Fleet, mortal: Mortal, heir: { id: string }
   const p99 = held[Math.ceil(held.length * 0.99) - 1] ?? 0
   report.push(`${held.length} events were on dead volumes alone, p99 ${p99} ms old, the oldest ${held.at(-1) ?? 0} ms`)
 
+  await mortal.missed?.(before, report, diedAt)
   await delay(5_000)
   const links = linksOf(await botRows(fleet))
   const returned = performance.now()
@@ -87,6 +90,8 @@ export async function outlive(fleet: Fleet, mortal: Mortal, heir: { id: string }
   expect(await connectedOn(fleet, heir.id)).toBe(BOTS)
   expect(linksOf(await botRows(fleet))).toEqual(links)
   expect(await state()).toBe('given_up')
+  // All that was left behind has delivered what it held.
+  expect(await fleet.query('select bot_id from ousted_bots where drained_at is null')).toEqual([])
 
   await traffic[Symbol.asyncDispose]()
   await ledger.settled()
@@ -185,7 +190,7 @@ async function stages({ query }: Fleet, diedAt: number): Promise<string> {
 }
 
 /** What lay on a volume and had not been stored when its bot died: how old each event was then, in milliseconds. */
-async function heldBy(fleet: Fleet, volume: string, diedAt: number): Promise<number[]> {
+export async function heldBy(fleet: Fleet, volume: string, diedAt: number): Promise<number[]> {
   const dir = mkdtempSync(join(tmpdir(), 'zaptria-outbox-'))
   try {
     for (const file of readdirSync(volume).filter((one) => one.startsWith('outbox.'))) copyFileSync(join(volume, file), join(dir, file))

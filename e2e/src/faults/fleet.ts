@@ -76,6 +76,8 @@ export type FleetOptions = {
   real: number
   contacts: number
   log?: string | undefined
+  /** The address of ours on which bots reach the control plane and the Lab; loopback when nothing is said. */
+  host?: string
   /** Of the control planes, beside what they all have. */
   env?: Record<string, string>
 }
@@ -91,7 +93,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     let postgres = await startPostgres({ dir: postgresDir, ...postgresSays })
     stack.defer(() => postgres.destroy())
     const direct = (): string => postgres.url
-    const lab = await startLab()
+    const host = options.host ?? '127.0.0.1'
+    const lab = await startLab({ host })
     stack.defer(() => lab.close())
     const store = await openWire(() => ({ host: '127.0.0.1', port: postgres.port }))
     stack.defer(() => store.close())
@@ -101,7 +104,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const link = await openWire(() => {
       const up = replicas.filter((one) => one.running !== undefined)
       return { host: '127.0.0.1', port: (up[turn++ % Math.max(1, up.length)] ?? replicas[0])?.running?.botsPort ?? 1 }
-    })
+    }, host)
     stack.defer(() => link.close())
 
     const apiKey = `zap_live_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`
@@ -109,7 +112,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       DATABASE_URL: withPort(postgres.url, store.port),
       ZAPTRIA_DATA_DIR: dir,
       ZAPTRIA_BOOTSTRAP_API_KEY: apiKey,
-      ZAPTRIA_LINK_URL: `ws://127.0.0.1:${link.port}/api/bots/link`,
+      ZAPTRIA_LINK_URL: `ws://${host}:${link.port}/api/bots/link`,
       ZAPTRIA_LAB_URL: lab.simulated,
       ZAPTRIA_BROWSER_ARGS: JSON.stringify(lab.browserArgs),
       ZAPTRIA_MAX_STARTING: '50',

@@ -86,7 +86,7 @@ export class Ledger {
     await waitFor(ticked, { timeoutMs: TICKED_MS, everyMs: 1_000, what: 'ticks to be as WhatsApp has them' }).catch(() => {})
   }
 
-  /** @param apart words of answers that may have left or not: they are counted elsewhere */
+  /** @param apart words of answers that may have left, once, or not: they are counted elsewhere */
   async balance(apart: ReadonlySet<string> = new Set()): Promise<Balance> {
     const faults: string[] = []
     let answers = 0
@@ -112,7 +112,9 @@ export class Ledger {
       if (served !== file.sha256) faults.push(`${who}: the file of ${body} (${row.media}) is ${served}, not ${file.sha256}`)
     }
 
-    const received = (await this.#received(shop, contact)).filter(({ body }) => !apart.has(body))
+    const all = await this.#received(shop, contact)
+    for (const body of apart) if (all.filter((one) => one.body === body).length > 1) faults.push(`${who}: ${body} left more than once`)
+    const received = all.filter(({ body }) => !apart.has(body))
     const answers = received.map(({ body }) => body)
     const expected = sent.map(({ body }) => `echo ${body}`).filter((body) => !apart.has(body))
     compare(`${who}: answered`, expected, answers, faults)

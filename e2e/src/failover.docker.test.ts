@@ -14,7 +14,7 @@ const missing = ownHost ? await dockerMissing() : 'TEST_OWN_HOST=1 says that a s
 const SECOND_POOL = '10.214.0.0/16'
 
 describe.skipIf(missing !== null)(`containers on two engines${missing === null ? '' : ` (${missing})`}`, () => {
-  it(`an engine with ${BOTS} bots dies: all are on the other one within two minutes, without a scan; its return disturbs nothing`, async () => {
+  it(`an engine with ${BOTS} bots dies: all come back on the other one, without a scan; its return disturbs nothing`, async () => {
     await using stack = new AsyncDisposableStack()
     const engine = stack.use(await startSecondEngine(TEST_BOT_IMAGE))
     const fleet = await startFleet({

@@ -292,13 +292,40 @@ describe('a server that is removed', () => {
     await set(bot.id, { instance_state: 'absent' })
     const ousted = { bot_id: bot.id, tenant_id: bot.tenant_id, server_id: id, epoch: 1 }
     await http.db.insertInto('ousted_bots').values(ousted).execute()
-    expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining('may still run')])
+    expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining('wait until they are seen gone')])
     await http.db.updateTable('ousted_bots').set({ gone_at: new Date() }).where('server_id', '=', id).execute()
     expect((await remove()).status).toBe(204)
     expect(await refused(http.call('GET', `${AT}/${id}`))).toMatchObject(['server_not_found', ''])
     expect(await refused(remove())).toMatchObject(['server_not_found', ''])
     const after = await http.db.selectFrom('bots').selectAll().where('id', '=', bot.id).executeTakeFirstOrThrow()
     expect(after).toMatchObject({ server_id: own.id, moves: bot.moves + 1 })
+  })
+})
+
+describe('a server that never comes back', () => {
+  it('can be removed once nothing there can hold a session any more', async () => {
+    const { id } = await added({ driver: 'process', address: directory() })
+    const bot = await botOn(id)
+    const own = await http.db.selectFrom('servers').select('id').where('embedded', '=', true).executeTakeFirstOrThrow()
+    await set(bot.id, { server_id: own.id, moves: 1 })
+    const now = new Date()
+    await http.db.insertInto('ousted_bots').values({ bot_id: bot.id, tenant_id: bot.tenant_id, server_id: id, epoch: 1 }).execute()
+    const remove = () => http.call('DELETE', `${AT}/${id}`)
+    const be = (state: 'well' | 'given_up', silent_since: Date | null, oustedSecondsAgo: number) =>
+      Promise.all([
+        http.db.updateTable('servers').set({ state, silent_since }).where('id', '=', id).execute(),
+        http.db
+          .updateTable('ousted_bots')
+          .set({ ousted_at: new Date(now.getTime() - oustedSecondsAgo * 1000) })
+          .where('server_id', '=', id)
+          .execute(),
+      ])
+    await be('given_up', null, 3600)
+    expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining('wait until they are seen gone')])
+    await be('given_up', now, 60)
+    expect(await refused(remove())).toEqual(['server_not_empty', expect.stringContaining('two minutes after that')])
+    await be('given_up', now, 150)
+    expect((await remove()).status).toBe(204)
   })
 })
 

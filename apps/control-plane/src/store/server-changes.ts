@@ -28,6 +28,9 @@ export async function changeServer(trx: Trx, before: Row<'servers'>, change: Row
   return serverHint(before.id, version)
 }
 
+/** What was granted before a bot was taken away has run out by then (rule 3). */
+const GRANTS_OVER = '2 minutes'
+
 /**
  * Forgets a server that holds no bot. Bots that were removed, and those that run at addresses of their owners, belong to the installation's own server from
  * then on: should they come back, it is to a volume of another name, and from a snapshot.
@@ -36,10 +39,12 @@ export async function removeServer(trx: Trx, id: string): Promise<Hint> {
   await lockPlaces(trx)
   const server = await lockServer(trx, id)
   if (server.embedded) throw new ZaptriaError('server_embedded')
+  // It may never come back. Should it, its instances are told by their place that they were left behind.
+  const lost = server.state === 'given_up' && server.silent_since !== null
   const { rows } = await sql<{ held: number; going: number; ousted: number }>`
     select count(*) filter (where wanted)::int as held,
       count(*) filter (where not wanted and started_at is not null and instance_state <> 'absent' and ${server.state} <> 'given_up')::int as going,
-      (select count(*)::int from ousted_bots where server_id = ${id} and gone_at is null) as ousted
+      (select count(*)::int from ousted_bots o where server_id = ${id} and gone_at is null and not (${lost} and ousted_at < now() - ${GRANTS_OVER}::interval)) as ousted
     from (select *, desired <> 'removed' and transport = 'link' as wanted from bots where server_id = ${id}) b`.execute(trx)
   const { held, going, ousted } = rows[0]!
   if (held > 0)
@@ -52,7 +57,7 @@ export async function removeServer(trx: Trx, id: string): Promise<Hint> {
     })
   if (ousted > 0)
     throw new ZaptriaError('server_not_empty', {
-      detail: `${ousted} bots that were started elsewhere may still run on ${server.name}: it has to come back, so that they are seen gone`,
+      detail: `${ousted} bots that were started elsewhere may still run on ${server.name}: ${lost ? 'two minutes after that they cannot any more' : 'wait until they are seen gone'}`,
     })
   const own = await trx.selectFrom('servers').select('id').where('embedded', '=', true).executeTakeFirst()
   if (own !== undefined) {

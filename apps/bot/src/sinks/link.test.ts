@@ -210,4 +210,16 @@ describe('link', () => {
     await until('hello', () => server.state.hellos.length === 1 && server.up())
     expect(await server.command({ kind: 'snapshot', snapshot_id: randomUUID() })).toMatchObject({ ok: false })
   })
+
+  it('does not say of a snapshot that it is being taken when it was another process that took it on', async () => {
+    const [id, snapshot_id] = [randomUUID(), randomUUID()]
+    {
+      await using _bot = await start()
+      await connected()
+      expect(await server.command({ kind: 'snapshot', snapshot_id }, id)).toMatchObject({ ok: true })
+    }
+    await using _bot = await start()
+    await until('hello', () => server.state.hellos.length === 2 && server.up())
+    expect(await server.command({ kind: 'snapshot', snapshot_id }, id)).toMatchObject({ ok: false, error: 'The session is not connected.' })
+  })
 })

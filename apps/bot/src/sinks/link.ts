@@ -21,7 +21,8 @@ import { createUplink } from './link-uplink.ts'
 
 const DOWN_TYPES: ReadonlySet<unknown> = new Set(DownFrame.options.map((option) => option.shape.type.value))
 
-const OWN_ROWS: ReadonlySet<BotCommand['kind']> = new Set(['send', 'react', 'edit', 'revoke'])
+/** A snapshot ends with its process: of one that was taken on before, nothing is left. */
+const OWN_ROWS: ReadonlySet<BotCommand['kind']> = new Set(['send', 'react', 'edit', 'revoke', 'snapshot'])
 
 export type LinkTimings = {
   beatMs: number

@@ -8,6 +8,7 @@ import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { requestGrant } from '../grants/index.ts'
 import { ingest } from '../ingest/index.ts'
+import { linkUp } from '../store/link.ts'
 import { giveUpSnapshots, snapshotToRestore } from '../store/snapshots.ts'
 import { event } from '../testing/fixture.ts'
 import { makeManifest } from '../testing/snapshots.ts'
@@ -177,6 +178,37 @@ describe('a snapshot', () => {
     })
     const archive = randomBytes(10)
     expect(await say('POST', third.id, manifestOf(archive))).toMatchObject({ status: 410 })
+  })
+
+  it('has failed when another process of the bot is here than the one that took it on, unless nobody had', async () => {
+    const says = async (...ids: string[]) => {
+      const all = await listed()
+      return ids.map((id) => all.filter((one) => one.id === id).map(({ state, failure }) => [state, failure])[0])
+    }
+    const link = (bootId: string) =>
+      linkUp(http.db, { id: bot, tenantId: tenant }, { volumeId: volume, bootId, replicaId: randomUUID(), linkId: randomUUID() })
+    const takenOn = () => http.db.updateTable('bot_commands').set({ done_at: new Date() }).where('bot_id', '=', bot).execute()
+    const [boot, next, last] = [randomUUID(), randomUUID(), randomUUID()]
+    const stored = await ask()
+    await bring(stored.id, randomBytes(10))
+    await link(boot)
+    const coming = await ask()
+    await takenOn()
+    expect(await say('POST', coming.id, manifestOf(randomBytes(20)))).toMatchObject({ status: 200 })
+    // The same process, whose link broke, goes on.
+    await link(boot)
+    expect(await says(coming.id)).toEqual([['coming', null]])
+    await link(next)
+    const restarted = ['failed', 'the bot was restarted before it had brought it']
+    expect(await says(stored.id, coming.id)).toEqual([['stored', null], restarted])
+    // What is packed has not been heard of yet; what nobody has taken on is for the new process.
+    const packed = await ask()
+    await takenOn()
+    await link(last)
+    const fresh = await ask()
+    expect(fresh.id).not.toBe(packed.id)
+    await link(boot)
+    expect(await says(packed.id, fresh.id)).toEqual([restarted, ['asked', null]])
   })
 
   it('is asked of a bot of ours that runs, alone', async () => {

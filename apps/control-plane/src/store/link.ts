@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { CHANGES_WAIT, requeueChanges } from './asked-changes.ts'
 import type { Db } from './db.ts'
 import { isOusted } from './ousted.ts'
+import { abandonSnapshots } from './snapshots.ts'
 import type { Trx } from './tables.ts'
 import { lockVolume } from './volumes.ts'
 import { withTenant } from './with-tenant.ts'
@@ -70,6 +71,7 @@ export function linkUp(db: Db, bot: { id: string; tenantId: string }, hello: Hel
       .where('status', '=', 'handed')
       .$if(before.boot_id === hello.bootId, (query) => query.where('page_at', 'is', null))
       .execute()
+    if (before.boot_id !== hello.bootId) await abandonSnapshots(trx, bot.id)
     await requeueChanges(trx, bot.id)
     await trx.updateTable('bot_commands').set({ handed_at: null }).where('bot_id', '=', bot.id).where('done_at', 'is', null).execute()
     return {

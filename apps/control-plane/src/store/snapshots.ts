@@ -202,6 +202,19 @@ export async function snapshotFailed(trx: Trx, botId: string, id: string, failur
     .execute()
 }
 
+/**
+ * Another process of the bot is here than the one that took a snapshot on: nobody brings what that one had copied. What nobody has replied to yet is
+ * still to be taken, by the new one.
+ */
+export async function abandonSnapshots(trx: Trx, botId: string): Promise<void> {
+  await sql`
+    update snapshots s set state = 'failed', due_at = null, failure = 'the bot was restarted before it had brought it'
+    where s.bot_id = ${botId} and (s.state = 'coming' or s.state = 'asked' and exists (
+      select from bot_commands k where k.bot_id = s.bot_id and k.command->>'snapshot_id' = s.id::text and k.done_at is not null and k.error is null))`.execute(
+    trx,
+  )
+}
+
 /** Gives up what the bot has refused, and what is not there in time. */
 export async function giveUpSnapshots(db: Db): Promise<'done'> {
   await sql`

@@ -6,6 +6,7 @@ const REASONS = [
   [/sealed data cannot be opened/u, 'snapshots.reason.sealed'],
   [/is not in the vault$/u, 'snapshots.reason.missing'],
   [/^it has \d+ bytes|are not the ones that were packed|^the snapshot is damaged/u, 'snapshots.reason.other-bytes'],
+  [/was restarted before it had brought it/u, 'snapshots.reason.restarted'],
   [/did not bring it in time/u, 'snapshots.reason.late'],
   [/has no room for a copy/u, 'snapshots.reason.no-room'],
   [/records are not what they were/u, 'snapshots.reason.records'],

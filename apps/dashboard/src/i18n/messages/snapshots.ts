@@ -48,6 +48,7 @@ export const snapshots = {
   ],
   'snapshots.reason.missing': ['uma parte dela não está mais no cofre', 'a part of it is not in the vault any more'],
   'snapshots.reason.other-bytes': ['os dados não são os que foram copiados', 'the data is not what was copied'],
+  'snapshots.reason.restarted': ['o robô reiniciou no meio da cópia', 'the bot was restarted in the middle of it'],
   'snapshots.reason.late': ['o robô não trouxe a cópia a tempo', 'the bot did not bring it in time'],
   'snapshots.reason.no-room': ['não há espaço no disco do robô para a cópia', 'the bot’s disk has no room for a copy'],
   'snapshots.reason.records': [

@@ -63,6 +63,22 @@ describe('the wire, to requests for files', () => {
     expect(await ask(method, path)).toBe(200)
   })
 
+  it.each([
+    ['PUT', PUT, [`PUT ${PUT} 100000`]],
+    ['GET', GET, []],
+  ])('holds the one that it is to hold in its middle, %s %s, and lets it go', async (method, path, later) => {
+    const held = wire.hold(new RegExp(`^${method} /api/bots/media`), 50_000)
+    expect(await ask('GET', '/other')).toBe(200)
+    came.length = 0
+    const asked = ask(method, path)
+    await held
+    expect(await ask('GET', '/other')).toBe(200)
+    expect(came).toEqual([...(later.length === 0 ? [`GET ${GET} 0`] : []), 'GET /other 0'])
+    wire.mend()
+    expect(await asked).toBe(200)
+    expect(came.slice(came.indexOf('GET /other 0') + 1)).toEqual(later)
+  })
+
   it('that are refused takes none', async () => {
     wire.hurtFiles('refused')
     // Who is still sending may not hear the answer.

@@ -13,6 +13,8 @@ export type Wire = {
   loseAnswers(): void
   /** Only to requests for bots' files: their answers are lost, they break off in the middle, or are refused with a 503. */
   hurtFiles(how: FilesHurt): void
+  /** The next request that begins so stops, with all on its connection, once so many bytes of it and its answer have come through: until `mend`. Resolves when it has. */
+  hold(request: RegExp, bytes: number): Promise<void>
   mend(): void
   close(): Promise<void>
 }
@@ -23,6 +25,8 @@ type Mode = 'whole' | 'cut' | 'stalled' | 'deaf'
 
 /** Every request on a connection begins a piece of what comes, because none waits behind another. */
 const FILES = /^(?:PUT|GET) \/api\/bots\/media[?/]/
+/** A method and a path are no longer. */
+const HEAD = 256
 /** So much of a file goes through before it breaks off: some end before, most are larger. */
 const BREAKS_AFTER = 20_000
 const REFUSAL = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
@@ -30,6 +34,7 @@ const REFUSAL = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnec
 export async function openWire(target: () => { host: string; port: number }, host = '127.0.0.1'): Promise<Wire> {
   let mode: Mode = 'whole'
   let filesHurt: FilesHurt | null = null
+  let next: { request: RegExp; bytes: number; holds: () => void } | null = null
   const pairs = new Set<{ near: Socket; far: Socket }>()
 
   const server = createServer((near) => {
@@ -53,17 +58,35 @@ export async function openWire(target: () => { host: string; port: number }, hos
     /** What is done to the request under way; null: nothing. */
     let hurt: FilesHurt | null = null
     let passed = 0
+    /** Of the connection that is to stop. */
+    let holding: { left: number; holds: () => void } | null = null
+    const count = (bytes: number): void => {
+      if (holding === null || (holding.left -= bytes) > 0) return
+      for (const socket of [near, far]) socket.pause()
+      holding.holds()
+      holding = null
+    }
     const breaks = (chunk: Buffer): boolean => hurt === 'broken' && (passed += chunk.length) > BREAKS_AFTER
     near.on('data', (chunk: Buffer) => {
+      if (next?.request.test(chunk.subarray(0, HEAD).toString('latin1')) === true) {
+        holding = { left: next.bytes, holds: next.holds }
+        next = null
+      }
       if (FILES.test(chunk.subarray(0, 64).toString('latin1'))) [hurt, passed] = [filesHurt, 0]
       if (hurt === 'refused') {
         if (!near.writableEnded) near.end(REFUSAL)
       } else if (breaks(chunk)) end()
-      else far.write(chunk)
+      else {
+        far.write(chunk)
+        count(chunk.length)
+      }
     })
     far.on('data', (chunk: Buffer) => {
       if (mode === 'deaf' || hurt === 'deaf' || breaks(chunk)) end()
-      else near.write(chunk)
+      else {
+        near.write(chunk)
+        count(chunk.length)
+      }
     })
     if (mode === 'stalled') for (const socket of [near, far]) socket.pause()
   })
@@ -92,7 +115,13 @@ export async function openWire(target: () => { host: string; port: number }, hos
     hurtFiles(how) {
       filesHurt = how
     },
+    hold(request, bytes) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      next = { request, bytes, holds: resolve }
+      return promise
+    },
     mend() {
+      next = null
       mode = 'whole'
       filesHurt = null
       for (const { near, far } of pairs) for (const socket of [near, far]) socket.resume()

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cpSync } from 'node:fs'
 import { typeOfContent, type BotState, type StateReason } from '@zaptria/contract'
 import { pause, withDeadline } from '../deadline.ts'
 import { EngineError } from '../error.ts'
@@ -22,7 +21,7 @@ import type {
 import { Connection, RefusedError } from './connection.ts'
 import { WireMessage, type Down, type WireContact } from './frames.ts'
 import { toEngineMessage } from './messages.ts'
-import { DEVICE_FILE, Store, type Outgoing } from './store.ts'
+import { Store, type Outgoing } from './store.ts'
 
 export type SimulatedConfig = { labUrl: string }
 
@@ -354,8 +353,8 @@ export class SimulatedEngine implements Engine {
 
   async copySession(into: string): Promise<SessionCopy> {
     this.#check()
-    await mkdir(into, { recursive: true, mode: 0o700 })
-    await copyFile(join(this.#options.profileDir, DEVICE_FILE), join(into, DEVICE_FILE))
+    // At once: nothing is written meanwhile.
+    cpSync(this.#options.profileDir, into, { recursive: true })
     return { heldMs: 0, versions: { page_version: null, browser_version: null }, marks: [] }
   }
 

@@ -20,7 +20,7 @@ export type Outgoing = z.infer<typeof Outgoing>
 const State = z.object({ credentials: Credentials.nullable(), pending: z.array(Outgoing) })
 type State = z.infer<typeof State>
 
-export const DEVICE_FILE = 'device.json'
+const DEVICE_FILE = 'device.json'
 
 /** What a device keeps: its credentials, and what it has sent but nobody has acknowledged. */
 export class Store {

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -88,6 +89,26 @@ describe('a session that is restored', () => {
     expect(keys('session').equals(readFileSync(join(base, 'there', 'session', 'Default', 'keys')))).toBe(true)
     expect(state.asked).toEqual(['GET /manifest true 4', 'GET  true 4', 'POST /restored true 4'])
     expect(readdirSync(dataDir())).toEqual(['session'])
+  })
+
+  it('is on the disk before it is in its place: a power cut leaves no session of empty files', async () => {
+    const synced: string[] = []
+    const handle = await open(base)
+    const file = Object.getPrototypeOf(handle) as { sync: (this: FileHandle) => Promise<void> }
+    await handle.close()
+    const { sync } = file
+    file.sync = function (this: FileHandle) {
+      synced.push(readlinkSync(`/proc/self/fd/${this.fd}`).slice(dataDir().length))
+      return sync.call(this)
+    }
+    try {
+      expect(await restore()).toBe('restored')
+    } finally {
+      file.sync = sync
+    }
+    const unpacked = ['', '/session', '/session/Default', '/session/Default/keys'].map((path) => `/restore/session${path}`)
+    expect(synced.slice(0, -1).toSorted()).toEqual(unpacked)
+    expect(synced.at(-1)).toBe('')
   })
 
   it('keeps what was there before beside it', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BOT_SNAPSHOT_PATH, SnapshotManifest, type SnapshotOffer } from '@zaptria/contract'
 import type { Logger } from '../logger.ts'
@@ -86,16 +86,24 @@ export const createRestorer = (options: {
 export type Restorer = ReturnType<typeof createRestorer>
 
 const takePlace = async (fresh: string, place: string, before: string): Promise<void> => {
+  // A power cut must not leave a session of empty files in its place.
+  for (const entry of await readdir(fresh, { recursive: true, withFileTypes: true })) await toDisk(join(entry.parentPath, entry.name))
+  await toDisk(fresh)
   if (existsSync(place)) {
     await rm(before, { recursive: true, force: true })
     await rename(place, before)
   }
   await rename(fresh, place)
   // On the disk before anybody is told.
-  const parent = await open(dirname(place))
+  await toDisk(dirname(place))
+}
+
+/** A file; of a directory, the names in it. */
+const toDisk = async (path: string): Promise<void> => {
+  const handle = await open(path)
   try {
-    await parent.sync()
+    await handle.sync()
   } finally {
-    await parent.close()
+    await handle.close()
   }
 }

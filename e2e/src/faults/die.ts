@@ -27,6 +27,7 @@ fs.createWriteStream = (path, options) => {
   if (most === undefined || !String(path).endsWith('/snapshot/archive')) return stream
   let written = 0
   const write = stream._write.bind(stream)
+  // Chunk by chunk: else those that have gathered are written, and counted, at once.
   stream._writev = undefined!
   stream._write = (chunk: Buffer, encoding, done) => {
     write(chunk, encoding, (error) => {

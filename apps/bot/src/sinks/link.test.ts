@@ -218,6 +218,8 @@ describe('link', () => {
       await connected()
       expect(await server.command({ kind: 'snapshot', snapshot_id }, id)).toMatchObject({ ok: true })
     }
+    // So that its session stays closed.
+    server.state.grants = false
     await using _bot = await start()
     await until('hello', () => server.state.hellos.length === 2 && server.up())
     expect(await server.command({ kind: 'snapshot', snapshot_id }, id)).toMatchObject({ ok: false, error: 'The session is not connected.' })

@@ -8,8 +8,7 @@ import { parsePool } from '../orchestrator/docker/networks.ts'
 import { overlap } from '../orchestrator/docker/subnets.ts'
 import { homeIsThere, makeHome } from '../orchestrator/process/home.ts'
 import type { DrivenServer } from '../store/servers.ts'
-import type { CheckServer } from '../http/servers.ts'
-import type { ServerRow } from './server-drivers.ts'
+import type { CheckServer, ServerCandidate } from '../http/servers.ts'
 import { makeDriver, reachEngine } from './server-drivers.ts'
 
 const ANSWER_MS = 12_000
@@ -37,7 +36,7 @@ export function createServerCheck({ config, log }: { config: Config; log: Logger
 }
 
 async function checkDirectory(
-  { id, name, address }: ServerRow,
+  { id, name, address }: ServerCandidate,
   { mayMove, others }: { mayMove: boolean; others: readonly DrivenServer[] },
   { role, dataDir }: Config,
 ): Promise<void> {
@@ -55,7 +54,7 @@ async function checkDirectory(
 }
 
 /** Elsewhere its bots would be seen to be absent, while they run: on that word others are let into their sessions. */
-async function checkSameEngine({ id, address, credentials }: ServerRow): Promise<void> {
+async function checkSameEngine({ id, address, credentials }: ServerCandidate): Promise<void> {
   const { client, close } = await reachEngine(address ?? '', credentials)
   try {
     const { Volumes } = VolumeList.parse(
@@ -69,7 +68,7 @@ async function checkSameEngine({ id, address, credentials }: ServerRow): Promise
 }
 
 /** What no server can tell of another: that it is the same one, or that their networks are in each other's way. */
-function refuseTogether(candidate: ServerRow, others: readonly DrivenServer[], config: Config): void {
+function refuseTogether(candidate: ServerCandidate, others: readonly DrivenServer[], config: Config): void {
   if (candidate.driver !== 'docker') return
   if (candidate.link_url !== null && isLoopback(new URL(candidate.link_url).hostname))
     throw new Error(

@@ -10,6 +10,7 @@ import { createDockerDriver } from '../orchestrator/docker/index.ts'
 import type { DockerDriver } from '../orchestrator/docker/index.ts'
 import { parsePool } from '../orchestrator/docker/networks.ts'
 import type { Driver } from '../orchestrator/port.ts'
+import type { ServerCandidate } from '../http/servers.ts'
 import { homeIsThere } from '../orchestrator/process/home.ts'
 import { botEntry, createProcessDriver } from '../orchestrator/process/index.ts'
 import type { ProcessDriver } from '../orchestrator/process/index.ts'
@@ -17,22 +18,11 @@ import { writeSshFiles } from './ssh-files.ts'
 
 export type DriverConfig = Pick<Config, 'bot' | 'docker' | 'bots'>
 
-/** A server's row with its credentials open. */
-export type ServerRow = {
-  id: string
-  name: string
-  driver: string
-  address: string | null
-  settings: unknown
-  link_url: string | null
-  credentials: ServerCredentials | null
-}
-
 /** `stopAll`: ends what would end with us anyway. */
 export type MadeDriver = { driver: Driver; stopAll: () => Promise<void> }
 
 /** The driver of a server that was added. Asks nothing of it yet. Throws why there can be none, in words for who has to mend it. */
-export async function makeDriver(row: ServerRow, config: DriverConfig, log: Logger): Promise<MadeDriver> {
+export async function makeDriver(row: ServerCandidate, config: DriverConfig, log: Logger): Promise<MadeDriver> {
   const { address } = row
   const known = ServerDriver.safeParse(row.driver)
   if (!known.success) throw new Error(`this version of Zaptria knows no driver ${row.driver}`)
@@ -77,7 +67,7 @@ export async function makeDriver(row: ServerRow, config: DriverConfig, log: Logg
 }
 
 /** Bots in containers of an engine reach us by an address that somebody has to name: its hub is no address of ours. */
-function requireLinkUrl({ link_url }: Pick<ServerRow, 'link_url'>, { bots }: DriverConfig): void {
+function requireLinkUrl({ link_url }: Pick<ServerCandidate, 'link_url'>, { bots }: DriverConfig): void {
   if ((link_url ?? bots.linkUrl) !== undefined) return
   throw new Error(
     'its bots would not know where to dial: give it a link_url, or set ZAPTRIA_LINK_URL for all servers (for example wss://zap.example.com/api/bots/link)',

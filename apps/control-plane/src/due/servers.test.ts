@@ -196,6 +196,11 @@ describe('a silent server', () => {
       { actor: 'failover', action: 'server.give_up', detail: { server: 'one', bots: 0 } },
     ])
     expect(await metrics.registry.metrics()).toContain('zaptria_servers{name="one",state="given_up"} 1')
+    // One that is not there any more, or has another name, is not told of.
+    await set(f.serverId, { name: 'renamed' })
+    await watch()
+    expect(await metrics.registry.metrics()).toContain('zaptria_servers{name="renamed",state="given_up"} 1')
+    expect(await metrics.registry.metrics()).not.toContain('zaptria_servers{name="one"')
   })
 
   it('that was given up is trusted again when it was heard for long, counted from then', async () => {

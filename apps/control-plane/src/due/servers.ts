@@ -28,18 +28,19 @@ export async function watchServers(deps: ServersDeps): Promise<'done'> {
   const judged = await deps.db.transaction().execute(async (trx) => {
     if (!(await mayJudge(trx))) return false
     const servers = await heardServers(trx)
-    for (const server of servers) await judgeOne(deps, trx, server, servers)
+    const states = new Map<string, ServerState>()
+    for (const server of servers) states.set(server.name, await judgeOne(deps, trx, server, servers))
+    tellMetrics(deps.metrics, states)
     return true
   })
   if (judged) await moveSome(deps)
   return 'done'
 }
 
-async function judgeOne(deps: ServersDeps, trx: Trx, server: HeardServer, all: readonly HeardServer[]): Promise<void> {
+async function judgeOne(deps: ServersDeps, trx: Trx, server: HeardServer, all: readonly HeardServer[]): Promise<ServerState> {
   const { id, name } = server
   const others = all.some((other) => other.id !== id && other.heard)
   const { state, held } = judgeServer(server, others, deps.policy)
-  tellMetrics(deps.metrics, name, state)
   const hints: Hint[] = []
   if (state !== server.state) {
     const facts = { server: name, from: server.state, silent_s: seconds(server.silentMs), bots: server.bots }
@@ -56,6 +57,7 @@ async function judgeOne(deps: ServersDeps, trx: Trx, server: HeardServer, all: r
   if (hints.length > 0) await deps.hints.changed(trx, hints)
   if (state === 'given_up' && server.state !== 'given_up')
     await insertAudit(trx, { actor: 'failover', action: 'server.give_up', tenantId: null, detail: { server: name, bots: server.bots } })
+  return state
 }
 
 /** For who looks; null: nothing is wrong. One that nobody here can reach at all is told of by start/lost-servers.ts. */
@@ -93,8 +95,10 @@ async function alertSays(trx: Trx, serverId: string): Promise<string | null> {
 
 const STATES: readonly ServerState[] = ['unheard', 'well', 'suspected', 'given_up']
 
-function tellMetrics({ servers }: ServersDeps['metrics'], name: string, is: ServerState): void {
-  for (const state of STATES) servers.set({ name, state }, state === is ? 1 : 0)
+/** All anew: one that was removed, or has another name, leaves nothing behind. */
+function tellMetrics({ servers }: ServersDeps['metrics'], states: ReadonlyMap<string, ServerState>): void {
+  servers.reset()
+  for (const [name, is] of states) for (const state of STATES) servers.set({ name, state }, state === is ? 1 : 0)
 }
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 1000))

@@ -31,9 +31,10 @@ async function start(command: string, argv: string[], options: { stdio: StdioOpt
 const node = (argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> =>
   start(process.execPath, argv, { stdio: 'inherit', env })
 
-/** Beside something else that people watch: what it says is printed when it has ended. */
-async function beside(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended & { said: string }> {
-  const child = spawn(process.execPath, argv, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Beside something else that people watch: what it says is printed when it has ended. `within` is a command that starts it. */
+async function beside(argv: string[], { env = process.env, within = [] as string[] } = {}): Promise<Ended & { said: string }> {
+  const [command, ...rest] = [...within, process.execPath, ...argv] as [string, ...string[]]
+  const child = spawn(command, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   process.once('exit', () => child.kill())
   const [out, error, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code: (code as number | null) ?? 1, how: signal === null ? '' : ` (${String(signal)})`, said: error + out }
@@ -55,6 +56,19 @@ async function buildImages(): Promise<string> {
   return code === 0 ? said : `${said}\nImages: not built, so that tests with containers will be skipped`
 }
 
+/**
+ * A command that starts another one in a network of its own, which has loopback alone; undefined where the kernel refuses it.
+ *
+ * Each container that comes or goes changes the machine's interfaces, and then Chromium aborts the requests of every page (ERR_NETWORK_CHANGED).
+ */
+async function ownNetwork(): Promise<string[] | undefined> {
+  // PostgreSQL refuses to be root, so that nobody becomes it here.
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps']
+  const within = ['unshare', '--net', ...user, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+  const { code } = await start(within[0]!, [...within.slice(1), 'true'], { stdio: 'ignore' }).catch(() => ({ code: 1 }))
+  return code === 0 ? within : undefined
+}
+
 /** All of them: first two at a time, then those with containers, which wait for most of their time, beside those that only calculate. */
 async function testAll(): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'zaptria-counts-'))
@@ -62,7 +76,11 @@ async function testAll(): Promise<number> {
   const vitest = (project: string): string[] => [bin('vitest'), 'run', '--project', project]
   try {
     const all = await node(vitest('all'), env)
-    const [docker, pages] = await Promise.all([node(vitest('docker'), env), beside(vitest('pages'), env)])
+    const within = await ownNetwork()
+    const inspect = () => beside(vitest('pages'), { env, within })
+    const besideContainers = within && inspect()
+    const docker = await node(vitest('docker'), env)
+    const pages = await (besideContainers ?? inspect())
     console.log(pages.said)
     const lines = existsSync(env.TEST_COUNTS) ? readFileSync(env.TEST_COUNTS, 'utf8').trim().split('\n') : []
     const counts = lines.map((line) => JSON.parse(line) as TestCounts)

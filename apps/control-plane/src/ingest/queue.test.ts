@@ -151,6 +151,7 @@ describe('the queue', () => {
     const queue = createIngestQueue(f, {
       atOnce,
       everyMs: 0,
+      besideMs: 0,
       take: (_, batches) => {
         const { promise, resolve } = Promise.withResolvers<PromiseSettledResult<Ingested>[]>()
         groups.push({
@@ -211,7 +212,7 @@ describe('the queue', () => {
       queue(telling(5, talk(1))),
     ]
     await turn()
-    expect(groups.map(({ bots }) => bots)).toEqual([['bot-1', 'bot-3'], ['bot-2'], ['bot-4', 'bot-5']])
+    expect(groups.map(({ bots }) => bots)).toEqual([['bot-1'], ['bot-2'], ['bot-3'], ['bot-4', 'bot-5']])
     groups.forEach(({ end }) => end())
     await Promise.all(all)
   })

@@ -9,9 +9,11 @@ export type Telling = { bot: BotRef; volumeId: string | null; events: () => Batc
 export type IngestQueue = (telling: Telling) => Promise<Ingested | null>
 
 /** Enough events for one transaction to cost little for each; more would only make those behind it wait. */
-const MOST_EVENTS = 500
+const MOST_EVENTS = 250
 /** A transaction costs as much as some hundred events: not one for each few of them. Nobody waits for longer than this because of it. */
-const EVERY_MS = 35
+const EVERY_MS = 25
+/** Beside one that takes its time, because the disk or the database does: what has come meanwhile does not wait for it. */
+const BESIDE_MS = 55
 
 type Entry = Telling & { asked: Batch['events'] | undefined; end: PromiseWithResolvers<Ingested | null> }
 
@@ -24,12 +26,14 @@ export function createIngestQueue(
   {
     atOnce = availableParallelism(),
     everyMs = EVERY_MS,
+    besideMs = BESIDE_MS,
     take = ingestMany,
-  }: { atOnce?: number; everyMs?: number; take?: typeof ingestMany } = {},
+  }: { atOnce?: number; everyMs?: number; besideMs?: number; take?: typeof ingestMany } = {},
 ): IngestQueue {
   const add = createGroups<Entry, Picked[]>({
     atOnce,
     everyMs,
+    besideMs,
     pick,
     async work(group) {
       const results = await take(

@@ -213,6 +213,13 @@ describe('a silent server', () => {
     expect(await alertsOf(f.serverId)).toEqual([])
   })
 
+  it.each(['automatic', 'ask', 'never'] as const)('that was given up stays so for as long as it is silent (%s)', async (failover) => {
+    await heard(await addServer('two'))
+    await silentFor(f.serverId, 900, { failover, state: 'given_up', state_at: ago(840) as never })
+    await watch()
+    expect(await server(f.serverId)).toMatchObject({ state: 'given_up' })
+  })
+
   it.each([
     ['by people, when they are to be asked', 'ask', 'start its bots elsewhere with: zaptria servers give-up one'],
     ['never, where that is wanted', 'never', 'its bots stay with it'],

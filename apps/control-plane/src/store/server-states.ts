@@ -70,7 +70,10 @@ export async function heardServers(trx: Trx): Promise<HeardServer[]> {
   const { rows } = await sql<HeardServer>`
     select s.id, s.name, s.state, s.failover, s.heard_at,
       extract(epoch from s.listened_at - s.silent_since)::float8 * 1000 as "silentMs",
-      extract(epoch from s.listened_at - case when s.state = 'given_up' then greatest(s.well_since, s.state_at) else s.well_since end)::float8 * 1000 as "wellMs",
+      -- greatest() alone would take the time of giving up for a silent one's, which has none.
+      case when s.well_since is not null then
+        extract(epoch from s.listened_at - case when s.state = 'given_up' then greatest(s.well_since, s.state_at) else s.well_since end)::float8 * 1000
+      end as "wellMs",
       ${HEARD} as heard,
       (select count(*)::int from bots b where b.server_id = s.id and b.desired = 'running' and b.transport = 'link') as bots,
       exists (select from alerts a where a.fingerprint = 'server_silent:' || s.id and a.resolved_at is null) as alert

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Hints } from '../live/hints.ts'
 import { lockBot } from '../store/bots.ts'
 import type { Db } from '../store/db.ts'
-import { askSnapshot } from '../store/snapshots.ts'
+import { askSnapshot, endOldRestores } from '../store/snapshots.ts'
 import { withTenant } from '../store/with-tenant.ts'
 import { uuidv7 } from '../uuid.ts'
 import { tellFindings } from './findings.ts'
@@ -22,9 +22,10 @@ type Due = { tenant_id: string; cause: SnapshotCause }
 /**
  * Asks for the snapshots that are due: of a session that was linked a minute ago, and has none that could be restored, and of every session
  * each night. What could not be taken at its time, since the bot was away, is taken when it is back. A session that was imported is copied anew like one
- * that was linked. Any number of replicas may run it.
+ * that was linked. What was to be gone back to, and could not be, is given up. Any number of replicas may run it.
  */
 export async function scheduleSnapshots({ db, now }: { db: Db; now: Date }): Promise<'done'> {
+  await endOldRestores(db)
   for (const { tenant_id: tenantId, cause } of await due(db, now))
     await withTenant(db, tenantId, async (trx) => {
       const bot = await lockBot(trx, tenantId)

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { requestGrant } from '../grants/index.ts'
 import { ingest } from '../ingest/index.ts'
 import { linkUp } from '../store/link.ts'
-import { giveUpSnapshots, snapshotToRestore } from '../store/snapshots.ts'
+import { endOldRestores, giveUpSnapshots, snapshotToRestore, voidSnapshots } from '../store/snapshots.ts'
 import { event } from '../testing/fixture.ts'
 import { makeManifest } from '../testing/snapshots.ts'
 import { startTestHttp } from './testing.ts'
@@ -53,6 +53,10 @@ const ask = async (): Promise<Snapshot> => {
 }
 const listed = async (): Promise<Snapshot[]> =>
   ((await http.call('GET', `/api/v1/tenants/${tenant}${list}`)).body as { items: Snapshot[] }).items
+const filesOf = () =>
+  readdirSync(path.join(http.mediaDir, 'vault'), { recursive: true, withFileTypes: true }).filter(
+    (one) => one.isFile() && one.parentPath.includes(tenant),
+  )
 const verify = (id: string) => http.call('POST', `/api/v1/tenants/${tenant}${list}/${id}/verify`)
 const say = async (method: 'POST' | 'PUT', rest: string, body: unknown, as = token): Promise<{ status: number; body: unknown }> => {
   const bytes = Buffer.isBuffer(body)
@@ -220,16 +224,35 @@ describe('a snapshot', () => {
   it('that was damaged in the vault is found out by verifying, and says how', async () => {
     const { id } = await ask()
     await bring(id, randomBytes(5_000))
-    const dir = path.join(http.mediaDir, 'vault')
-    const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter(
-      (entry) => entry.isFile() && entry.parentPath.includes(tenant),
-    )
-    const file = path.join(files[0]!.parentPath, files[0]!.name)
+    const [found] = filesOf()
+    const file = path.join(found!.parentPath, found!.name)
     writeFileSync(file, randomBytes(5_056))
     expect(await verify(id)).toMatchObject({ status: 200, body: { ok: false, fault: expect.stringContaining('cannot be opened') } })
     rmSync(file)
     expect(await verify(id)).toMatchObject({ body: { ok: false, fault: 'part 0 of the snapshot is not in the vault' } })
     expect((await listed())[0]?.verified_at).toBeNull()
+  })
+
+  it('that was damaged and is whole again, because its file was put back, can be opened again; not once its session was unlinked', async () => {
+    const { id } = await ask()
+    await bring(id, randomBytes(5_000))
+    const [file] = filesOf()
+    const [place, bytes] = [path.join(file!.parentPath, file!.name), readFileSync(path.join(file!.parentPath, file!.name))]
+    const damage = async () => {
+      writeFileSync(place, bytes.subarray(0, 3_000))
+      expect(await verify(id)).toMatchObject({ body: { ok: false } })
+      expect(await offered('none')).toBeNull()
+      writeFileSync(place, bytes)
+    }
+    await damage()
+    expect(await verify(id)).toMatchObject({ body: { ok: true } })
+    expect((await listed())[0]).toMatchObject({ void_at: null, void_reason: null, verified_at: expect.any(String) })
+    expect(await offered('none')).toMatchObject({ snapshot_id: id })
+    await damage()
+    await http.db.transaction().execute((trx) => voidSnapshots(trx, bot, null, 'logged_out'))
+    expect(await verify(id)).toMatchObject({ body: { ok: true } })
+    expect((await listed())[0]).toMatchObject({ void_at: expect.any(String), void_reason: 'logged_out' })
+    expect(await offered('none')).toBeNull()
   })
 
   it('is given to the volume that holds the grant, in its epoch, byte for byte; to nobody when it is void', async () => {
@@ -280,9 +303,6 @@ describe('a snapshot', () => {
   })
 
   it('that is damaged in the vault is passed over for an older one; one that is not there, only when others are', async () => {
-    const dir = path.join(http.mediaDir, 'vault')
-    const filesOf = () =>
-      readdirSync(dir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile() && one.parentPath.includes(tenant))
     const headers = { authorization: `Bearer ${token}`, 'x-tenant-id': tenant }
     /** Whether all of it came: what fails at its beginning is a 500, what fails later breaks off. */
     const comes = async (id: string): Promise<boolean> => {
@@ -356,5 +376,35 @@ describe('a snapshot', () => {
     expect(await restore(randomUUID())).toMatchObject({ status: 404 })
     await http.call('POST', `/api/v1/tenants/${tenant}/bot/stop`)
     expect(await restore(second.id)).toMatchObject({ status: 409, body: { code: 'bot_not_running' } })
+  })
+
+  it('is not gone back to when its bytes are not there, nor an hour after people wanted it', async () => {
+    const { id } = await ask()
+    await bring(id, randomBytes(10))
+    const restore = () => http.call('POST', `/api/v1/tenants/${tenant}${list}/${id}/restore`)
+    const [file] = filesOf()
+    const [place, bytes] = [path.join(file!.parentPath, file!.name), readFileSync(path.join(file!.parentPath, file!.name))]
+    rmSync(place)
+    const botRow = () => http.db.selectFrom('bots').select(['generation', 'restore_from']).where('id', '=', bot).executeTakeFirstOrThrow()
+    const before = await botRow()
+    expect(await restore()).toMatchObject({ status: 409, body: { detail: expect.stringContaining('not in the vault') } })
+    expect(await botRow()).toEqual(before)
+    writeFileSync(place, bytes)
+    expect(await restore()).toMatchObject({ status: 202 })
+    await endOldRestores(http.db)
+    expect(await offered('present')).toMatchObject({ snapshot_id: id })
+    const asked = (minutesAgo: number) =>
+      http.db
+        .updateTable('bots')
+        .set({ restore_asked_at: new Date(Date.now() - minutesAgo * 60_000) })
+        .where('id', '=', bot)
+        .execute()
+    await asked(59)
+    await endOldRestores(http.db)
+    expect(await offered('present')).toMatchObject({ snapshot_id: id })
+    await asked(61)
+    await endOldRestores(http.db)
+    expect(await offered('present')).toBeNull()
+    expect((await listed())[0]).toMatchObject({ restore_failed_at: expect.any(String), void_at: null })
   })
 })

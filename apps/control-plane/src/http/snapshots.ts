@@ -83,13 +83,16 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         tags,
         summary: 'Go back to a snapshot',
         description:
-          'The bot is restarted, and opens its session as it was then; the one that it has stays beside it until the next snapshot is stored. For a session that does not work any more: what WhatsApp has agreed with it since is gone, so that it may have to be linked again. Messages are not lost: they are read from the phone.',
+          'The bot is restarted, and opens its session as it was then; the one that it has stays beside it until the next snapshot is stored. For a session that does not work any more: what WhatsApp has agreed with it since is gone, so that it may have to be linked again. When it cannot be fetched within an hour it stays as it is (`restore_failed_at`). Messages are not lost: they are read from the phone.',
         params: SnapshotParams,
         response: { 202: Snapshot },
       },
     },
     async (request, reply) => {
       const { tenant, snapshot: id } = request.params
+      // Before the bot is restarted for nothing: with the vault away this says so.
+      const [first] = await inTenant(db, tenant, (trx) => partsOf(trx, id))
+      const there = first !== undefined && (await vault.hasPart(tenant, first.sha256))
       const row = await changingInTenant(db, request, tenant, async (trx) => {
         const bot = await lockBot(trx, tenant)
         if (bot === undefined) throw new ZaptriaError('bot_not_found')
@@ -100,8 +103,15 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         if (found.void_at !== null)
           throw new ZaptriaError('conflict', { detail: `No session can be opened from this snapshot any more: ${found.void_reason}.` })
         if (bot.desired !== 'running') throw new ZaptriaError('bot_not_running')
+        if (!there)
+          throw new ZaptriaError('conflict', { detail: 'The snapshot’s bytes are not in the vault: verify it, or put its file back.' })
         await raiseEpoch(trx, bot.id)
-        await changeBot(trx, bot.id, { restore_from: id, restore_wish: randomUUID(), generation: bot.generation + 1 })
+        await changeBot(trx, bot.id, {
+          restore_from: id,
+          restore_wish: randomUUID(),
+          restore_asked_at: new Date(),
+          generation: bot.generation + 1,
+        })
         request.audit.detail = { snapshot: id }
         return found
       })
@@ -117,7 +127,7 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         tags,
         summary: 'Verify a snapshot',
         description:
-          'Reads every byte of it out of the vault, opens the seal, and compares it with what the bot packed. One that turns out to be damaged is not used any more (`void_at`).',
+          'Reads every byte of it out of the vault, opens the seal, and compares it with what the bot packed. One that turns out to be damaged is not used any more (`void_at`), until it is found whole.',
         params: SnapshotParams,
         response: { 200: SnapshotCheck },
       },

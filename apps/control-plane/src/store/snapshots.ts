@@ -56,6 +56,7 @@ const LISTED = [
   'restore_failed_at',
   'void_at',
   'void_reason',
+  'void_damaged',
   'proved_at',
   'proof_ms',
   'proof_fault',
@@ -184,10 +185,16 @@ export async function insertImported(
   return row
 }
 
+/** All of it was read, and is as it was packed. One that was void for nothing but its damage (a file that was put back since) can be opened again. */
 export async function snapshotVerified(trx: Trx, id: string): Promise<void> {
   await trx
     .updateTable('snapshots')
-    .set({ verified_at: sql<Date>`now()` })
+    .set({
+      verified_at: sql<Date>`now()`,
+      void_at: sql<Date | null>`case when void_damaged then null else void_at end`,
+      void_reason: sql<string | null>`case when void_damaged then null else void_reason end`,
+      void_damaged: false,
+    })
     .where('id', '=', id)
     .execute()
 }
@@ -269,31 +276,45 @@ export async function snapshotRestored(trx: Trx, botId: string, id: string): Pro
     .where('id', '=', id)
     .where('bot_id', '=', botId)
     .execute()
-  await trx
-    .updateTable('bots')
-    .set({ restore_from: null, restore_wish: null })
-    .where('id', '=', botId)
-    .where('restore_from', '=', id)
-    .execute()
+  await trx.updateTable('bots').set(NO_RESTORE).where('id', '=', botId).where('restore_from', '=', id).execute()
 }
 
-/** One snapshot, or (`id` null) all of a bot's: no session can be opened from them any more. They stay in the vault. */
-export async function voidSnapshots(trx: Trx, botId: string, id: string | null, reason: string): Promise<void> {
+const NO_RESTORE = { restore_from: null, restore_wish: null, restore_asked_at: null }
+/** So long a session is gone back to when it can be: at a restart that people do not remember having asked for, it would surprise them. */
+const RESTORE_WITHIN = sql`interval '1 hour'`
+
+/** Wishes to go back to a snapshot that could not be fulfilled in time, since the vault was away or the bot: given up, and said to have failed. */
+export async function endOldRestores(db: Db): Promise<void> {
+  await sql`
+    with late as (select id, restore_from from bots where restore_asked_at < now() - ${RESTORE_WITHIN} for update skip locked),
+      told as (update snapshots s set restore_failed_at = now() from late where s.id = late.restore_from)
+    update bots b set restore_from = null, restore_wish = null, restore_asked_at = null, version = version + 1 from late where b.id = late.id`.execute(
+    db,
+  )
+}
+
+/**
+ * One snapshot, or (`id` null) all of a bot's: no session can be opened from them any more. They stay in the vault. `damaged`: for what their bytes in the
+ * vault are, which may be put right.
+ */
+export async function voidSnapshots(trx: Trx, botId: string, id: string | null, reason: string, { damaged = false } = {}): Promise<void> {
   await trx
     .updateTable('snapshots')
     .set({
       void_at: sql<Date>`now()`,
       void_reason: reason,
+      void_damaged: damaged,
       restore_failed_at: sql<Date>`case when exists (select from bots b where b.restore_from = snapshots.id) then now() else restore_failed_at end`,
     })
     .where('bot_id', '=', botId)
     .where('state', '<>', 'failed')
-    .where('void_at', 'is', null)
+    // An unlinked session is no better for its bytes being put right.
+    .where((is) => is.or([is('void_at', 'is', null), ...(id === null ? [is('void_damaged', '=', true)] : [])]))
     .$if(id !== null, (query) => query.where('id', '=', id!))
     .execute()
   await trx
     .updateTable('bots')
-    .set({ restore_from: null, restore_wish: null })
+    .set(NO_RESTORE)
     .where('id', '=', botId)
     .$if(id !== null, (query) => query.where('restore_from', '=', id!))
     .execute()

@@ -7,7 +7,7 @@ import type { Vault } from './index.ts'
 import { ArchiveDamagedError } from './verify.ts'
 
 /**
- * A snapshot that cannot be opened is not offered again: the bot is given an older one. One that is not in the vault might be there again once
+ * A snapshot that cannot be opened is not offered again, unless it is found whole later: the bot is given an older one. One that is not in the vault might be there again once
  * its place is put right, as all of them would: it is passed over only where others are there.
  */
 export async function noteDamaged(
@@ -23,5 +23,5 @@ export async function noteDamaged(
     const there = await Promise.all(others.map(({ sha256 }) => vault.hasPart(bot.tenantId, sha256)))
     if (!there.includes(true)) return
   }
-  await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, id, error.message))
+  await withTenant(db, bot.tenantId, (trx) => voidSnapshots(trx, bot.id, id, error.message, { damaged: true }))
 }

@@ -112,6 +112,7 @@ export type BotsTable = {
   boot_id: Maybe<string>
   restore_from: Maybe<string>
   restore_wish: Maybe<string>
+  restore_asked_at: StampOrNull
   wished_at: StampOrNull
   wished_boot: Maybe<string>
   instance_state: Generated<InstanceState>
@@ -196,6 +197,7 @@ export type SnapshotsTable = {
   restored_at: StampOrNull
   void_at: StampOrNull
   void_reason: Maybe<string>
+  void_damaged: Generated<boolean>
   proved_at: StampOrNull
   proof_ms: Maybe<number>
   proof_fault: Maybe<string>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatPhone } from './phone.ts'
+import { formatPhone, typedPhone } from './phone.ts'
 import { formatDateTime, formatDay, formatExact, formatListTime, formatRelative, formatSpan, formatUntil } from './time.ts'
 
 const now = new Date(2026, 10, 24, 15, 30)
@@ -14,6 +14,20 @@ describe('a phone number', () => {
     ['4915123456789', '+4915123456789'],
     ['123', '123'],
   ])('%s is written %s', (digits, written) => expect(formatPhone(digits)).toBe(written))
+
+  it.each([
+    ['(11) 98765-4321', '5511987654321'],
+    ['11 3333-4444', '551133334444'],
+    ['+55 11 98765-4321', '5511987654321'],
+    ['5511987654321', '5511987654321'],
+    ['0055 11 98765-4321', '5511987654321'],
+    ['+1 415 555-2671', '14155552671'],
+    ['0051 987 654 321', '51987654321'],
+    ['+51 987 654 321', '51987654321'],
+    // What no country has is for the server to refuse.
+    ['011 98765-4321', '011987654321'],
+    ['+55 ', '55'],
+  ])('typed as %j is %s', (text, digits) => expect(typedPhone(text)).toBe(digits))
 })
 
 describe('a time', () => {

@@ -11,3 +11,13 @@ export function formatPhone(digits: string): string {
   if (portugal !== null) return `+351 ${portugal[1]} ${portugal[2]} ${portugal[3]}`
   return `+${digits}`
 }
+
+/**
+ * What people type where a phone number is asked for, as digits with country code. Without `+` or `00` ten or eleven digits are area code and number of
+ * Brazil, as most write them there; a few countries' own numbers are as long, so that whoever asks should show what was understood.
+ */
+export function typedPhone(text: string): string {
+  const digits = text.replaceAll(/\D/g, '')
+  const international = /^\s*(?:\+|00)/.test(text)
+  return !international && /^[1-9]\d{9,10}$/.test(digits) ? `55${digits}` : digits.replace(/^00/, '')
+}

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { formatPhone, typedPhone } from '../../format/phone.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -17,7 +18,7 @@ type PairByPhoneProps = {
 export function PairByPhone({ code, ask, onBack }: PairByPhoneProps) {
   const t = useT()
   const [phone, setPhone] = useState('+55 ')
-  const pair = useMutation({ mutationFn: () => ask(phone.replaceAll(/\D/g, '')) })
+  const pair = useMutation({ mutationFn: (digits: string) => ask(digits) })
   return (
     <div className="space-y-4 rounded-card bg-sunken p-4">
       {code !== null && (
@@ -26,6 +27,11 @@ export function PairByPhone({ code, ask, onBack }: PairByPhoneProps) {
           <p className="font-mono text-2xl font-semibold tracking-widest" data-testid="pairing-code" data-code={code}>
             {spaced(code)}
           </p>
+          {pair.isSuccess && (
+            <p className="text-sm text-ink-soft" data-testid="pairing-code-for">
+              {t('pair.code.for', { phone: formatPhone(pair.variables) })}
+            </p>
+          )}
         </div>
       )}
       {code === null && pair.isSuccess && <p role="status">{t('pair.code.coming')}</p>}
@@ -33,7 +39,7 @@ export function PairByPhone({ code, ask, onBack }: PairByPhoneProps) {
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault()
-          pair.mutate()
+          pair.mutate(typedPhone(phone))
         }}
       >
         <ProblemNotice error={pair.error} />

@@ -64,7 +64,14 @@ describe('a pairing link', () => {
     expect(await page.getByTestId('qr').count()).toBe(0)
     await page.getByTestId('pair-submit').click()
     expect(await page.getByTestId('pairing-code').innerText()).toBe('ABCD-1234')
-    expect(api.seen.find(({ path }) => path === '/pairing/ask')?.body).toEqual({ token: 'token', phone: '5511987654321' })
+    const asked = () => api.seen.findLast(({ path }) => path === '/pairing/ask')?.body
+    expect(asked()).toEqual({ token: 'token', phone: '5511987654321' })
+    expect(await page.getByTestId('pairing-code-for').innerText()).toContain('+55 11 98765-4321')
+    // As people in Brazil write their number.
+    await page.getByTestId('pair-phone').fill('(21) 98888-1234')
+    await page.getByTestId('pair-submit').click()
+    await page.getByText('+55 21 98888-1234').waitFor()
+    expect(asked()).toEqual({ token: 'token', phone: '5521988881234' })
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
     expect(troubles).toEqual([])
   })

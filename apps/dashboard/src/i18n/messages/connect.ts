@@ -38,6 +38,7 @@ export const connect = {
   'pair.again': ['Gerar outro código', 'Get another code'],
   'pair.back': ['Voltar ao QR', 'Back to the QR'],
   'pair.code': ['Digite este código no celular', 'Type this code on the phone'],
+  'pair.code.for': ['Vale para {phone}. Não é o número? Corrija abaixo.', 'It is for {phone}. Not the number? Correct it below.'],
   'pair.code.coming': ['O código está chegando…', 'The code is coming…'],
   'conflict.take-back': ['Trazer de volta', 'Bring it back'],
   'passkey.again': ['Começar de novo', 'Start again'],

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Bot, BotQr, PairingLinkCreated } from '@zaptria/contract'
+import { normalizePhone } from '@zaptria/core'
 import { toString } from 'qrcode'
 import { unlessAway } from '../api/client.ts'
 import type { Api } from '../api/client.ts'
@@ -67,7 +68,7 @@ async function untilConnected(
     if (look.is === 'connected') return
     if (look.is === 'over') throw new Problem(look.why, look.hint)
     // A QR of before the code was asked for.
-    const text = look.is === 'qr' && phone !== undefined ? 'a code is made …' : await textOf(look, terminal.drawn)
+    const text = look.is === 'qr' && phone !== undefined ? 'a code is made …' : await textOf(look, terminal.drawn, phone)
     if (text !== shown && !json) say(text)
     shown = text
     if (performance.now() > until)
@@ -77,13 +78,16 @@ async function untilConnected(
   throw new Problem('Stopped before the bot was connected.', 'Go on with: zaptria pair')
 }
 
-async function textOf(look: Exclude<Look, { is: 'connected' | 'over' }>, drawn: boolean): Promise<string> {
+async function textOf(look: Exclude<Look, { is: 'connected' | 'over' }>, drawn: boolean, phone: string | undefined): Promise<string> {
   switch (look.is) {
     case 'qr':
       return `\n${await toString(look.qr, drawn ? { type: 'terminal', small: true, errorCorrectionLevel: 'L' } : { type: 'utf8', errorCorrectionLevel: 'L' })}
 Scan it: WhatsApp on the phone, Settings, Linked devices, Link a device.`
-    case 'code':
-      return `\nType this on the phone, under "Link with phone number instead":  ${look.code.slice(0, 4)}-${look.code.slice(4)}`
+    case 'code': {
+      // The country is part of it: without one a number may be somebody else's.
+      const whose = phone === undefined ? '' : ` of +${normalizePhone(phone) ?? phone}`
+      return `\nType this on the phone${whose}, under "Link with phone number instead":  ${look.code.slice(0, 4)}-${look.code.slice(4)}`
+    }
     case 'waiting':
       return look.what
     default:

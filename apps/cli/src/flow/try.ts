@@ -83,6 +83,8 @@ function textOf(event: TalkEvent): string {
       return '(the flow goes round by itself: it is stopped, and a person is called)'
     case 'over':
       return '(the flow is over; the next message starts it anew)'
+    case 'resumed':
+      return '(nobody answered for as long as the flow says: the bot answers again)'
     default:
       return event satisfies never
   }

@@ -63,7 +63,7 @@ const TEMPLATES: Record<string, readonly string[]> = {
   'flow.kind.${}': FlowNode.options.map((node) => node.shape.type.value),
   'flow.match.${}': MatchOperator.options,
   'flow.variable.${}': GIVEN_VARIABLES,
-  'flow.try.${}': ['handover', 'loop', 'over'],
+  'flow.try.${}': ['handover', 'loop', 'over', 'resumed'],
   'instance.${}': InstanceState.options,
   'overview.count.${}': FILTERS,
   'overview.order.${}': ORDERS,

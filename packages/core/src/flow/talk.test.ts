@@ -47,7 +47,16 @@ describe('a flow that is tried out', () => {
     const one = talk({ a: { type: 'handover', text: 'Já chamo alguém.' } })
     expect(one.hear('oi')).toEqual([{ kind: 'reply', text: 'Já chamo alguém.' }, { kind: 'handover' }])
     expect([one.person, one.hear('alguém?')]).toEqual([true, []])
+    expect(one.wait(400 * 24 * HOUR_MS)).toEqual([])
     one.giveBack()
+    expect(one.hear('oi')).toHaveLength(2)
+  })
+
+  it('answers again by itself once the flow’s time for a person is over', () => {
+    const one = talk({ a: { type: 'handover', text: 'Já chamo alguém.' } }, { resume_after_minutes: 120 })
+    one.hear('oi')
+    expect([one.wait(HOUR_MS), one.person]).toEqual([[], true])
+    expect([one.wait(HOUR_MS), one.person]).toEqual([[{ kind: 'resumed' }], false])
     expect(one.hear('oi')).toHaveLength(2)
   })
 })

@@ -3,7 +3,7 @@ import { runExpiresAt, step } from './step.ts'
 import type { FlowEffect, FlowRun } from './step.ts'
 
 /** What happens in a conversation that is tried out: what the bot says, and what nobody would see. */
-export type TalkEvent = { kind: 'reply'; text: string } | { kind: 'handover' } | { kind: 'loop' } | { kind: 'over' }
+export type TalkEvent = { kind: 'reply'; text: string } | { kind: 'handover' } | { kind: 'loop' } | { kind: 'over' } | { kind: 'resumed' }
 
 /** A contact who tries a flow, with a clock of its own: days pass at once. Nothing is kept and nothing is sent. */
 export class FlowTalk {
@@ -11,7 +11,8 @@ export class FlowTalk {
   readonly #contact: { phone: string | null; push_name: string | null }
   #nowMs: number
   #run: FlowRun | null = null
-  #person = false
+  /** A person answers, until then; null = the bot. */
+  #personUntilMs: number | null = null
 
   constructor(flow: Flow, { nowMs, phone = null, name = null }: { nowMs: number; phone?: string | null; name?: string | null }) {
     this.#flow = flow
@@ -26,13 +27,13 @@ export class FlowTalk {
   get waiting(): { node: string; dueAtMs: number | null; variables: Readonly<Record<string, string>> } | null {
     return this.#run === null ? null : { node: this.#run.node, dueAtMs: this.#run.due_at_ms ?? null, variables: this.#run.variables }
   }
-  /** A person answers: the flow is silent until `giveBack`. */
+  /** A person answers: the flow is silent until `giveBack`, or the flow's `resume_after_minutes` have passed. */
   get person(): boolean {
-    return this.#person
+    return this.#personUntilMs !== null
   }
 
   hear(text: string): TalkEvent[] {
-    if (this.#person) return []
+    if (this.person) return []
     const message = { kind: 'message', text, type: 'chat', timestamp_ms: this.#nowMs, now_ms: this.#nowMs, contact: this.#contact } as const
     return this.#after(step(this.#flow, this.#run, message))
   }
@@ -45,6 +46,10 @@ export class FlowTalk {
       this.#nowMs = Math.max(this.#nowMs, dueAt)
       events.push(...this.#after(step(this.#flow, this.#run, { kind: 'due', now_ms: this.#nowMs, contact: this.#contact })))
     }
+    if (this.#personUntilMs !== null && this.#personUntilMs <= until) {
+      this.#personUntilMs = null
+      events.push({ kind: 'resumed' })
+    }
     this.#nowMs = until
     if (this.#run !== null && this.#run.due_at_ms === undefined && runExpiresAt(this.#flow, this.#run) <= until) {
       this.#run = null
@@ -54,21 +59,24 @@ export class FlowTalk {
   }
 
   giveBack(): void {
-    this.#person = false
+    this.#personUntilMs = null
   }
   restart(): void {
     this.#run = null
-    this.#person = false
+    this.#personUntilMs = null
   }
 
   #dueAt(): number | null {
-    return this.#person ? null : (this.#run?.due_at_ms ?? null)
+    return this.person ? null : (this.#run?.due_at_ms ?? null)
   }
 
   #after({ run, effects }: { run: FlowRun | null; effects: FlowEffect[] }): TalkEvent[] {
     const ended = this.#run !== null && run === null && effects.every(({ kind }) => kind === 'reply')
     this.#run = run
-    if (effects.some(({ kind }) => kind !== 'reply')) this.#person = true
+    if (effects.some(({ kind }) => kind !== 'reply')) {
+      const minutes = this.#flow.resume_after_minutes
+      this.#personUntilMs = minutes === null ? Infinity : this.#nowMs + minutes * 60_000
+    }
     return [...effects, ...(ended ? [{ kind: 'over' } as const] : [])]
   }
 }

@@ -49,6 +49,7 @@ export const flow = {
     'The flow went round by itself: it stops, and a person is called.',
   ],
   'flow.try.over': ['O fluxo terminou. A próxima mensagem o começa de novo.', 'The flow is over. The next message starts it anew.'],
+  'flow.try.resumed': ['Acabou o tempo da pessoa: o robô volta a responder.', 'The person’s time is over: the bot answers again.'],
   'flow.try.wait': ['Passar {span}', 'Let {span} pass'],
   'flow.try.waited': ['Passou {span}.', '{span} went by.'],
   'flow.try.hour': ['1 hora', '1 hour'],

@@ -131,6 +131,7 @@ async function observedOf(
     bot_state: bot.state,
     reason: bot.reason,
     bot_detail: bot.detail,
+    number: bot.number,
     attempts: bot.attempts,
     watched_since_ms: deps.watchedSinceMs,
     open_alerts: await openAlertKinds(deps.db, bot.id),

@@ -137,6 +137,31 @@ describe('reconcile', () => {
     expect(await waitFor(alert, { what: 'the alert' })).toMatchObject({ severity: 'warning' })
   })
 
+  it('says that the customer has to scan again when a bot that was linked shows a code, until it is connected', async () => {
+    await replica()
+    const [lost, fresh] = [await f.makeTenant(), await f.makeTenant()]
+    for (const { bot } of [lost, fresh]) await instance(bot.id, 'running')
+    const says = async (state: 'qr_ready' | 'connected'): Promise<void> => {
+      for (const { bot } of [lost, fresh])
+        await change(bot.id, {
+          ...(state === 'qr_ready' ? { state, reason: 'waiting_for_scan' } : { state, reason: 'ready' }),
+          ...(bot.id === lost.bot.id ? { number: '5511987654321' } : {}),
+          link_replica: f.serverId,
+          last_beat_at: new Date(),
+        })
+    }
+    const scans = (more: { open: boolean }) => async () => {
+      const found = await f.db.selectFrom('alerts').selectAll().where('kind', '=', 'bot_needs_scan').execute()
+      return found.some(({ resolved_at }) => (resolved_at === null) === more.open) ? found : undefined
+    }
+    await says('qr_ready')
+    expect(await waitFor(scans({ open: true }), { what: 'the alert' })).toMatchObject([
+      { tenant_id: lost.tenantId, severity: 'critical', detail: expect.stringContaining('+5511987654321') },
+    ])
+    await says('connected')
+    expect(await waitFor(scans({ open: false }), { what: 'the end of the alert' })).toHaveLength(1)
+  })
+
   it('by several replicas does each thing once', async () => {
     await Promise.all([replica(), replica(), replica()])
     const tenants = await Promise.all([1, 2, 3, 4, 5].map(() => f.makeTenant()))

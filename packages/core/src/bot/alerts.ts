@@ -68,13 +68,14 @@ function fromInstance(observed: BotObserved, now_ms: number, restart: string | n
 }
 
 const STATE_ALERTS: Partial<Record<BotState, { alert: PlannedAlert; severity: Severity }>> = {
-  logged_out: { alert: 'bot_needs_scan', severity: 'warning' },
   conflict: { alert: 'bot_conflict', severity: 'warning' },
   banned: { alert: 'bot_banned', severity: 'critical' },
   passkey_required: { alert: 'bot_passkey_required', severity: 'warning' },
 }
 
-function fromState({ bot_state, reason, bot_detail }: BotObserved): Verdicts {
+const sessionLost = (number: string): string => `the session of +${number} is lost, and no snapshot could bring it back`
+
+function fromState({ bot_state, reason, bot_detail, number }: BotObserved): Verdicts {
   const detail = `${reason}${more(bot_detail)}`
   const over = (...kinds: PlannedAlert[]): Verdicts => Object.fromEntries(kinds.map((kind) => [kind, 'over']))
   switch (bot_state) {
@@ -90,10 +91,17 @@ function fromState({ bot_state, reason, bot_detail }: BotObserved): Verdicts {
       )
     // A fresh code after a logout or a passkey still waits for the same person.
     case 'qr_ready':
-      return over('bot_conflict', 'bot_banned', 'bot_failed', 'bot_engine_incompatible')
+      return {
+        ...over('bot_conflict', 'bot_banned', 'bot_failed', 'bot_engine_incompatible'),
+        // Who was unlinked has no number any more: a code in spite of one means that the session was lost.
+        ...(typeof number === 'string' ? { bot_needs_scan: { severity: 'critical', detail: sessionLost(number) } } : {}),
+      }
     case 'failed':
       return { [reason === 'engine_incompatible' ? 'bot_engine_incompatible' : 'bot_failed']: { severity: 'critical', detail } }
     case 'logged_out':
+      // Who asked for it knows, and links the number again when it is wanted.
+      if (reason === 'logout_by_command') return over('bot_needs_scan')
+      return { bot_needs_scan: { severity: 'warning', detail } }
     case 'conflict':
     case 'banned':
     case 'passkey_required': {

@@ -31,6 +31,8 @@ export type BotObserved = {
   reason: StateReason
   /** What the bot adds to its reason. */
   bot_detail?: string | null
+  /** Whose session it had when it was last linked; null when it never was, or was unlinked since. */
+  number?: string | null
   /** Applies and recreates since the bot was last `settled`: the worker adds one with each, and sets 0 when `settled` holds. */
   attempts: number
   /**

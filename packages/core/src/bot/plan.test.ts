@@ -121,6 +121,7 @@ describe('the alerts of a bot', () => {
     ['qr_ready', 'waiting_for_scan', []],
     ['reconnecting', 'network_lost', []],
     ['logged_out', 'logout_by_phone', ['raise bot_needs_scan']],
+    ['logged_out', 'logout_by_command', []],
     ['conflict', 'opened_elsewhere', ['raise bot_conflict']],
     ['banned', 'account_banned', ['raise bot_banned']],
     ['passkey_required', 'passkey', ['raise bot_passkey_required']],
@@ -137,6 +138,24 @@ describe('the alerts of a bot', () => {
     expect(alerts(seen({ bot_state: 'qr_ready', open_alerts: ['bot_moved'] }))).toEqual([])
     expect(alerts(seen({ open_alerts: ['bot_moved'] }))).toEqual(['resolve bot_moved'])
     expect(alerts(seen({ open_alerts: ['bot_needs_scan', 'bot_conflict'] }))).toEqual(['resolve bot_needs_scan', 'resolve bot_conflict'])
+  })
+
+  it('say that the customer has to scan again when the session of a known number was lost, until it is connected', () => {
+    const lost = seen({ bot_state: 'qr_ready', reason: 'waiting_for_scan', number: '5511987654321' })
+    expect(plan(wanted, lost, NOW).steps).toEqual([
+      {
+        do: 'raise',
+        alert: 'bot_needs_scan',
+        severity: 'critical',
+        detail: 'the session of +5511987654321 is lost, and no snapshot could bring it back',
+      },
+    ])
+    expect(alerts({ ...lost, open_alerts: ['bot_needs_scan'] })).toEqual([])
+    expect(alerts({ ...lost, bot_state: 'pairing', open_alerts: ['bot_needs_scan'] })).toEqual([])
+    expect(alerts({ ...lost, bot_state: 'connected', open_alerts: ['bot_needs_scan'] })).toEqual(['resolve bot_needs_scan'])
+    expect(alerts({ ...lost, number: null })).toEqual([])
+    const unlinked = seen({ bot_state: 'logged_out', reason: 'logout_by_command', open_alerts: ['bot_needs_scan'] })
+    expect(alerts(unlinked)).toEqual(['resolve bot_needs_scan'])
   })
 
   it('believe no state of a bot that does not live', () => {

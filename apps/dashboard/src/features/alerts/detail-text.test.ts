@@ -56,6 +56,11 @@ describe('an alert’s detail', () => {
       seen({ restarted: 'exit code 137' }, { started_at_ms: NOW - 1000 }),
       'O próprio servidor o religou (exit code 137)',
     ],
+    [
+      'its session was lost',
+      seen({}, { link: { up: true, last_beat_at_ms: NOW }, bot_state: 'qr_ready', reason: 'waiting_for_scan', number: '5511900000001' }),
+      'A sessão de +55 11 90000-0001 se perdeu, e nenhuma cópia pôde trazê-la de volta. As mensagens novas esperam no celular',
+    ],
     ['nobody knows', seen({ state: 'unknown', detail: 'no answer' }), 'O servidor não diz se o robô roda (no answer)'],
   ])('is in the person’s language as the plan raises it: %s', (_, observed, sentence) => {
     const { steps } = plan({ desired: 'running', generation: 1 }, observed, NOW)

@@ -94,6 +94,10 @@ export const alerts = {
     'Both bots answer the same contacts. Stop the one that should not be there, or unlink it in Linked devices, on the phone.',
   ],
   'alert.number_shared.who': ['{number} também está com: {names}', '{number} is also with: {names}'],
+  'cause.session-lost': [
+    'A sessão de {number} se perdeu, e nenhuma cópia pôde trazê-la de volta. As mensagens novas esperam no celular',
+    'The session of {number} is lost, and no copy could bring it back. New messages wait on the phone',
+  ],
   'cause.silent': ['Ele roda, mas não diz nada', 'It runs, but says nothing'],
   'cause.unknown': ['O servidor não diz se o robô roda', 'The server does not say whether the bot runs'],
   'cause.moved': ['De {from} para {to}', 'From {from} to {to}'],

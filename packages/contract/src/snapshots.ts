@@ -92,7 +92,10 @@ export type SnapshotBegun = z.infer<typeof SnapshotBegun>
 
 export const SnapshotFailed = z.object({ error: z.string().min(1).max(1000) })
 
-/** `asked`: by people or programs. `linked`: soon after the number was linked. `nightly`: every night. `imported`: it comes from another installation. */
+/**
+ * `asked`: by people or programs. `linked`: soon after the number was linked, or people went back to an earlier session. `nightly`: every night.
+ * `imported`: it comes from another installation.
+ */
 export const SnapshotCause = z.enum(['asked', 'linked', 'nightly', 'imported'])
 export type SnapshotCause = z.infer<typeof SnapshotCause>
 

@@ -2,9 +2,10 @@ import type { SnapshotCause, SnapshotState } from '@zaptria/contract'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { snapshotToRestore } from '../store/snapshots.ts'
 import { fixture } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
-import { makeStoredSnapshot } from '../testing/snapshots.ts'
+import { makeManifest, makeStoredSnapshot } from '../testing/snapshots.ts'
 import { scheduleSnapshots, watchSnapshots } from './snapshots.ts'
 
 let database: TestDatabase
@@ -33,20 +34,24 @@ const connected = async (): Promise<Tenant> => {
 const snapshot = async (
   t: Tenant,
   at: Date,
-  more: { state?: SnapshotState; void_at?: Date; failure?: string; cause?: SnapshotCause } = {},
-): Promise<void> => {
+  more: { state?: SnapshotState; void_at?: Date; restored_at?: Date; failure?: string; cause?: SnapshotCause } = {},
+): Promise<string> => {
   const id = await makeStoredSnapshot(f.db, { id: t.bot.id, tenantId: t.tenantId })
   await f.db
     .updateTable('snapshots')
     .set({ asked_at: at, ...more })
     .where('id', '=', id)
     .execute()
+  return id
 }
+/** What a bot on an empty volume would be given. */
+const newest = async (t: Tenant) => (await snapshotToRestore(f.db, t.bot.id, { engine: 'wwebjs', session: 'none' }))?.snapshot_id
 /** Whose snapshots were asked for, and why. */
 const asked = async (now: Date): Promise<Map<string, SnapshotCause>> => {
   await scheduleSnapshots({ db: f.db, now })
   const rows = await f.db.selectFrom('snapshots').select(['tenant_id', 'cause']).where('state', '=', 'asked').execute()
-  await f.db.updateTable('snapshots').set({ state: 'stored', asked_at: now, due_at: null }).where('state', '=', 'asked').execute()
+  const stored = { state: 'stored', asked_at: now, due_at: null, manifest: JSON.stringify(makeManifest()) } as const
+  await f.db.updateTable('snapshots').set(stored).where('state', '=', 'asked').execute()
   return new Map(rows.map(({ tenant_id, cause }) => [tenant_id, cause]))
 }
 
@@ -71,6 +76,44 @@ describe('snapshots are taken by themselves', () => {
     expect(await asked(new Date(MORNING.getTime() + 60_000))).toEqual(new Map([[t.tenantId, 'linked']]))
     await snapshot(t, hours(1), { cause: 'imported' })
     expect(await asked(hours(2))).toEqual(new Map())
+  })
+
+  it('a minute after a session is connected that people went back to, so that the newest is what they chose', async () => {
+    const t = await f.makeTenant()
+    await snapshot(t, hours(-4), { restored_at: MORNING })
+    const left = await snapshot(t, hours(-2))
+    await connect(t, MORNING)
+    expect(await asked(new Date(MORNING.getTime() + 59_000))).toEqual(new Map())
+    expect(await asked(new Date(MORNING.getTime() + 60_000))).toEqual(new Map([[t.tenantId, 'linked']]))
+    expect(await newest(t)).not.toBe(left)
+    expect(await asked(hours(1))).toEqual(new Map())
+  })
+
+  it('a minute after a session is connected that was imported beside others and gone back to', async () => {
+    const t = await f.makeTenant()
+    await snapshot(t, hours(-3))
+    await snapshot(t, hours(-2), { cause: 'imported', restored_at: MORNING })
+    await connect(t, MORNING)
+    expect(await asked(new Date(MORNING.getTime() + 60_000))).toEqual(new Map([[t.tenantId, 'linked']]))
+    expect(await asked(hours(1))).toEqual(new Map())
+  })
+
+  it('an hour after the one has failed that was to follow a session that people went back to', async () => {
+    const t = await f.makeTenant()
+    await snapshot(t, hours(-4), { restored_at: MORNING })
+    await snapshot(t, hours(-2))
+    await connect(t, MORNING)
+    await snapshot(t, hours(0.1), { state: 'failed' })
+    expect(await asked(hours(1))).toEqual(new Map())
+    expect(await asked(hours(1.2))).toEqual(new Map([[t.tenantId, 'linked']]))
+  })
+
+  it('not after the newest was opened: it is what there is', async () => {
+    const t = await f.makeTenant()
+    await snapshot(t, hours(-4), { restored_at: hours(-3) })
+    await snapshot(t, hours(-2), { restored_at: MORNING })
+    await connect(t, MORNING)
+    expect(await asked(hours(1))).toEqual(new Map())
   })
 
   it('every night, once, each bot at a minute of its own', async () => {

@@ -21,8 +21,8 @@ type Due = { tenant_id: string; cause: SnapshotCause }
 
 /**
  * Asks for the snapshots that are due: of a session that was linked a minute ago, and has none that could be restored, and of every session
- * each night. What could not be taken at its time, since the bot was away, is taken when it is back. A session that was imported is copied anew like one
- * that was linked. What was to be gone back to, and could not be, is given up. Any number of replicas may run it.
+ * each night. What could not be taken at its time, since the bot was away, is taken when it is back. A session that was imported, or that people went back
+ * to, is copied anew like one that was linked: the newest snapshot is the session that they chose. What was to be gone back to, and could not be, is given up. Any number of replicas may run it.
  */
 export async function scheduleSnapshots({ db, now }: { db: Db; now: Date }): Promise<'done'> {
   await endOldRestores(db)
@@ -45,16 +45,24 @@ async function due(db: Db, now: Date): Promise<Due[]> {
       -- The last one that is over: today's, or yesterday's.
       select id, (case when tonight <= here then tonight else tonight - interval '1 day' end) at time zone zone as moment from nights
     )
-    select b.tenant_id, case when exists (select from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null and s.cause <> 'imported')
+    select b.tenant_id, case when not went.back and exists (
+        select from snapshots s where s.bot_id = b.id and s.state = 'stored' and s.void_at is null and s.cause <> 'imported')
       then 'nightly' else 'linked' end as cause
     from bots b join moments n on n.id = b.id
     left join lateral (select state, asked_at, void_at from snapshots s where s.bot_id = b.id and s.cause <> 'imported' order by asked_at desc, id desc limit 1) last on true
+    left join lateral (
+      select id, asked_at from snapshots s where s.bot_id = b.id and s.cause <> 'imported' and s.state = 'stored' order by asked_at desc, id desc limit 1
+    ) newest on true
+    -- The session that is open is not the newest one's.
+    cross join lateral (
+      select exists (select from snapshots s where s.bot_id = b.id and s.id <> newest.id and s.restored_at > newest.asked_at) as back
+    ) went
     where b.desired = 'running' and b.transport = 'link' and b.state = 'connected' and b.reason = 'ready'
       and b.state_at <= ${now}::timestamptz - interval '1 minute'
       and (last.state is null
         -- What failed before this session was there says nothing of it.
         or last.state = 'failed' and last.asked_at < greatest(${now}::timestamptz - make_interval(mins => ${AGAIN_MINUTES}), b.state_at)
-        or last.state = 'stored' and (last.void_at is not null or last.asked_at < n.moment))
+        or last.state = 'stored' and (last.void_at is not null or last.asked_at < n.moment or went.back))
     order by last.asked_at nulls first, b.id
     limit greatest(0, ${AT_ONCE} - (select count(*) from snapshots where due_at is not null))`.execute(db)
   return rows

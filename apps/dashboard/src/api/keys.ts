@@ -3,6 +3,8 @@ export const keys = {
   session: ['session'] as const,
   /** How every tenant stands. */
   overview: ['overview'] as const,
+  /** The prefix of each tenant's. */
+  tenants: ['tenant'] as const,
   tenant: (tenant: string) => ['tenant', tenant] as const,
   /** The prefix of all that is known of a tenant's bot. */
   bot: (tenant: string, what?: 'self' | 'qr' | 'timeline' | 'numbers' | 'stats' | 'logs') =>

@@ -1,5 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiError } from './client.ts'
+import { keys } from './keys.ts'
 
 /** Asking again helps when nobody answered or the server was busy; it does not when the answer was no. */
 function worthRetrying(failures: number, error: unknown): boolean {
@@ -7,12 +8,17 @@ function worthRetrying(failures: number, error: unknown): boolean {
   return passing && failures < 2
 }
 
+/** Of a tenant that is known: it was removed since. */
+export const isTenantGone = (error: unknown): boolean => error instanceof ApiError && error.code === 'tenant_not_found'
+
 /** The page's cache of what the server said. Hints make entries stale; `onUnauthorized` runs when any call finds the session gone. */
 export function createQueryClient(onUnauthorized: () => void): QueryClient {
   const onError = (error: unknown) => {
     if (error instanceof ApiError && error.code === 'unauthorized') onUnauthorized()
+    // One that was removed elsewhere is not looked at any further, whatever of it was asked for.
+    if (isTenantGone(error)) void client.invalidateQueries({ queryKey: keys.tenants, predicate: ({ state }) => !isTenantGone(state.error) })
   }
-  return new QueryClient({
+  const client = new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
@@ -20,4 +26,5 @@ export function createQueryClient(onUnauthorized: () => void): QueryClient {
       mutations: { retry: false, networkMode: 'always' },
     },
   })
+  return client
 }

@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft, Link2, MessagesSquare, SlidersHorizontal, Workflow } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { problemText } from '../../api/problem.ts'
+import { isTenantGone } from '../../api/query-client.ts'
 import { formatPhone } from '../../format/phone.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { useT } from '../../i18n/use-t.ts'
@@ -25,7 +26,7 @@ export function TenantLayout({ tenantId, children }: { tenantId: string; childre
   const params = { tenantId }
   // On a phone the chat needs the height, and brings its own way back.
   const inChat = useParams({ strict: false, select: (all) => all.conversationId !== undefined })
-  if (tenant.error !== null && tenant.data === undefined) {
+  if (tenant.error !== null && (tenant.data === undefined || isTenantGone(tenant.error))) {
     return <NotThere error={tenant.error} onRetry={() => void tenant.refetch()} />
   }
   return (

@@ -48,4 +48,23 @@ describe('the pages of a customer', () => {
     await waitFor(async () => (await said()).length > 1, { what: 'the next page to be said' })
     expect(await said()).toEqual(['Conectar · Padaria Estrela · Zaptria', 'Detalhes · Padaria Estrela · Zaptria'])
   })
+
+  it.each([
+    ['its hint is heard', 'tenant'],
+    ['anything else of it is asked for', 'bot'],
+  ] as const)('of one that was removed elsewhere say so, and offer nothing any more, once %s', async (_, noun) => {
+    await using person = await visit(built)
+    const { page, api } = person
+    await page.goto(tenantPath(person, '/details'))
+    await page.getByTestId('fact-server').waitFor()
+    await waitFor(() => api.streams.size > 0, { what: 'the stream of hints' })
+    const [gone] = api.world.tenants.splice(0)
+    if (noun === 'bot') api.refuseNext('GET', '/bot', 'tenant_not_found')
+    api.hint(noun, noun === 'bot' ? api.world.bot.id : gone!.id, gone!.id)
+    await page.getByText('Este cliente não existe.').waitFor()
+    expect(await page.getByTestId('tab-details').count()).toBe(0)
+    expect(await page.getByText('Este cliente não existe.').count()).toBe(1)
+    await page.getByRole('link', { name: 'Voltar' }).or(page.getByRole('main').getByRole('link')).first().click()
+    await page.waitForURL((url) => url.pathname === '/')
+  })
 })

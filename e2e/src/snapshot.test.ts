@@ -42,7 +42,7 @@ describe('a snapshot of a real bot', () => {
         { timeoutMs: 60_000, what: 'the snapshot to be proven' },
       )
       expect(proved).toMatchObject({ proof_fault: null, proof_error: null, proof_ms: expect.any(Number) })
-      const vault = join(dataDir, 'vault')
+      const vault = join(dataDir, 'vault', 'files')
       const files = readdirSync(vault, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       expect(files.length).toBeGreaterThan(0)
       for (const file of files) expect(readFileSync(join(file.parentPath, file.name)).subarray(0, 3).toString()).toBe('ZSS')

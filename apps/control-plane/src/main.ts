@@ -34,6 +34,7 @@ import { createVault } from './vault/index.ts'
 import { createIngestQueue } from './ingest/queue.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
+import { hasSnapshots } from './store/snapshots.ts'
 
 const DEFAULT_OPERATOR = 'operator@localhost.localdomain'
 /** A clean stop is over within 10 s; after that nobody waits. */
@@ -103,7 +104,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     log,
   )
   stack.defer(media.close)
-  const vaultFiles = await openVaultFiles(config, log)
+  const vaultFiles = await openVaultFiles(config, log, { isExpected: await hasSnapshots(db) })
   stack.defer(vaultFiles.close)
   const vault = createVault({ files: vaultFiles.files, secrets })
   const ingest = createIngestQueue({ db: messages.db, hints })

@@ -81,7 +81,7 @@ describeDumped('a backup of the database', () => {
     const all = Buffer.concat(objects().map((name) => readFileSync(placeOf(name))))
     // How an archive of pg_dump begins, and what nobody compresses away.
     for (const word of ['PGDMP', 'zaptria_tenant', 'CREATE TABLE']) expect(all.includes(word), word).toBe(false)
-    expect(readdirSync(root).toSorted()).toEqual(['backups', 'incoming'])
+    expect(readdirSync(root).toSorted()).toEqual(['backups', 'incoming', 'zaptria-files'])
     expect(readdirSync(path.join(root, 'incoming'))).toEqual([])
   })
 

@@ -5,7 +5,7 @@ export type ListedObject = { name: string; writtenAt: Date }
 
 /**
  * Where bytes lie under names of our choosing: for what has to be found when nothing is left but the store. An object is there whole or not at all,
- * whenever we are killed. All of it rejects with a FileAwayError when the store is elsewhere and cannot be reached.
+ * whenever we are killed. All of it rejects with a FileAwayError when the store cannot be reached, or its disk does not take or give them.
  */
 export interface ObjectStore {
   /** Where it is, for people. */

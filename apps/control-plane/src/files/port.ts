@@ -29,7 +29,7 @@ export interface FileStore {
   readonly name: string
   /**
    * Takes the bytes as they come, never all of them into memory. Rejects with what the source throws, and nothing was put then.
-   * This and all else rejects with a FileAwayError when the store is elsewhere and cannot be reached.
+   * This and all else rejects with a FileAwayError when the store cannot be reached, or its disk does not take or give them.
    */
   put(tenantId: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredFile>
   /** Null when there is none. Whoever does not read it to its end destroys it. */
@@ -60,9 +60,13 @@ export class FileDamagedError extends Error {
 
 /** The store does not answer, or not as it should: whoever asked asks again later, and nothing was put. */
 export class FileAwayError extends Error {
-  constructor(message: string, options: { cause: unknown }) {
-    super(message, options)
+  /** In a few words, without where it is: whose files they are may read it. */
+  readonly why: string
+
+  constructor(message: string, { cause, why = 'it cannot be reached' }: { cause: unknown; why?: string }) {
+    super(message, cause === undefined ? {} : { cause })
     this.name = 'FileAwayError'
+    this.why = why
   }
 }
 

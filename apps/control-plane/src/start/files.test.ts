@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
@@ -26,4 +26,25 @@ it('a vault that moves to a bucket says that backups stay, for as long as there 
   rmSync(path.join(dir, 'backups'), { recursive: true })
   await vault.move!()
   expect(said.pop()).toContain('ZAPTRIA_VAULT_DIR is not needed any more')
+})
+
+it.each([
+  ['is made at the first start', false],
+  ['is not made anew when the database knows of snapshots that must be there, and messages go on', true],
+])('a vault in a directory %s', async (_, isExpected) => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'zaptria-vault-'))
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const said: string[] = []
+  const log = pino({}, { write: (line: string) => void said.push(line) })
+  const dir = path.join(dataDir, 'vault')
+  const vault = await openVaultFiles({ vault: { dir, s3: undefined, quotaBytes: undefined }, dataDir }, log, { isExpected })
+  expect(existsSync(path.join(dir, 'zaptria-files'))).toBe(!isExpected)
+  expect(said.length).toBe(isExpected ? 1 : 0)
+  if (isExpected) expect(said[0]).toMatch(/the directory for snapshots cannot be used: messages go on.*/)
+  const bytes = (async function* () {
+    yield await Promise.resolve(Buffer.from('{}'))
+  })()
+  const put = vault.objects('backups').put('a.json', bytes, { maxBytes: 10 })
+  if (isExpected) await expect(put).rejects.toThrow(`the directory ${dir} is not there`)
+  else expect(await put).toMatchObject({ sizeBytes: 2 })
 })

@@ -5,6 +5,8 @@ import { BACKUPS_FOLDER } from '../backups/folder.ts'
 import type { Config, FilesPlace } from '../config.ts'
 import { createDirectoryStore } from '../files/directory/index.ts'
 import { createDirectoryObjects } from '../files/directory/objects.ts'
+import { createPlace } from '../files/directory/place.ts'
+import type { DirectoryPlace } from '../files/directory/place.ts'
 import { createMovingStore, createObjectsOfBoth } from '../files/moving.ts'
 import type { ObjectStore } from '../files/objects.ts'
 import { FileAwayError } from '../files/port.ts'
@@ -29,17 +31,22 @@ export type FilesUse = {
   spoolDir: string
   /** What lies beside them under names of its own, and is not moved. */
   folder?: string
+  /** There are such files, as the database knows: where none are in the directory, it is not the one, and no new one is made. */
+  isExpected?: boolean
 }
 
 /** Where the settings keep files. @throws Error what is wrong with a bucket, and what to do */
 export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Logger): Promise<OpenFiles> {
-  if (s3 === undefined)
+  if (s3 === undefined) {
+    const place = createPlace(dir!, use)
+    await setUp(place, use, log)
     return {
-      files: createDirectoryStore(dir!),
-      objects: (folder) => createDirectoryObjects(dir!, folder),
+      files: createDirectoryStore(dir!, place),
+      objects: (folder) => createDirectoryObjects(dir!, folder, place),
       move: undefined,
       close: () => Promise.resolve(),
     }
+  }
   const bucket = createS3Store(s3, { spoolDir: use.spoolDir })
   try {
     await check(bucket, use, log)
@@ -57,11 +64,14 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
       )
     return { files: bucket, objects: (folder) => bucket.objects(folder), move: undefined, close }
   }
-  const moving = createMovingStore(bucket, createDirectoryStore(dir))
+  // What is left there to be moved is not known: an empty one has nothing.
+  const place = createPlace(dir)
+  await setUp(place, use, log)
+  const moving = createMovingStore(bucket, createDirectoryStore(dir, place))
   const move = async (): Promise<'done'> => {
     const { files, damaged } = await moving.move()
     if (damaged.length > 0) log.error({ dir, files, damaged }, 'files are damaged, and stay in the directory; all others are in the bucket')
-    else if (use.folder !== undefined && (await hasAny(createDirectoryObjects(dir, use.folder))))
+    else if (use.folder !== undefined && (await hasAny(createDirectoryObjects(dir, use.folder, place))))
       log.info(
         { dir, files },
         `all files are in the bucket; ${use.folder} stay in the directory: ${use.setting} is needed while they are wanted`,
@@ -69,20 +79,34 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
     else log.info({ dir, files }, `all files are in the bucket: ${use.setting} is not needed any more`)
     return 'done'
   }
-  const objects = (folder: string): ObjectStore => createObjectsOfBoth(bucket.objects(folder), createDirectoryObjects(dir, folder))
+  const objects = (folder: string): ObjectStore => createObjectsOfBoth(bucket.objects(folder), createDirectoryObjects(dir, folder, place))
   return { files: moving, objects, move, close }
 }
 
 /** Where snapshots lie, and backups of the database. */
-export function openVaultFiles({ vault, dataDir }: Pick<Config, 'vault' | 'dataDir'>, log: Logger): Promise<OpenFiles> {
+export function openVaultFiles(
+  { vault, dataDir }: Pick<Config, 'vault' | 'dataDir'>,
+  log: Logger,
+  expected: Pick<FilesUse, 'isExpected'> = {},
+): Promise<OpenFiles> {
   const inDataDir = (name: string): string => path.join(dataDir, name)
   const own = { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', folder: BACKUPS_FOLDER }
-  return openFiles(vault, { ...own, defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }, log)
+  return openFiles(vault, { ...own, ...expected, defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }, log)
 }
 
 async function hasAny(objects: Pick<ObjectStore, 'list'>): Promise<boolean> {
   for await (const _ of objects.list()) return true
   return false
+}
+
+/** A disk that is away or at fault must not keep messages away. */
+async function setUp(place: DirectoryPlace, { what }: FilesUse, log: Logger): Promise<void> {
+  try {
+    await place.setUp()
+  } catch (error) {
+    if (!(error instanceof FileAwayError)) throw error
+    log.warn({ err: error }, `the directory for ${what} cannot be used: messages go on, these files wait until it can`)
+  }
 }
 
 /** A bucket that is away must not keep messages away; one that is wrong is for people to mend. */

@@ -185,6 +185,18 @@ export async function insertImported(
   return row
 }
 
+/** Whether any is said to be in the vault. */
+export async function hasSnapshots(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('snapshots')
+    .select('id')
+    .where('state', '=', 'stored')
+    .where('void_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** All of it was read, and is as it was packed. One that was void for nothing but its damage (a file that was put back since) can be opened again. */
 export async function snapshotVerified(trx: Trx, id: string): Promise<void> {
   await trx

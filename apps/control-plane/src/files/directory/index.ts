@@ -1,12 +1,12 @@
-import { open, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { ListedFile, FileStore } from '../port.ts'
-import { cleanIncoming, ifThere, namesIn, writeWhole } from './disk.ts'
+import { cleanIncoming, namesIn, readWhole, removeFile, writeWhole, writtenAtOf } from './disk.ts'
+import { createPlace } from './place.ts'
 
 const SHA256 = /^[0-9a-f]{64}$/
 
 /** Files below a directory: `files/<tenant>/<two letters>/<hash>`, written beside under another name first. */
-export function createDirectoryStore(root: string): FileStore {
+export function createDirectoryStore(root: string, place = createPlace(root)): FileStore {
   const files = path.join(root, 'files')
 
   const placeOf = (tenantId: string, sha256: string): string => {
@@ -18,28 +18,26 @@ export function createDirectoryStore(root: string): FileStore {
   return {
     name: 'directory',
 
-    put: (tenantId, bytes, options) => writeWhole(root, bytes, options, ({ sha256 }) => placeOf(tenantId, sha256)),
+    put: (tenantId, bytes, options) => writeWhole(place, bytes, options, ({ sha256 }) => placeOf(tenantId, sha256)),
 
-    async get(tenantId, sha256, range) {
-      const file = await ifThere(open(placeOf(tenantId, sha256)))
-      return file === null ? null : file.createReadStream(range ?? {})
-    },
+    get: async (tenantId, sha256, range) => readWhole(place, placeOf(tenantId, sha256), range),
 
-    async delete(tenantId, sha256) {
-      await rm(placeOf(tenantId, sha256), { force: true })
-    },
+    delete: async (tenantId, sha256) => removeFile(place, placeOf(tenantId, sha256)),
 
     async *list() {
-      for (const tenantId of await namesIn(files)) {
-        for (const prefix of await namesIn(path.join(files, tenantId))) {
-          for (const sha256 of await namesIn(path.join(files, tenantId, prefix))) {
-            const { mtime } = (await ifThere(stat(path.join(files, tenantId, prefix, sha256)))) ?? {}
-            if (mtime !== undefined && SHA256.test(sha256)) yield { tenantId, sha256, writtenAt: mtime } satisfies ListedFile
+      await place.toRead()
+      for (const tenantId of await namesIn(place, files)) {
+        for (const prefix of await namesIn(place, path.join(files, tenantId))) {
+          for (const sha256 of await namesIn(place, path.join(files, tenantId, prefix))) {
+            const writtenAt = await writtenAtOf(place, path.join(files, tenantId, prefix, sha256))
+            if (writtenAt !== null && SHA256.test(sha256)) yield { tenantId, sha256, writtenAt } satisfies ListedFile
           }
         }
       }
+      // What went away meanwhile looks like an end.
+      await place.toRead()
     },
 
-    clean: (now) => cleanIncoming(root, now),
+    clean: (now) => cleanIncoming(place, now),
   }
 }

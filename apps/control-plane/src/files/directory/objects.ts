@@ -1,35 +1,33 @@
-import { open, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isObjectName, objectName } from '../objects.ts'
 import type { ObjectStore } from '../objects.ts'
-import { cleanIncoming, ifThere, namesIn, writeWhole } from './disk.ts'
+import { cleanIncoming, namesIn, readWhole, removeFile, writeWhole, writtenAtOf } from './disk.ts'
+import { createPlace } from './place.ts'
 
 /** Objects in one folder of a directory; beside a store of files they share what is written before it has its name. */
-export function createDirectoryObjects(root: string, folder: string): ObjectStore {
+export function createDirectoryObjects(root: string, folder: string, place = createPlace(root)): ObjectStore {
   const dir = path.join(root, objectName(folder))
   const placeOf = (name: string): string => path.join(dir, objectName(name))
   return {
     where: dir,
 
-    put: (name, bytes, options) => writeWhole(root, bytes, options, () => placeOf(name)),
+    put: (name, bytes, options) => writeWhole(place, bytes, options, () => placeOf(name)),
 
-    async get(name) {
-      const file = await ifThere(open(placeOf(name)))
-      return file === null ? null : file.createReadStream()
-    },
+    get: async (name) => readWhole(place, placeOf(name), undefined),
 
-    async delete(name) {
-      await rm(placeOf(name), { force: true })
-    },
+    delete: async (name) => removeFile(place, placeOf(name)),
 
     async *list() {
-      for (const name of await namesIn(dir)) {
+      await place.toRead()
+      for (const name of await namesIn(place, dir)) {
         if (!isObjectName(name)) continue
-        const { mtime } = (await ifThere(stat(path.join(dir, name)))) ?? {}
-        if (mtime !== undefined) yield { name, writtenAt: mtime }
+        const writtenAt = await writtenAtOf(place, path.join(dir, name))
+        if (writtenAt !== null) yield { name, writtenAt }
       }
+      // What went away meanwhile looks like an end.
+      await place.toRead()
     },
 
-    clean: (now) => cleanIncoming(root, now),
+    clean: (now) => cleanIncoming(place, now),
   }
 }

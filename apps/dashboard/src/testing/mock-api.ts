@@ -325,6 +325,9 @@ function resource(world: World, { method, path, type, body }: Seen, url: URL): R
     case 'POST /tenants/:id/flow/versions/:id/activate':
       world.versions = world.versions.map((version) => ({ ...version, active: path.includes(version.id) }))
       return { body: world.versions.find((version) => version.active) }
+    case 'DELETE /tenants/:id/flow':
+      world.versions = world.versions.map((version) => ({ ...version, active: false }))
+      return {}
     case 'GET /tenants/:id/flow/versions': {
       const begin = Number(url.searchParams.get('cursor') ?? 0)
       const end = begin + 50

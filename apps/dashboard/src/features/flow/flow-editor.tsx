@@ -81,7 +81,7 @@ export function FlowEditor({ tenant, active, shown, onDirty, onPublished }: Flow
       </div>
       {active === null && (
         <Notice tone="info" title={t('flow.none')} testId="flow-none">
-          {t('flow.none.next')}
+          {t(base === null ? 'flow.none.next' : 'flow.none.again')}
         </Notice>
       )}
       {overtaken && (

@@ -265,6 +265,23 @@ describe('versions of a flow', () => {
     expect(person.troubles).toEqual([])
   })
 
+  it('leave the last one where it was once none is active any more, and not the sample', async () => {
+    await using person = await visit(built)
+    const { api } = person
+    addVersion(api.world, { ...SAMPLE_FLOW, name: 'Da oficina' })
+    const page = await open(person)
+    await page.getByTestId('flow-deactivate').click()
+    await page.getByTestId('confirm-yes').click()
+    expect(await text(page, 'flow-none')).toContain('Abaixo está a última versão publicada')
+    await page.getByRole('heading', { name: 'Fluxo, versão 2' }).waitFor()
+    expect(await readFlow(page)).toContain('"Da oficina"')
+    await page.reload()
+    await page.getByRole('heading', { name: 'Fluxo, versão 2' }).waitFor()
+    expect(await readFlow(page)).toContain('"Da oficina"')
+    expect(await page.getByTestId('flow-publish').isEnabled()).toBe(true)
+    expect(person.troubles).toEqual([])
+  })
+
   it('say what activating one would change, before it is done', async () => {
     await using person = await visit(built)
     const { api } = person

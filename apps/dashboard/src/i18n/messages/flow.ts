@@ -9,6 +9,10 @@ export const flow = {
   ],
   'flow.none': ['Nenhum fluxo ativo: o robô só recebe, não responde.', 'No active flow: the bot only receives, it does not answer.'],
   'flow.none.next': ['Abaixo há um exemplo pronto. Mude os textos e publique.', 'Below is a ready example. Change its texts and publish.'],
+  'flow.none.again': [
+    'Abaixo está a última versão publicada. Publique-a de novo, ou ative uma das anteriores.',
+    'Below is the last version that was published. Publish it again, or activate one of those before.',
+  ],
   'flow.other-active': ['Agora a versão {version} está ativa.', 'Version {version} is active now.'],
   'flow.other-active.next': [
     'Publicar este texto cria uma versão nova, que a substitui.',

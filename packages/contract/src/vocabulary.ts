@@ -183,6 +183,7 @@ export const AlertKind = z.enum([
   'webhook_disabled',
   'snapshot_overdue',
   'snapshot_unproven',
+  'snapshot_damaged',
   'backup_overdue',
 ])
 export type AlertKind = z.infer<typeof AlertKind>

@@ -4,6 +4,7 @@ import { createBackupPass } from '../due/backups.ts'
 import type { BackupDeps } from '../due/backups.ts'
 import { watchBeats } from '../due/beats.ts'
 import { endChanges } from '../due/changes.ts'
+import { watchDamaged } from '../due/damaged.ts'
 import { queueScheduled } from '../due/scheduled.ts'
 import { wakeFlows } from '../due/flows.ts'
 import { startLoop } from '../due/loop.ts'
@@ -99,6 +100,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     startLoop({ name: 'give up snapshots', everyMs: 5_000, pass: () => giveUpSnapshots(db), ...common }),
     startLoop({ name: 'schedule snapshots', everyMs: 15_000, pass: () => scheduleSnapshots({ db, now: new Date() }), ...common }),
     startLoop({ name: 'watch snapshots', everyMs: 60_000, pass: () => watchSnapshots({ ...deps, now: new Date() }), ...common }),
+    startLoop({ name: 'watch damaged snapshots', everyMs: 15_000, pass: () => watchDamaged(deps), ...common }),
     startLoop({ name: 'watch proofs', everyMs: 60_000, pass: () => watchProofs({ ...deps, now: new Date() }), ...common }),
     startLoop({
       name: 'lost servers',

@@ -76,6 +76,11 @@ describe('an alert’s detail', () => {
       'zaptria-bot-1 ran without a bot that owns it; it was removed, its volume is kept',
       'zaptria-bot-1 was removed; its data is kept',
     ],
+    [
+      'snapshot_damaged',
+      'snapshot 0193a1f4 of 2026-11-30T06:12:13Z: part 0 is not in the vault',
+      'The copy 0193a1f4 cannot be opened (2026-11-30T06:12:13Z: part 0 is not in the vault)',
+    ],
     ['sink_paused', 'bot.example.com refuses the bot’s token: 401', 'bot.example.com refuses the token (401)'],
     ['webhook_disabled', 'example.com: it answered 410 Gone', 'example.com answered that it is gone (410)'],
     [

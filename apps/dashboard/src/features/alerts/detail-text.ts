@@ -7,6 +7,7 @@ import type { Translate } from '../../i18n/use-t.ts'
 const KNOWN: Partial<Record<AlertKind, readonly (readonly [RegExp, MessageId])[]>> = {
   number_shared: [[/^\+(?<digits>\d+): (?<names>.+)$/s, 'alert.number_shared.who']],
   bot_needs_scan: [[/^the session of \+(?<digits>\d+) is lost, and no snapshot could bring it back$/, 'cause.session-lost']],
+  snapshot_damaged: [[/^snapshot (?<name>\S+) of (?<facts>.+)$/s, 'cause.damaged']],
   bot_not_beating: [[/^the bot runs but says nothing(?:: (?<facts>.+))?$/s, 'cause.silent']],
   server_unreachable: [[/^the server does not say whether the bot runs(?:: (?<facts>.+))?$/s, 'cause.unknown']],
   bot_moved: [[/^from (?<from>.+) to (?<to>.+), because .+? fell silent; (?<facts>.+)$/s, 'cause.moved']],

@@ -154,6 +154,12 @@ export const alerts = {
     'Cada cópia é aberta num navegador sem rede, todo dia. Esta não passou, ou nenhuma pôde ser aberta há mais de dois dias: faça outra nos detalhes do robô.',
     'Each copy is opened every day in a browser without a network. This one did not pass, or none could be opened for more than two days: take another one in the bot’s details.',
   ],
+  'alert.snapshot_damaged': ['Uma cópia da sessão está danificada', 'A copy of the session is damaged'],
+  'alert.snapshot_damaged.do': [
+    'Ela não será mais usada. Faça outra nos detalhes do robô, confira as demais e o disco onde ficam: se todas falharem, o cliente terá de escanear de novo.',
+    'It is not used any more. Take another one in the bot’s details, verify the others, and look at the disk that they are on: should all of them fail, the customer has to scan again.',
+  ],
+  'cause.damaged': ['A cópia {name} não abre', 'The copy {name} cannot be opened'],
   'alert.backup_overdue': ['A cópia do banco de dados está atrasada', 'The backup of the database is overdue'],
   'alert.backup_overdue.do': [
     'Há mais de dois dias não há uma cópia inteira. A linha abaixo diz por quê; tentamos de hora em hora.',

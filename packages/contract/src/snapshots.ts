@@ -99,7 +99,7 @@ export const SnapshotFailed = z.object({ error: z.string().min(1).max(1000) })
 export const SnapshotCause = z.enum(['asked', 'linked', 'nightly', 'imported'])
 export type SnapshotCause = z.infer<typeof SnapshotCause>
 
-/** `asked`: the bot is to take it. `coming`: it is on its way. `stored`: all of it is in the vault. `failed`: there is none, and `failure` says why. */
+/** `asked`: the bot is to take it. `coming`: it is on its way; `failure` says what holds it up. `stored`: all of it is in the vault. `failed`: there is none, and `failure` says why. */
 export const SnapshotState = z.enum(['asked', 'coming', 'stored', 'failed'])
 export type SnapshotState = z.infer<typeof SnapshotState>
 

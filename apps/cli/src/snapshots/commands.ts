@@ -7,17 +7,9 @@ import { table } from '../table.ts'
 import { findTenant, tenantArgument } from '../tenants/find.ts'
 import { whole } from '../values.ts'
 import { findSnapshot, MOST, sizeOf, snapshotArgument } from './find.ts'
+import { outcome } from './outcome.ts'
 
 const EVERY_MS = 500
-
-/** What became of it, in a word, and why. */
-function outcome(one: Snapshot): string {
-  if (one.failure !== null) return `failed: ${one.failure}`
-  if (one.void_reason !== null) return `void: ${one.void_reason}`
-  if (one.proof_fault !== null) return `unsound: ${one.proof_fault}`
-  const times = { proved: one.proved_at, verified: one.verified_at, restored: one.restored_at }
-  return [one.state, ...Object.entries(times).flatMap(([what, at]) => (at === null ? [] : [`${what} ${at}`]))].join(', ')
-}
 
 export const snapshotsList = apiCommand({
   name: 'snapshots list',

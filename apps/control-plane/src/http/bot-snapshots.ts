@@ -13,6 +13,7 @@ import {
 } from '@zaptria/contract'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { FileAwayError } from '../files/port.ts'
 import { clean } from '../ingest/clean.ts'
 import type { Secrets } from '../secrets/index.ts'
 import type { Db } from '../store/db.ts'
@@ -23,6 +24,7 @@ import {
   grantedSnapshot,
   partsOf,
   snapshotFailed,
+  snapshotHeldUp,
   snapshotRestored,
   snapshotStored,
   voidSnapshots,
@@ -154,7 +156,12 @@ export function botSnapshotRoutes(app: App, deps: BotSnapshotDeps): void {
         if (nr >= partsOfSnapshot(manifest))
           throw new ZaptriaError('conflict', { detail: `An archive of ${manifest.archive.size_bytes} bytes has no part ${nr}.` })
         const of = { tenantId, snapshotId, nr }
-        const part = await streamed(request, reply, SNAPSHOT_PART_BYTES, (bytes) => vault.putPart(of, bytes, request.query.sha256))
+        const put = streamed(request, reply, SNAPSHOT_PART_BYTES, (bytes) => vault.putPart(of, bytes, request.query.sha256))
+        const part = await put.catch(async (error: unknown) => {
+          if (error instanceof FileAwayError)
+            await withTenant(db, tenantId, (trx) => snapshotHeldUp(trx, snapshotId, `The vault takes nothing now: ${error.why}.`))
+          throw error
+        })
         await withTenant(db, tenantId, async (trx) => {
           if ((await comingSnapshot(trx, botId, snapshotId)) === null) throw new ZaptriaError('gone')
           await addPart(trx, { ...part, snapshotId, tenantId })

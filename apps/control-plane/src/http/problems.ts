@@ -49,7 +49,9 @@ export function toZaptriaError(error: unknown): ZaptriaError {
   const { code, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : BY_FASTIFY_CODE[code]
   if (known !== undefined) return new ZaptriaError(known, { cause: error })
-  if (isDatabaseAway(error) || error instanceof FileAwayError) return new ZaptriaError('unavailable', { cause: error })
+  if (error instanceof FileAwayError)
+    return new ZaptriaError('unavailable', { detail: `Where files are kept cannot be used now: ${error.why}.`, cause: error })
+  if (isDatabaseAway(error)) return new ZaptriaError('unavailable', { cause: error })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const byStatus = (Object.keys(ERRORS) as ErrorCode[]).find((each) => ERRORS[each][0] === statusCode)
     return new ZaptriaError(byStatus ?? 'bad_request', { cause: error })

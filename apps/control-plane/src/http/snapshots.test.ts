@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { EngineName, Snapshot, SnapshotManifest } from '@zaptria/contract'
 import { SNAPSHOT_LIMITS, SNAPSHOT_PART_BYTES } from '@zaptria/contract'
@@ -219,6 +219,58 @@ describe('a snapshot', () => {
     await http.call('POST', `/api/v1/tenants/${tenant}/bot/stop`)
     expect(await http.call('POST', `/api/v1/tenants/${tenant}${list}`)).toMatchObject({ status: 409, body: { code: 'bot_not_running' } })
     expect(await verify(randomUUID())).toMatchObject({ status: 404, body: { code: 'snapshot_not_found' } })
+  })
+
+  it('says what holds it up while the vault is away, and is taken for no damaged one', async () => {
+    const archive = randomBytes(5_000)
+    const before = await ask()
+    await bring(before.id, archive)
+    const { id } = await ask()
+    await say('POST', id, manifestOf(archive))
+    const dir = path.join(http.mediaDir, 'vault')
+    renameSync(dir, `${dir}.away`)
+    const detail = 'Where files are kept cannot be used now: its directory is not there.'
+    expect(await putPart(id, 0, archive)).toMatchObject({ status: 503, body: { code: 'unavailable', detail } })
+    expect(await verify(before.id)).toMatchObject({ status: 503, body: { code: 'unavailable', detail } })
+    const failure = 'The vault takes nothing now: its directory is not there.'
+    expect(await listed()).toMatchObject([
+      { id, state: 'coming', failure },
+      { id: before.id, state: 'stored', void_at: null },
+    ])
+    expect(existsSync(dir)).toBe(false)
+    renameSync(`${dir}.away`, dir)
+    expect(await verify(before.id)).toMatchObject({ status: 200, body: { ok: true } })
+    await bring(id, archive)
+    expect((await listed())[0]).toMatchObject({ id, state: 'stored', failure: null })
+  })
+
+  it.each([
+    [
+      'the bot gives up',
+      (id: string) => say('POST', `${id}/failed`, { error: 'It could not be brought in time: the control plane answers 503.' }),
+    ],
+    [
+      'its time is over',
+      async (id: string) => {
+        await http.db
+          .updateTable('snapshots')
+          .set({ due_at: new Date(0) })
+          .where('id', '=', id)
+          .execute()
+        await giveUpSnapshots(http.db)
+      },
+    ],
+  ])('has failed for what held it up when %s', async (_, end) => {
+    const archive = randomBytes(5_000)
+    await bring((await ask()).id, archive)
+    const { id } = await ask()
+    await say('POST', id, manifestOf(archive))
+    const dir = path.join(http.mediaDir, 'vault')
+    renameSync(dir, `${dir}.away`)
+    await putPart(id, 0, archive)
+    renameSync(`${dir}.away`, dir)
+    await end(id)
+    expect((await listed())[0]).toMatchObject({ id, state: 'failed', failure: 'The vault takes nothing now: its directory is not there.' })
   })
 
   it('that was damaged in the vault is found out by verifying, and says how', async () => {

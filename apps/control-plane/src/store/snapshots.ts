@@ -149,6 +149,12 @@ export async function addPart(trx: Trx, row: StoredPart & { snapshotId: string; 
     .values(values)
     .onConflict((conflict) => conflict.columns(['snapshot_id', 'nr']).doUpdateSet(values))
     .execute()
+  await trx.updateTable('snapshots').set({ failure: null }).where('id', '=', row.snapshotId).where('failure', 'is not', null).execute()
+}
+
+/** Why one that is on its way does not get on: until a part is taken, or for good when none is in time. */
+export async function snapshotHeldUp(trx: Trx, id: string, failure: string): Promise<void> {
+  await trx.updateTable('snapshots').set({ failure }).where('id', '=', id).where('state', '=', 'coming').execute()
 }
 
 export async function snapshotStored(trx: Trx, id: string, sizeBytes: number): Promise<void> {
@@ -211,10 +217,11 @@ export async function snapshotVerified(trx: Trx, id: string): Promise<void> {
     .execute()
 }
 
+/** What has held it up says more than what the bot saw of that. */
 export async function snapshotFailed(trx: Trx, botId: string, id: string, failure: string): Promise<void> {
   await trx
     .updateTable('snapshots')
-    .set({ state: 'failed', failure, due_at: null })
+    .set({ state: 'failed', failure: sql<string>`coalesce(failure, ${failure}::text)`, due_at: null })
     .where('id', '=', id)
     .where('bot_id', '=', botId)
     .where('state', 'in', ['asked', 'coming'])
@@ -237,7 +244,7 @@ export async function abandonSnapshots(trx: Trx, botId: string): Promise<void> {
 /** Gives up what the bot has refused, and what is not there in time. */
 export async function giveUpSnapshots(db: Db): Promise<'done'> {
   await sql`
-    update snapshots s set state = 'failed', due_at = null, failure = coalesce(k.error, 'the bot did not bring it in time')
+    update snapshots s set state = 'failed', due_at = null, failure = coalesce(k.error, s.failure, 'the bot did not bring it in time')
     from snapshots o left join bot_commands k on k.bot_id = o.bot_id and k.command->>'snapshot_id' = o.id::text
     where s.id = o.id and o.due_at is not null and (o.due_at <= now() or o.state = 'asked' and k.error is not null)`.execute(db)
   return 'done'

@@ -8,6 +8,8 @@ const REASONS = [
   [/^it has \d+ bytes|are not the ones that were packed|^the snapshot is damaged/u, 'snapshots.reason.other-bytes'],
   [/was restarted before it had brought it/u, 'snapshots.reason.restarted'],
   [/did not bring it in time/u, 'snapshots.reason.late'],
+  [/^The vault takes nothing now: its (?:disk is full|share of the disk)/u, 'snapshots.reason.vault-full'],
+  [/^The vault takes nothing now/u, 'snapshots.reason.vault-away'],
   [/has no room for a copy/u, 'snapshots.reason.no-room'],
   [/records are not what they were/u, 'snapshots.reason.records'],
   [/^the browser finds nothing|holds no profile/u, 'snapshots.reason.nothing'],

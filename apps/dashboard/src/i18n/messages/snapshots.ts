@@ -50,6 +50,8 @@ export const snapshots = {
   'snapshots.reason.other-bytes': ['os dados não são os que foram copiados', 'the data is not what was copied'],
   'snapshots.reason.restarted': ['o robô reiniciou no meio da cópia', 'the bot was restarted in the middle of it'],
   'snapshots.reason.late': ['o robô não trouxe a cópia a tempo', 'the bot did not bring it in time'],
+  'snapshots.reason.vault-full': ['não há espaço no cofre', 'the vault has no room'],
+  'snapshots.reason.vault-away': ['o cofre não está disponível', 'the vault is not available'],
   'snapshots.reason.no-room': ['não há espaço no disco do robô para a cópia', 'the bot’s disk has no room for a copy'],
   'snapshots.reason.records': [
     'as chaves da sessão não são as de quando foi copiada',

@@ -2,6 +2,7 @@ import type { BotState, StateReason } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import type { Page } from 'playwright-core'
 import type { Visit } from './browser.ts'
+import { LONG, UNBROKEN, alarmed, serversAway } from './scene-alerts.ts'
 import { talk } from './scene-talk.ts'
 import { addVersion, makeAlert, makeDelivery, makeSnapshot, makeTenant, say, uuid, type World } from './world.ts'
 
@@ -17,9 +18,6 @@ export type Scene = {
   /** The same parts as in another scene, many times: that they fit is all there is to see. */
   crowded?: boolean
 }
-
-const LONG = 'Padaria, Confeitaria e Lanchonete Nossa Senhora Aparecida da Esquina da Praça Central de São José dos Campos Ltda.'
-const UNBROKEN = 'PadariaConfeitariaELanchoneteNossaSenhoraAparecidaDaEsquinaDaPraçaCentral'
 
 const world =
   (change: (world: World) => void) =>
@@ -79,6 +77,7 @@ const OVERVIEW: Scene[] = [
     ready: 'tenant',
   },
   { name: 'alerts', path: '/alerts', arrange: world(alarmed), ready: 'alert' },
+  { name: 'alerts-servers', path: '/alerts', arrange: world(serversAway), ready: 'alert' },
   { name: 'alerts-none', path: '/alerts', ready: 'alerts-none' },
   { name: 'alerts-above', path: 'tenant', arrange: world(alarmed), ready: 'alert-banner' },
   { name: 'settings', path: '/settings', arrange: world(keyed), ready: 'api-key' },
@@ -94,18 +93,6 @@ const OVERVIEW: Scene[] = [
   },
   { name: 'lost', path: '/nowhere', ready: 'lost' },
 ]
-
-function alarmed(each: World): void {
-  const [tenant] = each.tenants
-  if (tenant === undefined) return
-  const long = { ...tenant, name: LONG }
-  each.alerts = [
-    makeAlert(tenant, 'bot_needs_scan'),
-    makeAlert(long, 'bot_failed', 'browser_missing: /usr/lib/chromium/chromium-headless-shell --version: spawn ENOENT'),
-    { ...makeAlert(tenant, 'disk_low', 'local: 3 % free'), severity: 'warning', tenant_id: null, tenant_name: null },
-    { ...makeAlert(tenant, 'bot_restarted'), severity: 'info' },
-  ]
-}
 
 function keyed(each: World): void {
   const created_at = each.bot.created_at

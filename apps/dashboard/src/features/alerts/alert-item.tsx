@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Alert } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
-import { useT } from '../../i18n/use-t.ts'
+import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
@@ -20,6 +20,7 @@ const ROUTES = {
 /** One thing that is wrong: what, for whom, since when, what to do. */
 export function AlertItem({ alert, className }: { alert: Alert; className?: string }) {
   const t = useT()
+  const language = useLanguage()
   const queryClient = useQueryClient()
   const resolve = useMutation({
     mutationFn: () => resolveAlert(alert.id),
@@ -52,7 +53,7 @@ export function AlertItem({ alert, className }: { alert: Alert; className?: stri
         <p>{t(`alert.${alert.kind}.do`)}</p>
         {alert.detail !== null && (
           <p className="mt-1 break-words" data-testid="alert-detail">
-            {detailText(alert.kind, alert.detail, t)}
+            {detailText(alert.kind, alert.detail, t, language)}
           </p>
         )}
         <p className="mt-1 text-xs text-ink-soft">

@@ -1,6 +1,7 @@
 import type { AlertKind } from '@zaptria/contract'
 import { loopIn, plan, type BotObserved } from '@zaptria/core'
 import { describe, expect, it } from 'vitest'
+import { formatDateTime } from '../../format/time.ts'
 import { createI18n } from '../../i18n/setup.ts'
 import { detailText, factText } from './detail-text.ts'
 
@@ -8,8 +9,8 @@ const translate = (language: 'pt-BR' | 'en') => {
   const i18n = createI18n(language)
   return (id: Parameters<typeof i18n._>[0], values?: Parameters<typeof i18n._>[1]) => i18n._(id, values)
 }
-const pt = (kind: AlertKind, detail: string) => detailText(kind, detail, translate('pt-BR'))
-const en = (kind: AlertKind, detail: string) => detailText(kind, detail, translate('en'))
+const pt = (kind: AlertKind, detail: string) => detailText(kind, detail, translate('pt-BR'), 'pt-BR')
+const en = (kind: AlertKind, detail: string) => detailText(kind, detail, translate('en'), 'en')
 
 const NOW = 10_000_000
 const seen = (instance: Partial<BotObserved['instance']>, more: Partial<BotObserved> = {}): BotObserved => ({
@@ -66,7 +67,7 @@ describe('an alert’s detail', () => {
     const { steps } = plan({ desired: 'running', generation: 1 }, observed, NOW)
     const raised = steps.flatMap((step) => (step.do === 'raise' ? [step] : []))
     expect(raised).not.toEqual([])
-    for (const { alert, detail } of raised) expect(factText(alert, detail, translate('en'))).not.toBeNull()
+    for (const { alert, detail } of raised) expect(factText(alert, detail, translate('en'), 'en')).not.toBeNull()
     expect(raised.map(({ alert, detail }) => pt(alert, detail))).toContain(sentence)
   })
 
@@ -96,6 +97,94 @@ describe('an alert’s detail', () => {
     ['conversation_stuck', 'conversation 0193: a node is missing', 'conversation 0193: a node is missing'],
   ] as const)('of %s is a sentence where it is known: %s', (kind, detail, sentence) => {
     expect(en(kind, detail)).toBe(sentence)
+  })
+
+  const AT = '2026-11-30T17:05:00.000Z'
+  const at = { pt: formatDateTime(new Date(AT), 'pt-BR'), en: formatDateTime(new Date(AT), 'en') }
+
+  // As due/servers.ts, due/servers-move.ts, due/beats.ts and start/lost-servers.ts of the control plane write them.
+  it.each([
+    [
+      'server_silent',
+      `the server vps-2 has not been heard since ${AT}`,
+      `Do servidor vps-2 nada se ouve desde ${at.pt}`,
+      `The server vps-2 has not been heard since ${at.en}`,
+    ],
+    [
+      'server_silent',
+      'the server vps-2 has not been heard since it was added; no other server is heard, so that its bots stay with it',
+      'Do servidor vps-2 nada se ouviu desde que foi adicionado. Nenhum outro servidor responde: os robôs dele ficam nele',
+      'The server vps-2 has not been heard since it was added. No other server is heard: its bots stay with it',
+    ],
+    [
+      'server_silent',
+      `the server vps-2 has not been heard since ${AT}; start its bots elsewhere with: zaptria servers give-up vps-2`,
+      `Do servidor vps-2 nada se ouve desde ${at.pt}. Para ligar os robôs dele em outro servidor: zaptria servers give-up vps-2`,
+      `The server vps-2 has not been heard since ${at.en}. To start its bots on another server: zaptria servers give-up vps-2`,
+    ],
+    [
+      'server_silent',
+      `the server vps-2 has not been heard since ${AT}; its bots stay with it (failover: never)`,
+      `Do servidor vps-2 nada se ouve desde ${at.pt}. Os robôs dele ficam nele (failover: never)`,
+      `The server vps-2 has not been heard since ${at.en}. Its bots stay with it (failover: never)`,
+    ],
+    [
+      'server_silent',
+      'the server vps-2 was given up: its bots are started elsewhere',
+      'O servidor vps-2 foi dado como perdido: os robôs dele são ligados em outro',
+      'The server vps-2 was given up: its bots are started elsewhere',
+    ],
+    [
+      'server_silent',
+      'the server vps-2 was given up: its bots are started elsewhere; it is heard again',
+      'O servidor vps-2 foi dado como perdido: os robôs dele são ligados em outro. Agora ele responde de novo',
+      'The server vps-2 was given up: its bots are started elsewhere. It is heard again',
+    ],
+    [
+      'bot_moved',
+      'from vps-2 to vps-3, because vps-2 fell silent; 3 events waited in its outbox, the oldest for 4.2 s, as it said 75 s before; ' +
+        `its session comes from the snapshot of ${AT}`,
+      `De vps-2 para vps-3, porque vps-2 parou de responder. 3 eventos esperavam nele, o mais antigo há 4 s, como disse 1 min 15 s antes. A sessão dele vem da cópia de ${at.pt}`,
+      `From vps-2 to vps-3, because vps-2 fell silent. 3 events waited in it, the oldest for 4 sec, as it said 1 min 15 sec before. Its session comes from the copy of ${at.en}`,
+    ],
+    [
+      'bot_moved',
+      'from vps-2 to vps-3, because vps-2 fell silent; 1 events waited in its outbox, as it said 0 s before; ' +
+        'there is no snapshot of its session: it has to be scanned again',
+      'De vps-2 para vps-3, porque vps-2 parou de responder. 1 evento esperava nele, como disse 0 s antes. Não há cópia da sessão dele: é preciso escanear de novo',
+      'From vps-2 to vps-3, because vps-2 fell silent. 1 event waited in it, as it said 0 sec before. There is no copy of its session: it has to be scanned again',
+    ],
+    [
+      'bot_moved',
+      'from vps-2 to vps-3, because vps-2 fell silent; it had never said how much waits in its outbox; ' +
+        'there is no snapshot of its session: it has to be scanned again',
+      'De vps-2 para vps-3, porque vps-2 parou de responder. Ele nunca tinha dito quantos eventos esperavam nele. Não há cópia da sessão dele: é preciso escanear de novo',
+      'From vps-2 to vps-3, because vps-2 fell silent. It had never said how many events waited in it. There is no copy of its session: it has to be scanned again',
+    ],
+    [
+      'bot_not_made',
+      'its server vps-2 was given up. There is no server to run bots on yet.',
+      'O servidor dele, vps-2, foi dado como perdido, e nenhum outro o aceita (There is no server to run bots on yet.)',
+      'Its server vps-2 was given up, and no other one takes it (There is no server to run bots on yet.)',
+    ],
+    [
+      'server_unreachable',
+      '12 bots are on the server vps-2, which this installation cannot reach: it was not tried yet',
+      '12 robôs estão no servidor vps-2, que esta instalação não alcança (it was not tried yet)',
+      '12 bots are on the server vps-2, which this installation cannot reach (it was not tried yet)',
+    ],
+    ['outbox_backlog', '1234 events wait in the outbox', '1.234 eventos esperam', '1,234 events wait'],
+    ['disk_low', '150 MB left', '150 MB livres', '150 MB left'],
+    ['disk_low', '81% of the volume used', '81% do volume em uso', '81% of the volume in use'],
+  ] as const)('of %s is in both languages, with dates and numbers as people write them: %s', (kind, detail, inPortuguese, inEnglish) => {
+    expect([pt(kind, detail), en(kind, detail)]).toEqual([inPortuguese, inEnglish])
+  })
+
+  it('keeps a part that is not known, beside those that are', () => {
+    expect(pt('bot_moved', 'from vps-2 to vps-3, because vps-2 fell silent; something newer')).toBe(
+      'De vps-2 para vps-3, porque vps-2 parou de responder. something newer',
+    )
+    expect(pt('server_silent', 'something newer; it is heard again')).toBe('something newer; it is heard again')
   })
 
   it('says how often the bot answered one that was taken for another bot', () => {

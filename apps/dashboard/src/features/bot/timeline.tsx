@@ -4,6 +4,7 @@ import { Fragment, type ReactNode } from 'react'
 import type { TimelineEntry } from '@zaptria/contract'
 import { formatExact, formatDay, formatRelative, formatSpan, formatTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
+import type { Language } from '../../i18n/language.ts'
 import { useLanguage, useT, type Translate } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card, CardTitle } from '../../ui/card.tsx'
@@ -67,7 +68,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
   const t = useT()
   const language = useLanguage()
   const at = new Date(entry.at)
-  const { icon, title, text, facts } = lookOf(entry, t)
+  const { icon, title, text, facts } = lookOf(entry, t, language)
   const seconds = until === undefined ? 0 : (Date.parse(until) - Date.parse(entry.at)) / 1000
   return (
     <li
@@ -103,7 +104,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
 /** `text`: in the person's language; `facts`: as the server wrote them. */
 type Look = { icon: ReactNode; title: string; text: string | null; facts: string | null }
 
-function lookOf(entry: TimelineEntry, t: Translate): Look {
+function lookOf(entry: TimelineEntry, t: Translate, language: Language): Look {
   switch (entry.kind) {
     case 'state': {
       const { tone, title } = summarizeState(entry)
@@ -120,7 +121,7 @@ function lookOf(entry: TimelineEntry, t: Translate): Look {
       return { icon, title: t(`asked.${entry.action}`, { who }), text: null, facts: null }
     }
     case 'alert': {
-      const text = entry.detail === null ? null : factText(entry.alert, entry.detail, t)
+      const text = entry.detail === null ? null : factText(entry.alert, entry.detail, t, language)
       return {
         icon: <BellRing className={cn('size-4', entry.severity === 'critical' ? 'text-bad' : 'text-warn')} aria-hidden />,
         title: t(`alert.${entry.alert}`),

@@ -5,7 +5,7 @@ import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
 import { useId, useMemo, useState } from 'react'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { useNow } from '../../format/use-now.ts'
-import { useT } from '../../i18n/use-t.ts'
+import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { cn } from '../../ui/cn.ts'
 import { alertsQuery } from '../alerts/alerts.ts'
@@ -61,8 +61,9 @@ export function AttentionList({ tenants }: { tenants: readonly OverviewTenant[] 
 
 function Item({ attention }: { attention: Attention }) {
   const t = useT()
+  const language = useLanguage()
   const { tone, tenantId, name, what, count, advice, detail, since, step } = attention
-  const fact = detail === null ? null : detailText(detail.kind, detail.text, t)
+  const fact = detail === null ? null : detailText(detail.kind, detail.text, t, language)
   const { icon: Icon, className } = LOOKS[tone]
   return (
     <li

@@ -30,6 +30,8 @@ export const keys = {
   webhooks: (tenant: string) => ['webhooks', tenant] as const,
   webhookDeliveries: (tenant: string, webhook: string) => ['webhooks', tenant, webhook, 'deliveries'] as const,
   alerts: ['alerts'] as const,
+  /** What says an alert’s detail, which comes as a part of its own. */
+  detailText: ['detail-text'] as const,
   servers: ['servers'] as const,
   apiKeys: ['api-keys'] as const,
   apiReference: ['api-reference'] as const,

@@ -110,10 +110,13 @@ describe('messages', () => {
   })
 
   it('that come later are said on pages alone that fetch them', () => {
+    const ofAlerts = ['alerts/detail-text.ts']
     const ofDetails = ['snapshots', 'webhooks', 'bot/facts.tsx', 'bot/bot-log.tsx', 'bot/timeline.tsx']
     const ofSettings = ['api-keys', 'session/password-card.tsx']
     const ofChats = ['conversations', 'quick-replies']
-    const pages = ['flow', 'api-reference', 'design', ...ofDetails, ...ofSettings, ...ofChats].map((page) => join('features', page))
+    const pages = ['flow', 'api-reference', 'design', ...ofAlerts, ...ofDetails, ...ofSettings, ...ofChats].map((page) =>
+      join('features', page),
+    )
     const everywhere = ['contact', 'conversations', 'deliver', 'drafts', 'pending', 'unsent'].map((name) =>
       join('features', 'conversations', `${name}.ts`),
     )

@@ -3,12 +3,12 @@ import { Link } from '@tanstack/react-router'
 import type { Alert } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
-import { useLanguage, useT } from '../../i18n/use-t.ts'
+import { useT } from '../../i18n/use-t.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { alertPlace, resolveAlert } from './alerts.ts'
-import { detailText } from './detail-text.ts'
+import { useDetailText } from './use-detail-text.ts'
 
 const TONES = { info: 'info', warning: 'warn', critical: 'bad' } as const
 const ROUTES = {
@@ -20,7 +20,7 @@ const ROUTES = {
 /** One thing that is wrong: what, for whom, since when, what to do. */
 export function AlertItem({ alert, className }: { alert: Alert; className?: string }) {
   const t = useT()
-  const language = useLanguage()
+  const detail = useDetailText(alert.kind, alert.detail)
   const queryClient = useQueryClient()
   const resolve = useMutation({
     mutationFn: () => resolveAlert(alert.id),
@@ -51,9 +51,9 @@ export function AlertItem({ alert, className }: { alert: Alert; className?: stri
         }
       >
         <p>{t(`alert.${alert.kind}.do`)}</p>
-        {alert.detail !== null && (
+        {detail !== null && (
           <p className="mt-1 break-words" data-testid="alert-detail">
-            {detailText(alert.kind, alert.detail, t, language)}
+            {detail}
           </p>
         )}
         <p className="mt-1 text-xs text-ink-soft">

@@ -144,22 +144,22 @@ describe('an alert’s detail', () => {
       'bot_moved',
       'from vps-2 to vps-3, because vps-2 fell silent; 3 events waited in its outbox, the oldest for 4.2 s, as it said 75 s before; ' +
         `its session comes from the snapshot of ${AT}`,
-      `De vps-2 para vps-3, porque vps-2 parou de responder. 3 eventos esperavam nele, o mais antigo há 4 s, como disse 1 min 15 s antes. A sessão dele vem da cópia de ${at.pt}`,
-      `From vps-2 to vps-3, because vps-2 fell silent. 3 events waited in it, the oldest for 4 sec, as it said 1 min 15 sec before. Its session comes from the copy of ${at.en}`,
+      `De vps-2 para vps-3. 3 eventos esperavam nele, o mais antigo há 4 s, como disse 1 min 15 s antes. A sessão dele vem da cópia de ${at.pt}`,
+      `From vps-2 to vps-3. 3 events waited in it, the oldest for 4 sec, as it said 1 min 15 sec before. Its session comes from the copy of ${at.en}`,
     ],
     [
       'bot_moved',
       'from vps-2 to vps-3, because vps-2 fell silent; 1 events waited in its outbox, as it said 0 s before; ' +
         'there is no snapshot of its session: it has to be scanned again',
-      'De vps-2 para vps-3, porque vps-2 parou de responder. 1 evento esperava nele, como disse 0 s antes. Não há cópia da sessão dele: é preciso escanear de novo',
-      'From vps-2 to vps-3, because vps-2 fell silent. 1 event waited in it, as it said 0 sec before. There is no copy of its session: it has to be scanned again',
+      'De vps-2 para vps-3. 1 evento esperava nele, como disse 0 s antes. Não há cópia da sessão dele: é preciso escanear de novo',
+      'From vps-2 to vps-3. 1 event waited in it, as it said 0 sec before. There is no copy of its session: it has to be scanned again',
     ],
     [
       'bot_moved',
       'from vps-2 to vps-3, because vps-2 fell silent; it had never said how much waits in its outbox; ' +
         'there is no snapshot of its session: it has to be scanned again',
-      'De vps-2 para vps-3, porque vps-2 parou de responder. Ele nunca tinha dito quantos eventos esperavam nele. Não há cópia da sessão dele: é preciso escanear de novo',
-      'From vps-2 to vps-3, because vps-2 fell silent. It had never said how many events waited in it. There is no copy of its session: it has to be scanned again',
+      'De vps-2 para vps-3. Ele nunca tinha dito quantos eventos esperavam nele. Não há cópia da sessão dele: é preciso escanear de novo',
+      'From vps-2 to vps-3. It had never said how many events waited in it. There is no copy of its session: it has to be scanned again',
     ],
     [
       'bot_not_made',
@@ -181,9 +181,7 @@ describe('an alert’s detail', () => {
   })
 
   it('keeps a part that is not known, beside those that are', () => {
-    expect(pt('bot_moved', 'from vps-2 to vps-3, because vps-2 fell silent; something newer')).toBe(
-      'De vps-2 para vps-3, porque vps-2 parou de responder. something newer',
-    )
+    expect(pt('bot_moved', 'from vps-2 to vps-3, because vps-2 fell silent; something newer')).toBe('De vps-2 para vps-3. something newer')
     expect(pt('server_silent', 'something newer; it is heard again')).toBe('something newer; it is heard again')
   })
 

@@ -5,11 +5,11 @@ import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
 import { useId, useMemo, useState } from 'react'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { useNow } from '../../format/use-now.ts'
-import { useLanguage, useT } from '../../i18n/use-t.ts'
+import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
 import { cn } from '../../ui/cn.ts'
 import { alertsQuery } from '../alerts/alerts.ts'
-import { detailText } from '../alerts/detail-text.ts'
+import { useDetailText } from '../alerts/use-detail-text.ts'
 import { attentionOf, type Attention } from './attention.ts'
 import { StepButton } from './step-button.tsx'
 
@@ -61,9 +61,8 @@ export function AttentionList({ tenants }: { tenants: readonly OverviewTenant[] 
 
 function Item({ attention }: { attention: Attention }) {
   const t = useT()
-  const language = useLanguage()
   const { tone, tenantId, name, what, count, advice, detail, since, step } = attention
-  const fact = detail === null ? null : detailText(detail.kind, detail.text, t, language)
+  const fact = useDetailText(detail?.kind, detail?.text ?? null)
   const { icon: Icon, className } = LOOKS[tone]
   return (
     <li

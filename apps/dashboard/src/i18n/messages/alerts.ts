@@ -117,7 +117,7 @@ export const alerts = {
   'cause.held.ask': ['Para ligar os robôs dele em outro servidor: {command}', 'To start its bots on another server: {command}'],
   'cause.held.never': ['Os robôs dele ficam nele (failover: never)', 'Its bots stay with it (failover: never)'],
   'cause.held.alone': ['Nenhum outro servidor responde: os robôs dele ficam nele', 'No other server is heard: its bots stay with it'],
-  'cause.moved': ['De {from} para {to}, porque {from} parou de responder', 'From {from} to {to}, because {from} fell silent'],
+  'cause.moved': ['De {from} para {to}', 'From {from} to {to}'],
   'cause.moved.outbox-unknown': ['Ele nunca tinha dito quantos eventos esperavam nele', 'It had never said how many events waited in it'],
   'cause.moved.outbox': [
     '{count, plural, one {# evento esperava} other {# eventos esperavam}} nele, como disse {ago} antes',

@@ -4,8 +4,9 @@ import { MESSAGES } from '../messages.ts'
 /** Texts by id, read: what stands between braces is known. */
 export type Texts = Record<string, CompiledMessage>
 
-/** What is said on pages alone that are not the first one to be opened, and much: fetched with them (routes/router.tsx). */
+/** What is said on pages alone that are not the first one to be opened, and much: fetched with them (routes/router.tsx, features/alerts/use-detail-text.ts). */
 const PAGES = {
+  alerts: ['cause'],
   settings: ['api-keys', 'password'],
   chats: ['attach', 'change', 'composer', 'content', 'file', 'quick'],
   details: [

@@ -32,7 +32,7 @@ export function BotDetails({ tenant }: { tenant: string }) {
             <BotFacts bot={bot} />
             <BotUsage tenant={tenant} bot={bot} />
           </div>
-          <Timeline tenant={tenant} />
+          <Timeline tenant={tenant} bot={bot} />
           {bot.transport === 'link' && <SnapshotsCard tenant={tenant} />}
           <BotLog tenant={tenant} />
           <TokenCard tenant={tenant} />

@@ -111,6 +111,41 @@ describe('a bot’s details', () => {
     expect(told[2]).toMatch(/durou 1\s?s/)
   })
 
+  it.each([
+    ['stopped', 'bot.stop'],
+    ['removed', 'bot.remove'],
+  ] as const)('say not that a state lasts until now once the bot is %s', async (desired, action) => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const state = { kind: 'state', detail: null } as const
+    const asked = { kind: 'asked', id: '7', actor: 'person:1', actor_name: 'dona@example.com' } as const
+    const connected = { ...state, id: '1', at: '2026-11-24T20:00:00.000Z', state: 'connected', reason: 'ready' } as const
+    api.world.bot = { ...api.world.bot, desired }
+    // It ended without a word of it.
+    api.world.timeline = [
+      { ...asked, id: '8', at: '2026-11-24T20:01:00.000Z', action },
+      { ...asked, at: '2026-11-24T20:00:09.000Z', action },
+      connected,
+    ]
+    await page.goto(tenantPath(person, '/details'))
+    const entries = page.getByTestId('timeline-entry')
+    await entries.nth(2).waitFor()
+    expect(await entries.nth(2).innerText()).toMatch(/durou 9\s?s/)
+    expect(await entries.nth(2).innerText()).not.toContain('agora')
+    // It said so itself.
+    api.world.timeline = [
+      { ...state, id: '2', at: '2026-11-24T20:00:10.000Z', state: 'starting', reason: 'stopped' },
+      { ...asked, at: '2026-11-24T20:00:09.000Z', action },
+      connected,
+    ]
+    await page.reload()
+    await entries.getByText('Robô parado').waitFor()
+    const told = await entries.allInnerTexts()
+    expect(told[0]).toContain('Robô parado')
+    expect(told[0]).not.toMatch(/Preparando|durou|agora/)
+    expect(told[2]).toMatch(/durou 10\s?s/)
+  })
+
   it('show the log as it is written, until it is paused, and find lines', async () => {
     await using person = await visit(built)
     const { page, api, troubles } = person

@@ -48,6 +48,8 @@ describe('how a bot stands', () => {
     ['Sem sinal do robô', bot({ alive: false, instance: { state: 'exited', detail: 'exit code 1', at } })],
     ['Parando o robô', bot({ desired: 'stopped' })],
     ['Robô parado', bot({ desired: 'stopped', instance: { state: 'exited', detail: null, at } })],
+    ['Ligando o robô', bot({ state: 'starting', reason: 'stopped' })],
+    ['Robô parado', bot({ alive: false, transport: 'http', state: 'starting', reason: 'stopped' })],
     ['Robô removido', bot({ desired: 'removed', instance: { state: 'absent', detail: null, at } })],
     ['Número bloqueado pelo WhatsApp', bot({ state: 'banned', reason: 'account_banned' })],
   ])('says "%s"', (sentence, seen) => expect(pt(seen)).toBe(sentence))

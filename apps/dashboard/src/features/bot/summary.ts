@@ -45,6 +45,8 @@ export function summarize(bot: Seen | null): BotSummary {
       ? ON_ITS_WAY.start
       : { tone: 'warn', title: 'bot.silent', advice: 'bot.silent.advice' }
   }
+  // It lives: that it was stopped is what the one before it said last.
+  if (bot.transport === 'link' && bot.state.reason === 'stopped') return ON_ITS_WAY.start
   return summarizeState(bot.state)
 }
 
@@ -60,6 +62,7 @@ function troubleOf({ instance: { state, detail }, last_beat_at }: Seen): BotSumm
 export function summarizeState({ state, reason }: Pick<Bot['state'], 'state' | 'reason'>): BotSummary {
   if (reason === 'restoring') return ON_ITS_WAY.restore
   const advice: MessageId = `reason.${reason}`
+  if (reason === 'stopped') return { tone: 'off', title: 'bot.stopped', advice }
   switch (state) {
     case 'connected':
       return { tone: 'ok', title: 'state.connected', advice: 'state.connected.advice' }

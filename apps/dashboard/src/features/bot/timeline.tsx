@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { BellRing, UserRound } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
-import type { TimelineEntry } from '@zaptria/contract'
+import type { Bot, TimelineEntry } from '@zaptria/contract'
 import { formatExact, formatDay, formatRelative, formatSpan, formatTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
 import type { Language } from '../../i18n/language.ts'
@@ -17,13 +17,13 @@ import { timelineQuery } from './bot.ts'
 import { summarizeState } from './summary.ts'
 
 /** What happened to the bot and why, newest first: what it told, what was wrong, who asked for what. */
-export function Timeline({ tenant }: { tenant: string }) {
+export function Timeline({ tenant, bot }: { tenant: string; bot: Pick<Bot, 'desired'> }) {
   const t = useT()
   const language = useLanguage()
   const now = useNow(10_000)
   const query = useInfiniteQuery(timelineQuery(tenant))
   const entries = query.data?.pages.flatMap((page) => page.items) ?? []
-  const ends = endsOf(entries)
+  const ends = endsOf(entries, bot)
   const heading = (entry: TimelineEntry | undefined) => (entry === undefined ? null : formatDay(new Date(entry.at), now, language))
   return (
     <Card>
@@ -39,7 +39,7 @@ export function Timeline({ tenant }: { tenant: string }) {
                 {heading(entry)}
               </li>
             )}
-            <Entry entry={entry} until={ends.get(entry)} now={now} />
+            <Entry entry={entry} until={ends.get(entry) ?? null} now={now} />
           </Fragment>
         ))}
       </ol>
@@ -52,24 +52,33 @@ export function Timeline({ tenant }: { tenant: string }) {
   )
 }
 
-/** When each state ended: with the next one. Of newest first. */
-function endsOf(entries: readonly TimelineEntry[]): Map<TimelineEntry, string> {
-  const ends = new Map<TimelineEntry, string>()
-  let newer: TimelineEntry | undefined
+/** `now`: it lasts. Null: nobody can say. */
+type End = string | null
+
+/**
+ * When each state ended: with the next one. The last one of a bot that is not wanted to run does not last, said or not: it ended when somebody asked for
+ * that, or it was itself the end. Of newest first.
+ */
+function endsOf(entries: readonly TimelineEntry[], { desired }: Pick<Bot, 'desired'>): Map<TimelineEntry, End> {
+  const ends = new Map<TimelineEntry, End>()
+  let over = desired !== 'running'
+  let end: End = over ? null : 'now'
   for (const entry of entries) {
+    if (over && entry.kind === 'asked' && (entry.action === 'bot.stop' || entry.action === 'bot.remove')) end = entry.at
     if (entry.kind !== 'state') continue
-    if (newer !== undefined) ends.set(entry, newer.at)
-    newer = entry
+    ends.set(entry, end)
+    over = false
+    end = entry.at
   }
   return ends
 }
 
-function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | undefined; now: Date }) {
+function Entry({ entry, until, now }: { entry: TimelineEntry; until: End; now: Date }) {
   const t = useT()
   const language = useLanguage()
   const at = new Date(entry.at)
   const { icon, title, text, facts } = lookOf(entry, t, language)
-  const seconds = until === undefined ? 0 : (Date.parse(until) - Date.parse(entry.at)) / 1000
+  const seconds = until === null || until === 'now' ? 0 : (Date.parse(until) - Date.parse(entry.at)) / 1000
   return (
     <li
       className="flex gap-3 border-l-2 py-2 pl-3 text-sm"
@@ -84,7 +93,7 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: string | un
           <time dateTime={entry.at} title={formatExact(at, language)} className="text-ink-soft tabular-nums">
             {formatTime(at, language)}
             {seconds >= 1 && ` · ${t('timeline.lasted', { span: formatSpan(seconds, language) })}`}
-            {until === undefined && entry.kind === 'state' && ` · ${t('timeline.now')}`}
+            {until === 'now' && ` · ${t('timeline.now')}`}
           </time>
         </p>
         {text !== null && <p className="text-ink-soft">{text}</p>}

@@ -145,6 +145,17 @@ describe('messages', () => {
     expect(written.filter((text) => text !== undefined && !code.test(text) && / |^[A-Z]/.test(text) && text !== 'Zaptria')).toEqual([])
   })
 
+  it.each([0, 1] as const)('name what is to be touched on the phone as its picture does: %i', (language) => {
+    const menu = MESSAGES['picture.linked-devices'][language]
+    for (const id of ['scan.step.menu.android', 'scan.step.menu.iphone', 'reason.logout_by_phone', 'alert.number_shared.do'] as const)
+      expect(MESSAGES[id][language]).toContain(menu)
+    expect(MESSAGES['scan.step.link'][language]).toContain(MESSAGES['picture.link-a-device'][language])
+  })
+
+  it('say "robô" in Portuguese, but for the name of a header', () => {
+    expect(texts.filter(([, [pt]]) => /(?<![-\p{L}])bots?(?!\p{L})/iu.test(pt))).toEqual([])
+  })
+
   it('never say "unknown error"', () => {
     expect(texts.filter(([, pair]) => /erro desconhecido|unknown error/i.test(pair.join(' ')))).toEqual([])
   })

@@ -90,7 +90,7 @@ export const alerts = {
   ],
   'alert.number_shared': ['Este número já está ligado a outro cliente', 'This number is linked to another customer too'],
   'alert.number_shared.do': [
-    'Os dois robôs respondem aos mesmos contatos. Pare o que não devia estar nele, ou desligue-o em Aparelhos conectados, no celular.',
+    'Os dois robôs respondem aos mesmos contatos. Pare o que não devia estar nele, ou desligue-o em Dispositivos conectados, no celular.',
     'Both bots answer the same contacts. Stop the one that should not be there, or unlink it in Linked devices, on the phone.',
   ],
   'alert.number_shared.who': ['{number} também está com: {names}', '{number} is also with: {names}'],

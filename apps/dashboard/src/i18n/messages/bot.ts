@@ -99,7 +99,7 @@ export const bot = {
   'reason.memory_reload': ['Recarregando para liberar memória. Leva segundos.', 'Reloading to free memory. It takes seconds.'],
   'reason.opened_elsewhere': ['A sessão foi aberta em outro navegador.', 'The session was opened in another browser.'],
   'reason.logout_by_phone': [
-    'Alguém removeu este aparelho no celular, em Aparelhos conectados. Escaneie de novo para voltar.',
+    'Alguém removeu este aparelho no celular, em Dispositivos conectados. Escaneie de novo para voltar.',
     'Somebody removed this device on the phone, under Linked devices. Scan again to come back.',
   ],
   'reason.logout_by_command': ['Desconectado por aqui. Escaneie para conectar de novo.', 'Logged out from here. Scan to connect again.'],

@@ -24,7 +24,7 @@ export const details = {
   'deed.logout': ['Desconectar do WhatsApp', 'Log out of WhatsApp'],
   'deed.logout.title': ['Desconectar do WhatsApp?', 'Log out of WhatsApp?'],
   'deed.logout.text': [
-    'O robô sai da lista de aparelhos conectados do celular e esquece a sessão; as cópias dela deixam de servir. Para voltar, é preciso escanear um QR novo. As conversas guardadas aqui ficam.',
+    'O robô sai da lista de dispositivos conectados do celular e esquece a sessão; as cópias dela deixam de servir. Para voltar, é preciso escanear um QR novo. As conversas guardadas aqui ficam.',
     'The bot leaves the phone’s list of linked devices and forgets the session; its copies become useless. To come back, a new QR has to be scanned. Conversations stored here stay.',
   ],
   'deed.remove': ['Remover robô', 'Remove bot'],

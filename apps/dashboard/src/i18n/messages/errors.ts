@@ -84,7 +84,7 @@ export const errors = {
   'error.server_unusable.hint': ['Veja os detalhes: dizem o que foi tentado.', 'See the details: they say what was tried.'],
   'error.server_embedded': ['Este servidor vem das configurações da instalação.', 'This server comes from the installation’s settings.'],
   'error.server_embedded.hint': ['Mude as configurações.', 'Change the settings.'],
-  'error.server_not_empty': ['Ainda há bots neste servidor.', 'There are still bots on this server.'],
+  'error.server_not_empty': ['Ainda há robôs neste servidor.', 'There are still bots on this server.'],
   'error.server_not_empty.hint': ['Remova-os antes.', 'Remove them first.'],
   'error.alert_not_found': ['Este alerta não existe mais.', 'This alert is gone.'],
   'error.alert_not_found.hint': ['Já foi resolvido. Nada a fazer.', 'It was resolved already. Nothing to do.'],

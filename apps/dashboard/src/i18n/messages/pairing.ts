@@ -35,7 +35,7 @@ export const pairing = {
     'The bot looks after the messages of {name} now. You can close this page.',
   ],
   'pairing.done.keep': [
-    'No celular, deixe o robô em Aparelhos conectados, e abra o WhatsApp ao menos a cada duas semanas.',
+    'No celular, deixe o robô em Dispositivos conectados, e abra o WhatsApp ao menos a cada duas semanas.',
     'On the phone, leave the bot under Linked devices, and open WhatsApp at least every two weeks.',
   ],
   'pairing.again': ['Mostrar novo QR', 'Show a new QR'],

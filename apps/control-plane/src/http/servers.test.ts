@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -125,6 +125,19 @@ describe('a server that is added', () => {
       'server_unusable',
       expect.stringContaining('installation’s own'),
     ])
+    const file = directory()
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(file, '')
+    await symlink('/proc', `${file}-link`)
+    for (const [there, why] of [
+      ['/proc/foo', 'is in /proc, which is the system’s own: name one on a disk'],
+      ['/sys/foo', 'is in /sys'],
+      ['/dev/null', 'is in /dev'],
+      [`${file}-link/foo/bar`, 'is in /proc'],
+      [file, `the directory ${file} cannot be used: something is there, or on the way there, that is no directory (EEXIST`],
+      [path.join(file, 'x'), 'that is no directory (ENOTDIR'],
+    ] as const)
+      expect(await refused(add({ driver: 'process', address: there }))).toEqual(['server_unusable', expect.stringContaining(why)])
     const twice = directory()
     expect(await refused(add({ driver: 'process', address: twice, name: server.name }))).toEqual([
       'conflict',

@@ -104,6 +104,10 @@ describe('a directory of files', () => {
     expect(await drained(files.list())).toBe(1)
   })
 
+  it('is none that the system has made for itself', async () => {
+    await expect(createPlace('/proc/vault').setUp()).rejects.toThrow('the directory /proc/vault is in /proc, which is the system’s own')
+  })
+
   it('is not made by whoever only looks', async () => {
     const { files, objects } = opened()
     expect(await files.get(tenant, 'a'.repeat(64))).toBeNull()

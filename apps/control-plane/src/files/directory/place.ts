@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { refuseSystemDirectory } from '../../disk-faults.ts'
 import { FileAwayError } from '../port.ts'
 import { ifThere, orDiskFault } from './faults.ts'
 
@@ -45,6 +46,7 @@ export function createPlace(root: string, { isExpected = false }: PlaceOptions =
   const toWrite = async (): Promise<void> => {
     if (await isMarked()) return
     if (wasThere || (isExpected && (await isEmpty()))) throw away()
+    await refuseSystemDirectory(root)
     await orDiskFault(root, mkdir(root, { recursive: true, mode: 0o700 }))
     await orDiskFault(
       root,

@@ -208,6 +208,20 @@ describe('the store of a bucket', () => {
     expect(s3.asked).toHaveLength(1)
   })
 
+  it('takes nothing while its own disk takes nothing, and says which', async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'zaptria-spool-')), 'file')
+    stack.defer(() => rmSync(path.dirname(file), { recursive: true, force: true }))
+    await writeFile(file, '')
+    const bytes = (async function* () {
+      yield await Promise.resolve(randomBytes(10))
+    })()
+    const put = open({}, { spoolDir: path.join(file, 'spool') }).put(randomUUID(), bytes, { maxBytes: 10 })
+    await expect(put).rejects.toMatchObject({
+      name: 'FileAwayError',
+      message: expect.stringContaining(`${file}/spool: its directory is not there`),
+    })
+  })
+
   it('leaves nothing on the disk, and cleans up after a put that was killed a day ago', async () => {
     const store = open()
     await store.put(randomUUID(), pieces(randomBytes(1_000)), limits)

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
+import { orDiskFault } from '../directory/faults.ts'
 import { measuring } from '../measure.ts'
 import { LEFT_OVER_MS } from '../port.ts'
 import type { PutOptions, StoredFile } from '../port.ts'
@@ -22,13 +23,13 @@ export type Spooled = {
  * Takes the bytes into a file without a name: its name goes before a byte comes, so that the system frees it with the process, however that ends.
  */
 export async function spool(dir: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Spooled> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await orDiskFault(dir, mkdir(dir, { recursive: true, mode: 0o700 }))
   const name = path.join(dir, randomUUID())
-  const file = await open(name, 'wx+', 0o600)
+  const file = await orDiskFault(dir, open(name, 'wx+', 0o600))
   try {
-    await rm(name)
+    await orDiskFault(dir, rm(name))
     const measured = measuring(bytes, options)
-    await file.writeFile(measured.bytes)
+    for await (const chunk of measured.bytes) await orDiskFault(dir, file.writeFile(chunk))
     const stored = measured.result()
     return {
       stored,

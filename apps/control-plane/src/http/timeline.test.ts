@@ -155,6 +155,21 @@ describe('a bot’s numbers', () => {
     expect(found.connected_since).toBeNull()
   })
 
+  it.each(['stopped', 'removed'] as const)('end what it said last when a bot that is %s was gone', async (desired) => {
+    await http.db.deleteFrom('bot_states').where('bot_id', '=', bot).execute()
+    await says('connected', 'ready', minutesAgo(120))
+    const gone = minutesAgo(30)
+    const change = { desired, state: 'connected', reason: 'ready', instance_state: 'absent', instance_at: gone } as const
+    await http.db.updateTable('bots').set(change).where('id', '=', bot).execute()
+    const found = await numbers('?hours=1')
+    expect(found.uptime).toBeCloseTo(0.5, 2)
+    expect(found.connected_since).toBeNull()
+    expect(found.states.at(-1)).toEqual({ state: 'starting', reason: 'stopped', at: gone.toISOString() })
+    // Until it is gone, it runs.
+    await http.db.updateTable('bots').set({ instance_state: 'running' }).where('id', '=', bot).execute()
+    expect((await numbers('?hours=1')).uptime).toBe(1)
+  })
+
   it.each(['0', '169', 'x'])('refuse %s hours', async (hours) => {
     expect(await http.call('GET', `/api/v1/tenants/${tenant}/numbers?hours=${hours}`)).toMatchObject({ status: 400 })
   })

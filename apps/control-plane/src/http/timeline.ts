@@ -5,6 +5,7 @@ import { botOf } from '../store/bots-read.ts'
 import type { BotRow } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
 import { messageNumbers, silencesSince, statesSince } from '../store/numbers.ts'
+import type { StateAt } from '../store/numbers.ts'
 import { findTenant } from '../store/tenants-read.ts'
 import { readTimeline } from '../store/timeline.ts'
 import type { Shown, TimelineRows } from '../store/timeline.ts'
@@ -74,7 +75,7 @@ export function timelineRoutes(app: App, { db }: { db: Db }): void {
       const partMs = (hours * 3_600_000) / PARTS
       const { messages, states, silences } = await withTenant(db, tenant, async (trx) => ({
         messages: await messageNumbers(trx, tenant, from, partMs),
-        states: await statesSince(trx, bot.id, from),
+        states: withEnd(await statesSince(trx, bot.id, from), bot),
         silences: await silencesSince(trx, tenant, from),
       }))
       const { p50, p95, parts, ...counts } = messages
@@ -89,7 +90,7 @@ export function timelineRoutes(app: App, { db }: { db: Db }): void {
         from: from.toISOString(),
         to: to.toISOString(),
         uptime: share,
-        connected_since: bot.state === 'connected' ? bot.state_at.toISOString() : null,
+        connected_since: bot.state === 'connected' && states.at(-1)?.reason !== 'stopped' ? bot.state_at.toISOString() : null,
         ...counts,
         answer_ms: p50 === null || p95 === null ? null : { p50, p95 },
         parts: Array.from({ length: PARTS }, (_, part) => ({
@@ -100,6 +101,14 @@ export function timelineRoutes(app: App, { db }: { db: Db }): void {
       }
     },
   )
+}
+
+/** One that is gone as it was wished may not have said so: what it said last ends when it was gone. */
+function withEnd(states: StateAt[], { desired, instance_state, instance_at }: BotRow): StateAt[] {
+  const last = states.at(-1)
+  const gone = desired !== 'running' && (instance_state === 'absent' || instance_state === 'exited')
+  if (!gone || instance_at === null || last === undefined || last.reason === 'stopped' || instance_at < last.at) return states
+  return [...states, { state: 'starting', reason: 'stopped', at: instance_at }]
 }
 
 /** All of them, newest first; each source in its own order, so that the ids of the last ones shown say where to go on. */

@@ -45,8 +45,8 @@ export const tenants = {
   'tenant.remove': ['Remover cliente', 'Remove customer'],
   'tenant.remove.title': ['Remover {name}?', 'Remove {name}?'],
   'tenant.remove.text': [
-    'O robô é desligado e o cliente some desta lista, com suas conversas. O volume com a sessão do WhatsApp fica guardado no servidor até ser apagado de propósito.',
-    'The bot is switched off and the customer leaves this list, with its conversations. The volume with the WhatsApp session stays on the server until it is purged on purpose.',
+    'O robô é desligado e o cliente some desta lista, com suas conversas. O volume com a sessão do WhatsApp fica guardado no servidor até ser apagado de propósito. Daqui não dá para desfazer.',
+    'The bot is switched off and the customer leaves this list, with its conversations. The volume with the WhatsApp session stays on the server until it is purged on purpose. It cannot be undone from here.',
   ],
   'subscription.label': ['Assinatura', 'Subscription'],
   'subscription.paid': ['Paga', 'Paid'],

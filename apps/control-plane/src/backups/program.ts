@@ -11,6 +11,8 @@ import { parseMasterKeys } from '../secrets/seal.ts'
 import type { MasterKeys } from '../secrets/seal.ts'
 import { openVaultFiles } from '../start/files.ts'
 import { pgPlace } from '../start/pg-place.ts'
+import { createDatabase } from '../store/db.ts'
+import { hasSnapshots } from '../store/snapshots.ts'
 import type { Archive } from './archive.ts'
 import { createArchive } from './archive.ts'
 import { BACKUPS_FOLDER } from './folder.ts'
@@ -43,7 +45,7 @@ export async function backupProgram(env: NodeJS.ProcessEnv, signal: AbortSignal)
 async function answer(request: BackupRequest, config: Config, signal: AbortSignal): Promise<Backup | BackupList | BackupLook> {
   // Standard output is the answer's.
   const log = pino({ level: 'warn', base: null }, pino.destination(2))
-  const vault = await openVaultFiles(config, log)
+  const vault = await openVaultFiles(config, log, request.do === 'take' ? { isExpected: await knowsSnapshots(config) } : { isLook: true })
   try {
     const archive = createArchive(vault.objects(BACKUPS_FOLDER), await masterKeysOf(config))
     const tools = pgPlace(config)
@@ -76,6 +78,17 @@ async function answer(request: BackupRequest, config: Config, signal: AbortSigna
     }
   } finally {
     await vault.close()
+  }
+}
+
+/** A database that cannot be asked is told of by what asks it next. */
+async function knowsSnapshots({ databaseUrl }: Config): Promise<boolean> {
+  if (databaseUrl === NO_DATABASE) return false
+  const { db, close } = createDatabase(databaseUrl, { max: 1, onError: () => {} })
+  try {
+    return await hasSnapshots(db).catch(() => false)
+  } finally {
+    await close()
   }
 }
 

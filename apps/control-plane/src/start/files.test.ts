@@ -48,3 +48,13 @@ it.each([
   if (isExpected) await expect(put).rejects.toThrow(`the directory ${dir} is not there`)
   else expect(await put).toMatchObject({ sizeBytes: 2 })
 })
+
+it('a vault that is only looked into is not made', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'zaptria-vault-'))
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const dir = path.join(dataDir, 'vault')
+  const settings = { vault: { dir, s3: undefined, quotaBytes: undefined }, dataDir }
+  const vault = await openVaultFiles(settings, pino({ level: 'silent' }), { isLook: true })
+  for await (const { name } of vault.objects('backups').list()) expect.unreachable(name)
+  expect(existsSync(dir)).toBe(false)
+})

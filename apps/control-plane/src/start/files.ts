@@ -33,6 +33,8 @@ export type FilesUse = {
   folder?: string
   /** There are such files, as the database knows: where none are in the directory, it is not the one, and no new one is made. */
   isExpected?: boolean
+  /** Nothing is to be written: a directory that is not there is not made for it. */
+  isLook?: boolean
 }
 
 /** Where the settings keep files. @throws Error what is wrong with a bucket, and what to do */
@@ -87,11 +89,11 @@ export async function openFiles({ dir, s3 }: FilesPlace, use: FilesUse, log: Log
 export function openVaultFiles(
   { vault, dataDir }: Pick<Config, 'vault' | 'dataDir'>,
   log: Logger,
-  expected: Pick<FilesUse, 'isExpected'> = {},
+  how: Pick<FilesUse, 'isExpected' | 'isLook'> = {},
 ): Promise<OpenFiles> {
   const inDataDir = (name: string): string => path.join(dataDir, name)
   const own = { what: 'snapshots', setting: 'ZAPTRIA_VAULT_DIR', folder: BACKUPS_FOLDER }
-  return openFiles(vault, { ...own, ...expected, defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }, log)
+  return openFiles(vault, { ...own, ...how, defaultDir: inDataDir('vault'), spoolDir: inDataDir('vault-spool') }, log)
 }
 
 async function hasAny(objects: Pick<ObjectStore, 'list'>): Promise<boolean> {
@@ -100,7 +102,8 @@ async function hasAny(objects: Pick<ObjectStore, 'list'>): Promise<boolean> {
 }
 
 /** A disk that is away or at fault must not keep messages away. */
-async function setUp(place: DirectoryPlace, { what }: FilesUse, log: Logger): Promise<void> {
+async function setUp(place: DirectoryPlace, { what, isLook = false }: FilesUse, log: Logger): Promise<void> {
+  if (isLook) return
   try {
     await place.setUp()
   } catch (error) {

@@ -8,7 +8,7 @@ export function tableHelp(sections: readonly Section[]): string {
   return `zaptria: looks after bots, and the machines that run them.
 
 ${sections.map((section) => sectionHelp(section, width)).join('\n')}
-"zaptria COMMAND --help" says more. Every command takes --json.
+"zaptria COMMAND --help" says more. Every command takes --json. "zaptria --version" says which one this is.
 Exit code: 0 all is well, 1 something is wrong, 2 the command was not understood.
 `
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { command, Problem } from './command.ts'
 import { SECTIONS } from './commands.ts'
@@ -88,6 +89,13 @@ describe('the command line', () => {
     ['cake bake --dry=yes', '--dry takes no value. See: zaptria cake bake --help\n'],
   ])('says what to do about %j, with exit code 2', async (line, err) => {
     expect(await zaptria(line)).toEqual({ code: 2, out: '', err })
+  })
+
+  it('says its version, which is the one of package.json', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+    expect(await zaptria('--version')).toEqual({ code: 0, out: `zaptria ${version}\n`, err: '' })
+    expect(await zaptria('--version --json')).toEqual({ code: 0, out: `{\n  "version": "${version}"\n}\n`, err: '' })
+    expect(await zaptria('look --version')).toMatchObject({ code: 2 })
   })
 
   it('says what is wrong and how to mend it, with exit code 1', async () => {

@@ -2,6 +2,7 @@ import type { Command, Context, ExitCode, Terminal } from './command.ts'
 import { Problem, UsageError } from './command.ts'
 import { commandHelp, tableHelp, usage } from './help.ts'
 import type { Section } from './help.ts'
+import { VERSION } from './version.ts'
 
 export type Surroundings = { out: (text: string) => void; err: (text: string) => void; signal: AbortSignal; terminal: Terminal }
 
@@ -10,6 +11,10 @@ export async function run(sections: readonly Section[], argv: readonly string[],
   const { out, err, signal, terminal } = around
   const end = argv.indexOf('--')
   const json = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
+  if (argv.includes('--version') && argv.every((arg) => arg === '--version' || arg === '--json')) {
+    out(json ? `${JSON.stringify({ version: VERSION }, null, 2)}\n` : `zaptria ${VERSION}\n`)
+    return 0
+  }
   try {
     const [found, rest] = choose(
       sections.flatMap(({ commands }) => commands),

@@ -41,6 +41,11 @@ describe('the settings', () => {
     }
   })
 
+  it('leaves alone what the command line is told in the same shell', () => {
+    const beside = readConfig({ ...base, ZAPTRIA_URL: 'http://127.0.0.1:3000', ZAPTRIA_API_KEY: 'zap_live_x' })
+    expect(beside).toEqual(readConfig(base))
+  })
+
   it.each([
     ['a master key is missing', {}, 'ZAPTRIA_MASTER_KEY: needed in production'],
     [

@@ -189,11 +189,14 @@ export type Config = {
   webhooks: WebhookPolicy
 }
 
+/** The command line's own, which stand in the same shell when somebody has set them there. */
+const NOT_OURS: ReadonlySet<string> = new Set(['ZAPTRIA_URL', 'ZAPTRIA_API_KEY'])
+
 /** Throws one error that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const faults: string[] = []
   for (const key of Object.keys(env)) {
-    if (key.startsWith('ZAPTRIA_') && !(key in Environment.shape)) faults.push(`${key}: no such setting`)
+    if (key.startsWith('ZAPTRIA_') && !(key in Environment.shape) && !NOT_OURS.has(key)) faults.push(`${key}: no such setting`)
   }
   const parsed = Environment.safeParse(env)
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))

@@ -43,7 +43,7 @@ export async function askProgram<S extends z.ZodType>(request: BackupRequest, an
   }
 }
 
-/** Without this command's own, which the control plane does not know, and refuses as mistakes. */
+/** Without this command's own, which are nothing to the control plane. */
 function settings(): NodeJS.ProcessEnv {
   const { ZAPTRIA_URL: _url, ZAPTRIA_API_KEY: _key, ZAPTRIA_ETC: _etc, ...others } = process.env
   return others

@@ -31,8 +31,8 @@ export const pairing = {
   'pairing.by-code.help': ['Para quando o WhatsApp está neste mesmo celular.', 'For when WhatsApp is on this very phone.'],
   'pairing.done': ['Pronto, está conectado!', 'Done, it is connected!'],
   'pairing.done.help': [
-    'O robô já cuida das mensagens de {name}. Pode fechar esta página.',
-    'The bot looks after the messages of {name} now. You can close this page.',
+    'As mensagens de {name} já chegam. Pode fechar esta página.',
+    'The messages of {name} arrive now. You can close this page.',
   ],
   'pairing.done.keep': [
     'No celular, deixe o robô em Dispositivos conectados, e abra o WhatsApp ao menos a cada duas semanas.',

@@ -153,6 +153,18 @@ describe('zaptria, as an operator types it', () => {
     const taken = await json<Snapshot>('snapshots', 'take', shop.tenant, '--wait', '60')
     expect(taken).toMatchObject({ state: 'stored', failure: null })
     expect((await zaptria(['snapshots', 'verify', shop.tenant])).out).toBe(`${taken.id}  whole\n`)
+    for (const whose of [[shop.tenant], []]) {
+      const { code, out } = await zaptria(['snapshots', 'verify', ...whose, '--all'])
+      expect([code, out]).toEqual([0, expect.stringContaining(`  ${taken.id}  whole\n`)])
+      expect(out).toMatch(/^[1-9]\d* snapshots?, all whole\.$/m)
+    }
+    expect(await json<unknown[]>('snapshots', 'verify', '--all')).toContainEqual({
+      tenant: shop.tenant,
+      id: taken.id,
+      ok: true,
+      fault: null,
+    })
+    expect((await zaptria(['snapshots', 'verify'])).code).toBe(2)
     expect((await zaptria(['snapshots', 'list', shop.tenant])).out).toMatch(
       new RegExp(`^${taken.id} +\\S+Z +asked +\\d+\\.\\d [kM]B +stored, .*verified `, 'm'),
     )

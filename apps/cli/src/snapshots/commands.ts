@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { page, Snapshot, SnapshotCheck } from '@zaptria/contract'
 import { unlessAway } from '../api/client.ts'
+import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
+import { UsageError } from '../command.ts'
 import { confirmed, yes } from '../confirm.ts'
 import { table } from '../table.ts'
-import { findTenant, tenantArgument } from '../tenants/find.ts'
+import { findTenant, tenantArgument, TenantWithBot } from '../tenants/find.ts'
 import { whole } from '../values.ts'
 import { findSnapshot, MOST, sizeOf, snapshotArgument } from './find.ts'
 import { outcome } from './outcome.ts'
@@ -63,20 +65,50 @@ export const snapshotsTake = apiCommand({
 
 export const snapshotsVerify = apiCommand({
   name: 'snapshots verify',
-  summary: 'read every byte of a snapshot out of the vault',
-  examples: ['zaptria snapshots verify "Padaria da Praça"'],
-  arguments: { tenant: tenantArgument, snapshot: snapshotArgument },
-  options: {},
-  run: async (api, { tenant, snapshot: said }) => {
+  summary: 'read every byte of a snapshot, or of all of them, out of the vault',
+  details: 'What is damaged is void from then on, and one that was void for its damage and is whole again can be opened.',
+  examples: [
+    'zaptria snapshots verify "Padaria da Praça"',
+    'zaptria snapshots verify "Padaria da Praça" --all',
+    'zaptria snapshots verify --all',
+  ],
+  arguments: { tenant: { ...tenantArgument, optional: true }, snapshot: snapshotArgument },
+  options: { all: { kind: 'flag', summary: 'all that are stored: of this tenant, or, without one, of every tenant' } },
+  run: async (api, { tenant, snapshot: said, all }, { say }) => {
+    if (all && said !== undefined) throw new UsageError('--all means all of them: leave the snapshot out.')
+    if (all) return verifyAll(api, tenant === undefined ? await everyTenant(api) : [await findTenant(api, tenant)], say)
+    if (tenant === undefined) throw new UsageError('TENANT is missing: zaptria snapshots verify TENANT, or --all.')
     const { path, snapshot } = await findSnapshot(api, tenant, said)
     const check = await api.call('POST', `${path}/verify`, SnapshotCheck)
-    return {
-      code: check.ok ? 0 : 1,
-      data: { id: snapshot.id, ...check },
-      text: `${snapshot.id}  ${check.ok ? 'whole' : `damaged: ${check.fault}`}\n`,
-    }
+    return { code: check.ok ? 0 : 1, data: { id: snapshot.id, ...check }, text: lineOf(snapshot.id, check) }
   },
 })
+
+const lineOf = (id: string, { ok, fault }: SnapshotCheck): string => `${id}  ${ok ? 'whole' : `damaged: ${fault}`}\n`
+
+const everyTenant = async (api: Api): Promise<TenantWithBot[]> =>
+  (await api.list('/tenants', TenantWithBot)).filter(({ bot }) => bot !== null)
+
+/** One after the other: each is read out of the vault whole. */
+async function verifyAll(api: Api, tenants: readonly TenantWithBot[], say: (line: string) => void) {
+  const checked: ({ tenant: string; id: string } & SnapshotCheck)[] = []
+  for (const { id: tenant, name } of tenants) {
+    const path = `/tenants/${tenant}/bot/snapshots`
+    const stored = (await api.list(path, Snapshot)).filter(({ state }) => state === 'stored')
+    if (stored.length > 0) say(`${name}:`)
+    for (const { id } of stored) {
+      const check = await api.call('POST', `${path}/${id}/verify`, SnapshotCheck)
+      say(`  ${lineOf(id, check).trimEnd()}`)
+      checked.push({ tenant, id, ...check })
+    }
+  }
+  const damaged = checked.filter(({ ok }) => !ok).length
+  return {
+    code: damaged === 0 ? (0 as const) : (1 as const),
+    data: checked,
+    text: `${checked.length} ${checked.length === 1 ? 'snapshot' : 'snapshots'}, ${damaged === 0 ? 'all whole' : `${damaged} damaged`}.\n`,
+  }
+}
 
 export const snapshotsRestore = apiCommand({
   name: 'snapshots restore',

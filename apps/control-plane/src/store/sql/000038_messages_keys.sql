@@ -1,5 +1,6 @@
 -- The key to the conversation was looked up for each message by itself: a quarter of what its insert took. One look for all that a statement stores
--- refuses the same. That a conversation cannot go meanwhile is nothing new to lock: whoever stores messages in it, or deletes it, holds its row.
+-- refuses the same. That a conversation cannot go meanwhile is nothing new to lock: whoever stores messages in it, or deletes it, holds its row
+-- (docs/adr/0020-messages-without-a-foreign-key.md).
 alter table messages drop constraint messages_tenant_id_conversation_id_fkey;
 
 create function refuse_messages(wrong text) returns void language plpgsql as $$

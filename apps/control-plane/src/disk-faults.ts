@@ -15,6 +15,10 @@ const DISK_FAULTS: Readonly<Record<string, [why: string, remedy: string]>> = {
 
 /** Below these the system makes no directory for anybody, and Node.js asks some of them for one for ever. */
 const OF_THE_SYSTEM = ['/proc', '/sys', '/dev']
+/** A disk in memory, which is for everybody. */
+const FOR_EVERYBODY = '/dev/shm'
+
+const isIn = (dir: string, other: string): boolean => dir === other || dir.startsWith(`${other}/`)
 
 const isOfSystem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
@@ -36,7 +40,8 @@ export function faultOf(error: unknown): DiskFault | null {
 /** Throws of a directory that is the system's own, links followed as far as there is anything. */
 export async function refuseSystemDirectory(dir: string): Promise<void> {
   const real = await realOf(path.resolve(dir))
-  const of = OF_THE_SYSTEM.find((each) => real === each || real.startsWith(`${each}/`))
+  if (isIn(real, FOR_EVERYBODY)) return
+  const of = OF_THE_SYSTEM.find((each) => isIn(real, each))
   if (of !== undefined) throw new Error(`the directory ${dir} is in ${of}, which is the system’s own: name one on a disk`)
 }
 

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { page, Snapshot, SnapshotCheck } from '@zaptria/contract'
 import { unlessAway } from '../api/client.ts'
-import type { Api } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
 import { UsageError } from '../command.ts'
 import { confirmed, yes } from '../confirm.ts'
 import { table } from '../table.ts'
-import { findTenant, tenantArgument, TenantWithBot } from '../tenants/find.ts'
+import { findTenant, tenantArgument } from '../tenants/find.ts'
 import { whole } from '../values.ts'
 import { findSnapshot, MOST, sizeOf, snapshotArgument } from './find.ts'
 import { outcome } from './outcome.ts'
+import { everyTenant, lineOf, verifyAll } from './verify-all.ts'
 
 const EVERY_MS = 500
 
@@ -83,32 +83,6 @@ export const snapshotsVerify = apiCommand({
     return { code: check.ok ? 0 : 1, data: { id: snapshot.id, ...check }, text: lineOf(snapshot.id, check) }
   },
 })
-
-const lineOf = (id: string, { ok, fault }: SnapshotCheck): string => `${id}  ${ok ? 'whole' : `damaged: ${fault}`}\n`
-
-const everyTenant = async (api: Api): Promise<TenantWithBot[]> =>
-  (await api.list('/tenants', TenantWithBot)).filter(({ bot }) => bot !== null)
-
-/** One after the other: each is read out of the vault whole. */
-async function verifyAll(api: Api, tenants: readonly TenantWithBot[], say: (line: string) => void) {
-  const checked: ({ tenant: string; id: string } & SnapshotCheck)[] = []
-  for (const { id: tenant, name } of tenants) {
-    const path = `/tenants/${tenant}/bot/snapshots`
-    const stored = (await api.list(path, Snapshot)).filter(({ state }) => state === 'stored')
-    if (stored.length > 0) say(`${name}:`)
-    for (const { id } of stored) {
-      const check = await api.call('POST', `${path}/${id}/verify`, SnapshotCheck)
-      say(`  ${lineOf(id, check).trimEnd()}`)
-      checked.push({ tenant, id, ...check })
-    }
-  }
-  const damaged = checked.filter(({ ok }) => !ok).length
-  return {
-    code: damaged === 0 ? (0 as const) : (1 as const),
-    data: checked,
-    text: `${checked.length} ${checked.length === 1 ? 'snapshot' : 'snapshots'}, ${damaged === 0 ? 'all whole' : `${damaged} damaged`}.\n`,
-  }
-}
 
 export const snapshotsRestore = apiCommand({
   name: 'snapshots restore',

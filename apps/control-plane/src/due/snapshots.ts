@@ -22,7 +22,8 @@ type Due = { tenant_id: string; cause: SnapshotCause }
 /**
  * Asks for the snapshots that are due: of a session that was linked a minute ago, and has none that could be restored, and of every session
  * each night. What could not be taken at its time, since the bot was away, is taken when it is back. A session that was imported, or that people went back
- * to, is copied anew like one that was linked: the newest snapshot is the session that they chose. What was to be gone back to, and could not be, is given up. Any number of replicas may run it.
+ * to, is copied anew like one that was linked: the newest snapshot is the session that they chose. What was to be gone back to, and could not be, is given
+ * up. Any number of replicas may run it.
  */
 export async function scheduleSnapshots({ db, now }: { db: Db; now: Date }): Promise<'done'> {
   await endOldRestores(db)

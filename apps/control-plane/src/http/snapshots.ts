@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { PageQuery, page, type BotState, Snapshot, SnapshotCheck, ZaptriaError } from '@zaptria/contract'
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { FileAwayError } from '../files/port.ts'
 import { raiseEpoch } from '../grants/index.ts'
@@ -109,7 +110,8 @@ export function snapshotRoutes(app: App, { db, vault }: { db: Db; vault: Vault }
         await changeBot(trx, bot.id, {
           restore_from: id,
           restore_wish: randomUUID(),
-          restore_asked_at: new Date(),
+          // By the clock that it is measured with.
+          restore_asked_at: sql<Date>`now()` as never,
           generation: bot.generation + 1,
         })
         request.audit.detail = { snapshot: id }

@@ -7,8 +7,8 @@ import type { Vault } from './index.ts'
 import { ArchiveDamagedError } from './verify.ts'
 
 /**
- * A snapshot that cannot be opened is not offered again, unless it is found whole later: the bot is given an older one. One that is not in the vault might be there again once
- * its place is put right, as all of them would: it is passed over only where others are there.
+ * A snapshot that cannot be opened is not offered again, unless it is found whole later: the bot is given an older one. One that is not in the vault
+ * might be there again once its place is put right, as all of them would: it is passed over only where others are there.
  */
 export async function noteDamaged(
   { db, vault }: { db: Db; vault: Pick<Vault, 'hasPart'> },

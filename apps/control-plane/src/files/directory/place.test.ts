@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { FileAwayError } from '../port.ts'
 import { orDiskFault } from './faults.ts'
 import { createDirectoryStore } from './index.ts'
@@ -106,6 +106,12 @@ describe('a directory of files', () => {
 
   it('is none that the system has made for itself', async () => {
     await expect(createPlace('/proc/vault').setUp()).rejects.toThrow('the directory /proc/vault is in /proc, which is the system’s own')
+    await expect(createPlace('/dev/zaptria').setUp()).rejects.toThrow('is in /dev')
+    // Memory that is for everybody to put files into.
+    const shared = `/dev/shm/zaptria-${randomUUID()}`
+    onTestFinished(() => rmSync(shared, { recursive: true, force: true }))
+    await createPlace(shared).setUp()
+    expect(readdirSync(shared)).toEqual(['zaptria-files'])
   })
 
   it('is not made by whoever only looks', async () => {

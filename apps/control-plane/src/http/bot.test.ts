@@ -73,7 +73,10 @@ describe('bot', () => {
   it('is paired anew by QR or by code, and logged out, by commands', async () => {
     expect((await http.call('POST', bot('/pair'))).status).toBe(200)
     expect((await http.call('POST', bot('/pair'), {})).status).toBe(200)
+    await http.db.updateTable('bots').set({ pairing_code: 'OLDPHONE' }).execute()
     expect((await http.call('POST', bot('/pair'), { phone: '+55 (11) 98765-4321' })).status).toBe(200)
+    // A code for another number is not shown as this one's.
+    expect((await http.call('GET', bot('/qr'))).body).toMatchObject({ pairing_code: null })
     expect((await http.call('POST', bot('/logout'))).status).toBe(200)
     expect(await commands()).toEqual([{ kind: 'pair' }, { kind: 'pair', phone: '5511987654321' }, { kind: 'logout' }])
     expect(await http.call('POST', bot('/pair'), { phone: 'call me' })).toMatchObject({ status: 422, body: { code: 'invalid_phone' } })

@@ -43,7 +43,7 @@ export type BotDriver = {
 type ForTenant = FastifyRequest & { params: { tenant: string } }
 
 /** Pairing, logging out and looking are of the moment: nobody wants them done an hour later. */
-export const COMMAND_SECONDS = 120
+const COMMAND_SECONDS = 120
 
 export function botRoutes(
   app: App,
@@ -166,8 +166,7 @@ export function botRoutes(
       if (phone === null) throw new ZaptriaError('invalid_phone', { errors: [{ path: 'phone', message: 'is not a phone number' }] })
       return change(request, async (trx, bot) => {
         running(bot)
-        await commandBot(trx, bot, phone === undefined ? { kind: 'pair' } : { kind: 'pair', phone }, COMMAND_SECONDS)
-        return touched(trx, bot)
+        return askPairing(trx, bot, phone)
       })
     },
   )
@@ -299,6 +298,12 @@ export const isAsleep = ({ reason, desired, transport }: QrRow): boolean =>
 export async function wakeQr(trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> {
   await commandBot(trx, bot, { kind: 'pair', look: true }, COMMAND_SECONDS)
   return bot
+}
+
+/** A fresh QR, or a code for that phone: one that is there for another phone is not taken for it. The caller has locked the bot. */
+export async function askPairing(trx: Trx, bot: Row<'bots'>, phone: string | undefined): Promise<Row<'bots'>> {
+  await commandBot(trx, bot, phone === undefined ? { kind: 'pair' } : { kind: 'pair', phone }, COMMAND_SECONDS)
+  return changeBot(trx, bot.id, phone === undefined ? {} : { pairing_code: null })
 }
 
 const touched = (trx: Trx, bot: Row<'bots'>): Promise<Row<'bots'>> => changeBot(trx, bot.id, {})

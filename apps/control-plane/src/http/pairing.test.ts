@@ -84,7 +84,8 @@ describe('a pairing link', () => {
   it('asks for a fresh QR, or a code for a phone, and that is in the audit', async () => {
     const token = await link()
     expect(await customer('/ask', { token })).toMatchObject({ status: 200 })
-    expect(await customer('/ask', { token, phone: '+55 (11) 98765-4321' })).toMatchObject({ status: 200 })
+    await http.db.updateTable('bots').set({ pairing_code: 'OLDPHONE' }).where('tenant_id', '=', tenant).execute()
+    expect(await customer('/ask', { token, phone: '+55 (11) 98765-4321' })).toMatchObject({ status: 200, body: { pairing_code: null } })
     expect(await commands()).toEqual([{ kind: 'pair' }, { kind: 'pair', phone: '5511987654321' }])
     expect(await customer('/ask', { token, phone: '12' })).toMatchObject({ status: 422, body: { code: 'invalid_phone' } })
     const audit = await http.db.selectFrom('audit').selectAll().where('tenant_id', '=', tenant).orderBy('id').execute()

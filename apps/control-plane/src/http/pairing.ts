@@ -3,7 +3,7 @@ import { normalizePhone } from '@zaptria/core'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Hints } from '../live/hints.ts'
-import { changeBot, commandBot, lockBot } from '../store/bots.ts'
+import { lockBot } from '../store/bots.ts'
 import { readQr } from '../store/bots-read.ts'
 import type { Db } from '../store/db.ts'
 import type { PairingLink as StoredLink } from '../store/pairing-links.ts'
@@ -13,7 +13,7 @@ import { lockTenant } from '../store/tenants.ts'
 import { botHint } from '../tenants/lifecycle.ts'
 import type { App } from './app.ts'
 import { audited, changingInTenant } from './audited.ts'
-import { COMMAND_SECONDS, isAsleep, wakeQr } from './bot.ts'
+import { askPairing, isAsleep, wakeQr } from './bot.ts'
 import { inTenant } from './in-tenant.ts'
 import { TenantParams } from './tenants.ts'
 import type { Throttle } from './throttle.ts'
@@ -163,8 +163,7 @@ export function pairingRoutes(
         const bot = await lockBot(trx, tenant.id)
         if (bot === undefined) throw new ZaptriaError('bot_not_found')
         if (bot.desired !== 'running' || bot.transport !== 'link') throw new ZaptriaError('bot_not_running')
-        await commandBot(trx, bot, phone === undefined ? { kind: 'pair' } : { kind: 'pair', phone }, COMMAND_SECONDS)
-        await hints.changed(trx, botHint(await changeBot(trx, bot.id, {})))
+        await hints.changed(trx, botHint(await askPairing(trx, bot, phone)))
         request.actor = { kind: 'pairing_link' }
         request.audit.tenantId = tenant.id
         request.audit.detail = { by: phone === undefined ? 'qr' : 'phone', ip: request.ip }

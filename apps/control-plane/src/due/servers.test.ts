@@ -1,172 +1,21 @@
-import type { TestDatabase } from '@zaptria/lab/testing'
-import { createTestDatabase, waitFor } from '@zaptria/lab/testing'
-import { sql } from 'kysely'
-import { pino } from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { requestGrant } from '../grants/index.ts'
-import { createMetrics } from '../metrics.ts'
-import type { Driver } from '../orchestrator/port.ts'
-import { noteListened } from '../store/server-states.ts'
-import type { RowUpdate } from '../store/tables.ts'
-import { fixture } from '../testing/fixture.ts'
 import type { Fixture } from '../testing/fixture.ts'
 import { makeStoredSnapshot } from '../testing/snapshots.ts'
 import { uuidv7 } from '../uuid.ts'
-import { listenTo } from './servers-listen.ts'
 import { watchServers } from './servers.ts'
+import { ago, log, serversTests } from '../testing/servers.ts'
+import type { ServersTest } from '../testing/servers.ts'
 
-const log = pino({ level: 'silent' })
 const POLICY = { suspectMs: 15_000, giveUpMs: 60_000, trustMs: 600_000 }
-const ANSWERED = { trouble: null, memoryBytes: 8e9, memoryFreeBytes: 4e9 }
-const SILENT = { trouble: 'no route to host', memoryBytes: null, memoryFreeBytes: null }
-const capacity = () => Promise.resolve({ memoryBytes: 8e9, memoryFreeBytes: 4e9 })
-const ago = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`
 
-let database: TestDatabase
-let f: Fixture
-let metrics: ReturnType<typeof createMetrics>
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-})
-afterAll(() => database[Symbol.asyncDispose]())
-beforeEach(async () => {
-  f = await fixture(database.url)
-  metrics = createMetrics()
-  await sql`truncate servers, tenants, alerts, audit cascade`.execute(f.db)
-  await f.db.insertInto('servers').values({ id: f.serverId, name: 'one', driver: 'process' }).execute()
-  return () => f.close()
-})
-
-const addServer = async (name: string): Promise<string> => {
-  const id = uuidv7()
-  await f.db.insertInto('servers').values({ id, name, driver: 'process' }).execute()
-  return id
-}
-const server = (id: string) => f.db.selectFrom('servers').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-const set = (id: string, change: RowUpdate<'servers'>) => f.db.updateTable('servers').set(change).where('id', '=', id).execute()
-/** As if it had been listened to until now, and heard last so long ago. */
-const silentFor = (id: string, seconds: number, more: RowUpdate<'servers'> = {}) =>
-  set(id, {
-    state: 'well',
-    listened_at: ago(0) as never,
-    heard_at: ago(seconds) as never,
-    silent_since: ago(seconds) as never,
-    well_since: null,
-    ...more,
-  })
-const heard = (id: string, seconds = 3_600, more: RowUpdate<'servers'> = {}) =>
-  set(id, {
-    state: 'well',
-    listened_at: ago(0) as never,
-    heard_at: ago(0) as never,
-    silent_since: null,
-    well_since: ago(seconds) as never,
-    ...more,
-  })
+let f: ServersTest['f']
+let metrics: ServersTest['metrics']
+const { addServer, server, set, silentFor, heard, ran } = serversTests((test) => ({ f, metrics } = test))
 const watch = (maxStarting = 4) => watchServers({ db: f.db, hints: f.hints, log, metrics, policy: POLICY, maxStarting })
 const bot = (id: string) => f.db.selectFrom('bots').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const alertsOf = (subject: string) =>
   f.db.selectFrom('alerts').selectAll().where('fingerprint', 'like', `%:${subject}`).where('resolved_at', 'is', null).execute()
-/** Connected, held by a link that said nothing for two minutes. */
-const ran = async (t: { bot: { id: string } }, more: RowUpdate<'bots'> = {}) =>
-  f.db
-    .updateTable('bots')
-    .set({
-      state: 'connected',
-      reason: 'ready',
-      number: '5511900000001',
-      instance_state: 'running',
-      instance_generation: 1,
-      link_replica: uuidv7(),
-      link_id: uuidv7(),
-      last_beat_at: ago(120) as never,
-      started_at: ago(3_600) as never,
-      ...more,
-    })
-    .where('id', '=', t.bot.id)
-    .execute()
-
-describe('listening to a server', () => {
-  it('hears an answer, and counts silence from the last one', async () => {
-    await noteListened(f.db, f.serverId, ANSWERED)
-    expect(await server(f.serverId)).toMatchObject({
-      silent_since: null,
-      trouble: null,
-      memory_bytes: '8000000000',
-      memory_free_bytes: '4000000000',
-    })
-    const { well_since, heard_at } = await server(f.serverId)
-    expect(well_since).toEqual(heard_at)
-    await noteListened(f.db, f.serverId, SILENT)
-    expect(await server(f.serverId)).toMatchObject({
-      silent_since: heard_at,
-      well_since: null,
-      trouble: 'no route to host',
-      memory_bytes: '8000000000',
-    })
-    await noteListened(f.db, f.serverId, SILENT)
-    expect(await server(f.serverId)).toMatchObject({ silent_since: heard_at })
-    await noteListened(f.db, f.serverId, ANSWERED)
-    expect(await server(f.serverId)).toMatchObject({ silent_since: null, trouble: null })
-  })
-
-  it('hears its bots too: an engine that is away while they beat is in trouble, and not silent', async () => {
-    const t = await f.makeTenant()
-    await noteListened(f.db, f.serverId, ANSWERED)
-    await ran(t, { last_beat_at: ago(10) as never })
-    await noteListened(f.db, f.serverId, SILENT)
-    expect(await server(f.serverId)).toMatchObject({ silent_since: null, trouble: 'no route to host' })
-    // Its link broke: what it said before is over.
-    await ran(t, { last_beat_at: ago(10) as never, link_replica: null })
-    await noteListened(f.db, f.serverId, SILENT)
-    expect((await server(f.serverId)).silent_since).not.toBeNull()
-    await ran(t, { last_beat_at: ago(19) as never })
-    await noteListened(f.db, f.serverId, SILENT)
-    expect((await server(f.serverId)).silent_since).not.toBeNull()
-  })
-
-  it('does not take our own absence for the server’s', async () => {
-    await heard(f.serverId, 3_600, { listened_at: ago(300) as never, heard_at: ago(300) as never })
-    await noteListened(f.db, f.serverId, SILENT)
-    const { silent_since, listened_at } = await server(f.serverId)
-    expect(silent_since).toEqual(listened_at)
-    // Also when it was silent before we went.
-    await silentFor(f.serverId, 50, { listened_at: ago(40) as never })
-    await noteListened(f.db, f.serverId, SILENT)
-    const after = await server(f.serverId)
-    expect(after.silent_since).toEqual(after.listened_at)
-  })
-
-  it('goes on while a driver hangs, and while another one does', async () => {
-    const other = await addServer('two')
-    const driver = (list: () => Promise<never[]>) => ({ list, capacity }) as unknown as Driver
-    const never = new Promise<never[]>(() => {})
-    const deps = { db: f.db, log, metrics }
-    const loops = [
-      listenTo(deps, { id: f.serverId, driver: driver(() => never), mayAct: () => true }, 20, 50),
-      listenTo(deps, { id: other, driver: driver(() => Promise.resolve([])), mayAct: () => true }, 20, 50),
-    ]
-    try {
-      await waitFor(async () => (await server(f.serverId)).trouble === 'no answer within 0.05 s', { what: 'the hanging one to be noted' })
-      await waitFor(async () => (await server(other)).well_since !== null, { what: 'the other to be heard' })
-      const { listened_at } = await server(f.serverId)
-      await waitFor(async () => (await server(f.serverId)).listened_at! > listened_at!, { what: 'it to be asked again' })
-    } finally {
-      await Promise.all(loops.map((loop) => loop.close()))
-    }
-  })
-
-  it('is for who may act there', async () => {
-    let asked = 0
-    const driver = { list: () => ((asked += 1), Promise.resolve([])), capacity } as unknown as Driver
-    const loop = listenTo({ db: f.db, log, metrics }, { id: f.serverId, driver, mayAct: () => false }, 5)
-    const other = listenTo({ db: f.db, log, metrics }, { id: await addServer('two'), driver, mayAct: () => true }, 5)
-    await waitFor(() => asked > 2, { what: 'the other to be asked' })
-    await Promise.all([loop.close(), other.close()])
-    expect((await server(f.serverId)).listened_at).toBeNull()
-  })
-})
 
 describe('a silent server', () => {
   it('is suspected, then given up, and said to be so; nothing is done when it is heard again in time', async () => {

@@ -3,8 +3,9 @@ import { SAMPLE_FLOW } from '@zaptria/core'
 import type { Page } from 'playwright-core'
 import type { Visit } from './browser.ts'
 import { LONG, UNBROKEN, alarmed, serversAway } from './scene-alerts.ts'
+import { snapshotsOfAllKinds } from './scene-snapshots.ts'
 import { talk } from './scene-talk.ts'
-import { addVersion, makeAlert, makeDelivery, makeSnapshot, makeTenant, say, uuid, type World } from './world.ts'
+import { addVersion, makeAlert, makeDelivery, makeTenant, say, uuid, type World } from './world.ts'
 
 /** A page as somebody may find it: how the world is, where they go, what they do there. Tests inspect it, `npm run screenshots` takes pictures. */
 export type Scene = {
@@ -243,22 +244,7 @@ const TENANT: Scene[] = [
     path: 'tenant/details',
     arrange: world((each) => {
       there(each, 'connected', 'ready')
-      each.snapshotFault = `part 0 of the snapshot is not in the vault: ${UNBROKEN}`
-      each.snapshots = [
-        makeSnapshot({ state: 'coming', cause: 'asked', stored_at: null, size_bytes: null, verified_at: null, proved_at: null }),
-        makeSnapshot({
-          state: 'failed',
-          stored_at: null,
-          size_bytes: null,
-          verified_at: null,
-          proved_at: null,
-          failure: `The volume has no room: ${UNBROKEN}`,
-        }),
-        makeSnapshot({ restored_at: each.bot.state.at }),
-        makeSnapshot({ proof_fault: `3 of 12 records are not what they were: ${UNBROKEN}` }),
-        makeSnapshot({ cause: 'linked', void_at: each.bot.state.at, void_reason: 'logged_out' }),
-        makeSnapshot({ void_at: each.bot.state.at, void_reason: LONG }),
-      ]
+      snapshotsOfAllKinds(each)
     }),
     act: (page) => page.getByTestId('snapshot-verify').first().click(),
     ready: 'snapshot',

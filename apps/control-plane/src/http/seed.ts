@@ -34,9 +34,10 @@ export function seedRoutes(
   })
 
   // A bot posts for several chats at once; what waits for its turn goes together.
-  const take = createBatches((whose: string, posts: () => readonly BotEvent[][]) => {
+  const take = createBatches(async (whose: string, posts: () => readonly BotEvent[][]) => {
     const [id, tenantId] = whose.split(' ') as [string, string]
-    return deps.ingest({ bot: { id, tenantId }, volumeId: null, events: () => posts().flat() })
+    const taken = await deps.ingest({ bot: { id, tenantId }, volumeId: null, tell: () => ({ events: posts().flat() }) })
+    await taken?.onDisk
   })
 
   const routes = [

@@ -10,6 +10,8 @@ import type { Setup } from './setup.ts'
 import { summarize } from './stats.ts'
 import type { Result } from './stats.ts'
 
+/** Segments of 16 MB: as much of its log as PostgreSQL keeps to write over (`min_wal_size`). */
+const LOG_SEGMENTS = 60
 /** As fast as it is taken, for so long. */
 const FULL_MS = 20_000
 /** Our endpoints take 50 a second from one bot. */
@@ -31,6 +33,7 @@ export async function ingest(setup: Setup): Promise<Result[]> {
   ] as const) {
     if (setup.only !== undefined && !way.name.startsWith(setup.only)) continue
     await using rig = await startRig(setup, { engine: 'simulated' })
+    await fillLog(rig)
     const tenants = await makeTenants(rig, bots, way.flow)
     const load = await way.measure(rig, tenants)
     const label = `${way.name}, ${bots} bots`
@@ -123,6 +126,23 @@ async function allThere({ databaseUrl }: Rig, sent: number, flow: boolean): Prom
     const [came, replies] = [Number(rows[0]?.came), Number(rows[0]?.replies)]
     if (came !== sent || replies !== (flow ? sent : 0))
       throw new Error(`${sent} messages were sent, ${came} are stored, ${replies} replies`)
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * PostgreSQL's log is written over, not made anew, as in any database but one in its first minutes under load: new files keep commits waiting for
+ * the file system.
+ */
+async function fillLog({ databaseUrl }: Rig): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    // As it is shipped, new segments are left without blocks.
+    await client.query('set wal_init_zero = on')
+    for (let made = 0; made < LOG_SEGMENTS; made++) await client.query(`select pg_logical_emit_message(true, 'bench', ''), pg_switch_wal()`)
+    await client.query('checkpoint')
   } finally {
     await client.end()
   }

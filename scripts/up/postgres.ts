@@ -16,7 +16,7 @@ export async function keepPostgres(dir: string, say: (text: string) => void): Pr
       dir: join(dir, 'postgres'),
       ...(port === undefined ? {} : { port }),
       // Two cores and a laptop's memory; 45 s of silence from a dead peer is as long as a grant.
-      settings: { shared_buffers: '64MB', max_connections: '100', tcp_keepalives_idle: '45' },
+      settings: { shared_buffers: '64MB', max_wal_size: '1GB', min_wal_size: '80MB', max_connections: '100', tcp_keepalives_idle: '45' },
       log: (line) => log.write(`${line}\n`),
       onExit: (how) => {
         if (stopped) return

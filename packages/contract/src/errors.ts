@@ -13,6 +13,11 @@ export const ERRORS = {
   forbidden: [403, 'This account may not do that.', 'Ask an operator.'],
   not_found: [404, 'There is nothing at this address.', 'Check the path and the id.'],
   tenant_not_found: [404, 'There is no such tenant.', 'List tenants with GET /api/v1/tenants.'],
+  tenant_not_removed: [
+    409,
+    'The tenant is not removed.',
+    'Remove it first, with DELETE /api/v1/tenants/{tenant}; then its data can be erased.',
+  ],
   bot_not_found: [404, 'This tenant has no bot.', 'Set its subscription to `paid`: a bot is made for it.'],
   conversation_not_found: [404, 'There is no such conversation.', 'List them with GET /api/v1/tenants/{tenant}/conversations.'],
   pairing_link_not_found: [404, 'This pairing link is not valid.', 'It was used, has expired or was replaced: ask for a new one.'],

@@ -100,6 +100,15 @@ export const describeFileStore = (name: string, open: () => FileStore): void => 
       expect(await listed()).toHaveLength(1)
     })
 
+    it('lists one tenant’s alone when told whose', async () => {
+      const mine = await store.put(tenant, chunks(randomBytes(10)), limits)
+      await store.put(randomUUID(), chunks(randomBytes(10)), limits)
+      const found: ListedFile[] = []
+      for await (const file of store.list(tenant)) found.push(file)
+      expect(found).toEqual([{ tenantId: tenant, sha256: mine.sha256, writtenAt: expect.any(Date) }])
+      for await (const file of store.list(randomUUID())) expect.fail(`${file.sha256} is nobody’s`)
+    })
+
     it('deletes, and does not mind when there is nothing', async () => {
       const { sha256 } = await store.put(tenant, chunks(randomBytes(10)), limits)
       await store.delete(tenant, sha256)

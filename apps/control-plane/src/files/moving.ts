@@ -30,9 +30,9 @@ export function createMovingStore(to: FileStore, from: Omit<FileStore, 'put'>): 
       await to.delete(tenantId, sha256)
     },
 
-    async *list() {
-      yield* from.list()
-      yield* to.list()
+    async *list(tenantId) {
+      yield* from.list(tenantId)
+      yield* to.list(tenantId)
     },
 
     async clean(now) {

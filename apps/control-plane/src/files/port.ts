@@ -36,7 +36,8 @@ export interface FileStore {
   get(tenantId: string, sha256: string, range?: ByteRange): Promise<Readable | null>
   /** No error when there is none. */
   delete(tenantId: string, sha256: string): Promise<void>
-  list(): AsyncIterable<ListedFile>
+  /** All of them, or one tenant's. */
+  list(tenantId?: string): AsyncIterable<ListedFile>
   /** Removes what puts that were killed have left, a day after. */
   clean(now: Date): Promise<void>
 }

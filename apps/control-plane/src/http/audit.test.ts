@@ -117,6 +117,13 @@ const REQUESTS: Record<string, Request> = {
   'POST /tenants': { action: 'tenant.create', body: { name: 'Nova' } },
   'PATCH /tenants/{tenant}': { action: 'tenant.change', body: { name: 'Outra' } },
   'DELETE /tenants/{tenant}': { action: 'tenant.remove' },
+  'POST /tenants/{tenant}/erase': {
+    action: 'tenant.erase',
+    given: async ({ tenant }) => {
+      await http.call('DELETE', `/api/v1/tenants/${tenant}`)
+      return { confirm: tenant }
+    },
+  },
   'PATCH /tenants/{tenant}/bot': { action: 'bot.change', body: { pacing: { per_minute: 7 } } },
   'DELETE /tenants/{tenant}/bot': { action: 'bot.remove' },
   'POST /servers': {

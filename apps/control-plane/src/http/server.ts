@@ -40,6 +40,7 @@ import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
 import { snapshotTransferRoutes } from './snapshot-transfer.ts'
 import { snapshotRoutes } from './snapshots.ts'
+import { removedTenantRoutes } from './removed-tenants.ts'
 import { tenantRoutes } from './tenants.ts'
 import { createThrottle } from './throttle.ts'
 import type { Vault } from '../vault/index.ts'
@@ -97,6 +98,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       refuseUnstorable(api)
       sessionRoutes(api, { auth: deps.auth, loginThrottle: throttles.login })
       tenantRoutes(api, deps)
+      removedTenantRoutes(api, deps)
       overviewRoutes(api, deps)
       botRoutes(api, deps)
       snapshotRoutes(api, deps)

@@ -110,7 +110,7 @@ export function tenantRoutes(app: App, deps: LifecycleDeps & { db: Db; secrets: 
       schema: {
         tags,
         summary: 'Remove a tenant',
-        description: 'Its bot is removed; its volume is kept.',
+        description: 'Its bot is removed; its volume and its data are kept until they are erased (`POST …/erase`).',
         params: TenantParams,
         response: { 204: z.void() },
       },

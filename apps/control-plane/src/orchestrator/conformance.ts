@@ -126,6 +126,24 @@ export function driverConformance(platform: string, make: () => Promise<Harness>
       expect(await harness.marker(spec.volume)).toBe('first,third')
     })
 
+    it('erases it with all volumes that it is told of, and nothing of another', async () => {
+      const other = { ...spec, name: `${spec.name}-other`, volume: `${spec.volume}-other`, env: { HELLO: 'other' } }
+      await driver.apply(other)
+      await driver.apply({ ...spec, volume: `${spec.volume}-1` })
+      await said('hello first')
+      await driver.apply({ ...spec, generation: 2, env: { HELLO: 'second' } })
+      await said('hello second')
+      const volumes = [spec.volume, `${spec.volume}-1`, `${spec.volume}-2`]
+      await driver.erase(spec.name, volumes)
+      await driver.erase(spec.name, volumes)
+      expect((await inspect()).state).toBe('absent')
+      for (const volume of volumes) expect(await harness.marker(volume), volume).toBeNull()
+      expect(await driver.logs(spec.name, 100)).toEqual([])
+      await waitFor(async () => (await harness.marker(other.volume)) === 'other', { what: 'the other one’s marker' })
+      expect((await driver.inspect(other.name)).state).toBe('running')
+      await driver.erase(other.name, [other.volume])
+    })
+
     it('does one thing at a time per instance, whatever comes together', async () => {
       const all = [1, 2, 3, 4].map((generation) => driver.apply({ ...spec, generation, env: { HELLO: `g${generation}` } }))
       await Promise.all([...all, driver.stop(spec.name), driver.apply({ ...spec, generation: 5, env: { HELLO: 'g5' } })])

@@ -7,7 +7,7 @@ export type InstanceSpec = {
   labels: { tenant: string; bot: string }
   /** The bot's environment, but for what only the driver knows (where the volume is mounted). */
   env: Readonly<Record<string, string>>
-  /** The volume's name. Made when missing; no method of a driver ever deletes one. */
+  /** The volume's name. Made when missing; of a driver's methods only `erase` deletes one. */
   volume: string
   /** A restart is "another generation is wanted". */
   generation: number
@@ -87,6 +87,8 @@ export interface Driver {
   stop(name: string): Promise<void>
   /** Stops it and forgets it. The volume stays. */
   remove(name: string): Promise<void>
+  /** Removes it, and deletes these volumes of it and its log: for a customer's data that people have ordered to be destroyed, and nothing else (rule 1). What is not there is no error. */
+  erase(name: string, volumes: readonly string[]): Promise<void>
   /** `wanted`: also says how it differs from that. */
   inspect(name: string, wanted?: InstanceSpec): Promise<InstanceReport>
   list(): Promise<ListedInstance[]>

@@ -42,6 +42,7 @@ function platform({ detached = true } = {}) {
     remove: (name) => Promise.resolve(void instances.delete(name)),
     capacity: () => Promise.resolve({ memoryBytes: 2, memoryFreeBytes: 1 }),
     prove: () => Promise.reject(new Error('nothing is proven here')),
+    erase: () => Promise.reject(new Error('nothing is erased here')),
     inspect: (name, wanted) => {
       if (trouble.away !== null) return Promise.reject(new Error(trouble.away))
       const found = instances.get(name)

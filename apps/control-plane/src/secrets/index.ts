@@ -8,6 +8,8 @@ import { openStream, sealStream } from './sealed-stream.ts'
 export type Secrets = {
   /** Makes a tenant's key. In the transaction that makes the tenant; not under `withTenant`: tenant code never reaches keys. */
   createTenantKey(trx: Trx, tenantId: string): Promise<void>
+  /** What it sealed is never opened again, wherever it lies; a backup of the database brings it back until it is gone itself. */
+  destroyTenantKey(trx: Trx, tenantId: string): Promise<void>
   /** The same for the same version, so that a spec can be applied again. `trx` when the key was made in it. */
   botToken(tenantId: string, version: number, trx?: Trx): Promise<string>
   /** Seals with the tenant's key. `context` names the place. `trx` when the key was made in it; not under `withTenant`. */
@@ -65,6 +67,9 @@ export function createSecrets({ db, masterKeys }: { db: Db; masterKeys: MasterKe
     async createTenantKey(trx, tenantId) {
       const sealed_key = sealWith(current.key, randomBytes(32), `tenant key ${tenantId}`)
       await trx.insertInto('tenant_keys').values({ tenant_id: tenantId, sealed_key, master_key_id: current.id }).execute()
+    },
+    async destroyTenantKey(trx, tenantId) {
+      await trx.deleteFrom('tenant_keys').where('tenant_id', '=', tenantId).execute()
     },
     async botToken(tenantId, version, trx) {
       const key = await tenantKey(trx ?? db, tenantId)

@@ -5,6 +5,8 @@ import type { BackupDeps } from '../due/backups.ts'
 import { watchBeats } from '../due/beats.ts'
 import { endChanges } from '../due/changes.ts'
 import { watchDamaged } from '../due/damaged.ts'
+import { eraseTenants } from '../due/erase/tenants.ts'
+import { eraseVolumes } from '../due/erase/volumes.ts'
 import { queueScheduled } from '../due/scheduled.ts'
 import { wakeFlows } from '../due/flows.ts'
 import { startLoop } from '../due/loop.ts'
@@ -89,7 +91,13 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
     const loop = listenTo(deps, server)
     return () => loop.close()
   })
+  const erasing = servers.subscribe(({ id, driver, mayAct }) => {
+    const pass = async (): Promise<'done'> => (mayAct() ? eraseVolumes(deps, id, driver) : 'done')
+    const loop = startLoop({ name: 'erase volumes', everyMs: 5_000, pass, ...common })
+    return () => loop.close()
+  })
   const loops = [
+    startLoop({ name: 'erase tenants', yielding: true, everyMs: 5_000, pass: () => eraseTenants(deps), ...common }),
     startLoop({ name: 'expire messages', yielding: true, everyMs: 2_000, pass: () => expireMessages(deps), ...common }),
     startLoop({ name: 'end changes', yielding: true, everyMs: 2_000, pass: () => endChanges(deps), ...common }),
     startLoop({ name: 'queue scheduled', everyMs: 500, pass: () => queueScheduled(deps), ...common }),
@@ -131,7 +139,7 @@ export function startWorkers(deps: WorkerDeps): { close(): Promise<void> } {
   return {
     async close() {
       ending.abort(new Error('the control plane stops'))
-      await Promise.all([proving(), listening(), ...loops.map((loop) => loop.close())])
+      await Promise.all([proving(), listening(), erasing(), ...loops.map((loop) => loop.close())])
       await dispatcher.destroy()
     },
   }

@@ -22,7 +22,7 @@ export async function listAudit(
   { tenantId, before, limit }: { tenantId: string | undefined; before: string | undefined; limit: number },
 ): Promise<AuditRow[]> {
   const { rows } = await sql<AuditRow>`
-    select a.*, coalesce(p.email, k.name) as actor_name, t.name as tenant_name
+    select a.*, coalesce(p.email, k.name) as actor_name, nullif(t.name, '') as tenant_name
     from audit a
     left join people p on a.actor = 'person:' || p.id
     left join api_keys k on a.actor = 'key:' || k.id

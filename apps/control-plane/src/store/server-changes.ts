@@ -41,12 +41,13 @@ export async function removeServer(trx: Trx, id: string): Promise<Hint> {
   if (server.embedded) throw new ZaptriaError('server_embedded')
   // It may never come back. Should it, its instances are told by their place that they were left behind.
   const lost = server.state === 'given_up' && server.silent_since !== null
-  const { rows } = await sql<{ held: number; going: number; ousted: number }>`
+  const { rows } = await sql<{ held: number; going: number; ousted: number; erasing: number }>`
     select count(*) filter (where wanted)::int as held,
       count(*) filter (where not wanted and started_at is not null and instance_state <> 'absent' and ${server.state} <> 'given_up')::int as going,
-      (select count(*)::int from ousted_bots o where server_id = ${id} and gone_at is null and not (${lost} and ousted_at < now() - ${GRANTS_OVER}::interval)) as ousted
+      (select count(*)::int from ousted_bots o where server_id = ${id} and gone_at is null and not (${lost} and ousted_at < now() - ${GRANTS_OVER}::interval)) as ousted,
+      (select count(*)::int from volumes_to_erase where server_id = ${id} and not ${lost}) as erasing
     from (select *, desired <> 'removed' and transport = 'link' as wanted from bots where server_id = ${id}) b`.execute(trx)
-  const { held, going, ousted } = rows[0]!
+  const { held, going, ousted, erasing } = rows[0]!
   if (held > 0)
     throw new ZaptriaError('server_not_empty', {
       detail: `${held} bots are on ${server.name}: remove them, or let them start elsewhere first`,
@@ -58,6 +59,10 @@ export async function removeServer(trx: Trx, id: string): Promise<Hint> {
   if (ousted > 0)
     throw new ZaptriaError('server_not_empty', {
       detail: `${ousted} bots that were started elsewhere may still run on ${server.name}: ${lost ? 'two minutes after that they cannot any more' : 'wait until they are seen gone'}`,
+    })
+  if (erasing > 0)
+    throw new ZaptriaError('server_not_empty', {
+      detail: `volumes of ${erasing} tenants that are being erased may be on ${server.name}: they go as soon as it answers`,
     })
   const own = await trx.selectFrom('servers').select('id').where('embedded', '=', true).executeTakeFirst()
   if (own !== undefined) {
@@ -75,6 +80,8 @@ export async function removeServer(trx: Trx, id: string): Promise<Hint> {
       .execute()
   }
   await trx.deleteFrom('ousted_bots').where('server_id', '=', id).execute()
+  // Of a server that is lost: whoever has its disks answers for them now.
+  await trx.deleteFrom('volumes_to_erase').where('server_id', '=', id).execute()
   await trx
     .updateTable('alerts')
     .set({ resolved_at: sql<Date>`now()` })

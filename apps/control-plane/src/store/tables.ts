@@ -1,6 +1,8 @@
 import type { Insertable, Selectable, Transaction, Updateable } from 'kysely'
 import type {
+  ErasuresTable,
   ServersTable,
+  VolumesToEraseTable,
   OustedBotsTable,
   TenantsTable,
   TenantKeysTable,
@@ -49,6 +51,8 @@ export type Tables = {
   volumes: VolumesTable
   grants: GrantsTable
   ousted_bots: OustedBotsTable
+  erasures: ErasuresTable
+  volumes_to_erase: VolumesToEraseTable
   bot_states: BotStatesTable
   bot_commands: BotCommandsTable
   contacts: ContactsTable

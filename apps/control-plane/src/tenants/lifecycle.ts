@@ -2,6 +2,7 @@ import type { Hint, TenantCreate, TenantUpdate } from '@zaptria/contract'
 import { ZaptriaError } from '@zaptria/contract'
 import type { Hints } from '../live/hints.ts'
 import type { Secrets } from '../secrets/index.ts'
+import { askErasure, lockTenantAnyway } from '../store/erasures.ts'
 import type { BotPlace } from '../store/bots.ts'
 import { insertBot, lockBot, wantBot } from '../store/bots.ts'
 import type { Row, Trx } from '../store/tables.ts'
@@ -41,6 +42,27 @@ export async function changeTenant(
 export async function dropTenant(trx: Trx, deps: LifecycleDeps, id: string): Promise<void> {
   if ((await lockTenant(trx, id)) === undefined) throw new ZaptriaError('tenant_not_found')
   await followSubscription(trx, deps, await removeTenant(trx, id))
+}
+
+/**
+ * Its key is destroyed here and now; the rest is due work. `confirm` is its name or its id.
+ * @throws ZaptriaError tenant_not_found, tenant_not_removed, validation_failed
+ */
+export async function eraseTenant(
+  trx: Trx,
+  deps: { secrets: Pick<Secrets, 'destroyTenantKey'>; hints: Pick<Hints, 'changed'> },
+  id: string,
+  confirm: string,
+): Promise<void> {
+  const tenant = await lockTenantAnyway(trx, id)
+  if (tenant === undefined) throw new ZaptriaError('tenant_not_found')
+  if (tenant.removed_at === null) throw new ZaptriaError('tenant_not_removed')
+  if (confirm !== tenant.id && confirm !== tenant.name)
+    throw new ZaptriaError('validation_failed', { errors: [{ path: 'confirm', message: 'is neither the name nor the id of this tenant' }] })
+  if ((await askErasure(trx, id)) === 'known') return
+  await deps.secrets.destroyTenantKey(trx, id)
+  const bot = await lockBot(trx, id)
+  await deps.hints.changed(trx, bot === undefined ? [tenantHint(tenant)] : [tenantHint(tenant), botHint(bot)])
 }
 
 /** paid: a bot is wanted; cancelled: it is to go, its volume stays; past_due: it stays as it is. */

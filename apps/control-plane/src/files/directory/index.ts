@@ -24,9 +24,9 @@ export function createDirectoryStore(root: string, place = createPlace(root)): F
 
     delete: async (tenantId, sha256) => removeFile(place, placeOf(tenantId, sha256)),
 
-    async *list() {
+    async *list(only) {
       await place.toRead()
-      for (const tenantId of await namesIn(place, files)) {
+      for (const tenantId of only === undefined ? await namesIn(place, files) : [only]) {
         for (const prefix of await namesIn(place, path.join(files, tenantId))) {
           for (const sha256 of await namesIn(place, path.join(files, tenantId, prefix))) {
             const writtenAt = await writtenAtOf(place, path.join(files, tenantId, prefix, sha256))

@@ -47,8 +47,8 @@ export function createS3Store(settings: S3Settings, { spoolDir, ...limits }: S3S
 
     delete: async (tenantId, sha256) => bucket.delete(keyOf(tenantId, sha256)),
 
-    async *list() {
-      for await (const { key, modified } of bucket.list('')) {
+    async *list(only) {
+      for await (const { key, modified } of bucket.list(only === undefined ? '' : `${only}/`)) {
         const { tenantId, sha256 } = NAME.exec(key)?.groups ?? {}
         if (tenantId !== undefined && sha256 !== undefined) yield { tenantId, sha256, writtenAt: modified }
       }

@@ -33,6 +33,7 @@ const SPECIAL: Readonly<Record<string, readonly ErrorCode[]>> = {
   postSessionLink: ['unauthorized', 'rate_limited'],
   postTenants: ['conflict'],
   patchTenantsOne: ['conflict'],
+  postTenantsErase: ['tenant_not_removed'],
   getTenantsBot: NO_BOT,
   patchTenantsBot: NO_BOT,
   deleteTenantsBot: NO_BOT,

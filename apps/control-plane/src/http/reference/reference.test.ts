@@ -74,6 +74,8 @@ describe('the reference', () => {
 
 /** The refusals that are right in a world without a WhatsApp: nothing to show, or nobody who was sent that link. */
 const REFUSED: Readonly<Record<string, ErrorCode>> = {
+  getTenantsRemovedOne: 'tenant_not_found',
+  postTenantsErase: 'tenant_not_removed',
   getTenantsBotStats: 'bot_not_running',
   postTenantsBotSnapshots: 'bot_not_connected',
   getTenantsBotPairingLink: 'pairing_link_not_found',

@@ -78,6 +78,7 @@ export const BODIES: Readonly<Record<string, Json>> = {
   putSessionPassword: { current: 'correct horse battery', password: 'uma frase longa e só minha' },
   postTenants: { name: 'Padaria da Praça', external_id: '7', subscription: 'paid' },
   patchTenantsOne: { subscription: 'paid' },
+  postTenantsErase: { confirm: 'Padaria da Praça' },
   patchTenantsBot: { pacing: { per_minute: 20 } },
   postTenantsBotPair: { phone: '5511987654321' },
   postTenantsBotPairingLink: { expires_in_hours: 24 },

@@ -98,6 +98,7 @@ export const EngineEvent = z.object({
 export type EngineEvent = z.infer<typeof EngineEvent>
 
 export const VolumeInspect = z.object({ Name: z.string(), Labels, Options: z.record(z.string(), z.string()).nullish() })
+export type VolumeInspect = z.infer<typeof VolumeInspect>
 
 export const VolumeList = z.object({
   Volumes: z

@@ -179,6 +179,12 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
         await remove(name)
         await networks.remove(networkName(name))
       }),
+    erase: (name, names) =>
+      inTurn(name, async () => {
+        await remove(name)
+        await networks.remove(networkName(name))
+        for (const volume of names) await volumes.erase(volume)
+      }),
     async inspect(name, wanted): Promise<InstanceReport> {
       const found = await findOurs(name)
       const state = found === null ? 'absent' : stateOf(found.State.Status)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -83,6 +84,12 @@ export function createProcessDriver({
     })
     children.set(spec.name, child)
   }
+  const remove = async (name: string): Promise<void> => {
+    await children.get(name)?.stop()
+    children.delete(name)
+    await logs.get(name)?.close()
+    logs.delete(name)
+  }
 
   return {
     kind: 'process',
@@ -98,12 +105,15 @@ export function createProcessDriver({
         await start(spec)
       }),
     stop: (name) => inTurn(name, async () => children.get(name)?.stop()),
-    remove: (name) =>
+    remove: (name) => inTurn(name, () => remove(name)),
+    erase: (name, volumes) =>
       inTurn(name, async () => {
-        await children.get(name)?.stop()
-        children.delete(name)
-        await logs.get(name)?.close()
-        logs.delete(name)
+        // A directory that is not mounted looks as if nothing were left.
+        await there()
+        await remove(name)
+        const log = path.join(dataDir, 'logs', `${fileName(name)}.log`)
+        const left = [log, `${log}.1`, ...volumes.map((volume) => path.join(dataDir, 'volumes', fileName(volume)))]
+        for (const each of left) await rm(each, { recursive: true, force: true })
       }),
     async stopAll() {
       await Promise.all([...children.keys()].map((name) => inTurn(name, async () => children.get(name)?.stop())))

@@ -61,6 +61,22 @@ export type OustedBotsTable = {
   revived_at: StampOrNull
 }
 
+export type ErasuresTable = {
+  tenant_id: string
+  asked_at: Stamp
+  due_at: StampOrNull
+  erased_at: StampOrNull
+}
+
+export type VolumesToEraseTable = {
+  tenant_id: string
+  server_id: string
+  container_name: string
+  moves: number
+  due_at: Stamp
+  trouble: Maybe<string>
+}
+
 export type TenantsTable = {
   id: string
   name: string

@@ -112,6 +112,11 @@ export const errors = {
   'error.bot_not_running.hint': ['Ligue-o em Detalhes e tente de novo.', 'Start it under Details and try again.'],
   'error.bot_not_connected': ['O robô não está conectado ao WhatsApp.', 'The bot is not connected to WhatsApp.'],
   'error.bot_not_connected.hint': ['Conecte-o primeiro, na página Conectar.', 'Connect it first, on the Connect page.'],
+  'error.tenant_not_removed': ['Este cliente ainda não foi removido.', 'This customer is not removed yet.'],
+  'error.tenant_not_removed.hint': [
+    'Remova o cliente primeiro; depois os dados dele podem ser apagados.',
+    'Remove the customer first; then its data can be erased.',
+  ],
   'error.subscription_not_paid': ['A assinatura deste cliente não está paga.', 'This customer’s subscription is not paid.'],
   'error.subscription_not_paid.hint': ['Marque-a como paga em Detalhes.', 'Set it to paid under Details.'],
   'error.not_cancellable': ['A mensagem não foi enviada: não há o que cancelar.', 'The message was not sent: there is nothing to cancel.'],

@@ -85,7 +85,9 @@ describe('zaptria, as an operator types it', () => {
 
     const asked = await zaptria(['tenants', 'remove', 'loja-7'])
     expect([asked.code, asked.err]).toEqual([1, expect.stringContaining('say --yes') as string])
-    expect((await zaptria(['tenants', 'remove', 'loja-7', '--yes'])).out).toBe('Padaria do Zé is removed.\n')
+    expect((await zaptria(['tenants', 'remove', 'loja-7', '--yes'])).out).toBe(
+      'Padaria do Zé is removed. Its data are kept: zaptria tenants erase "Padaria do Zé"\n',
+    )
   }, 120_000)
 
   it('makes a link for a customer', async () => {

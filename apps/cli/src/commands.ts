@@ -27,13 +27,14 @@ import {
 import { snapshotsList, snapshotsRestore, snapshotsTake, snapshotsVerify } from './snapshots/commands.ts'
 import { snapshotsExport, snapshotsImport } from './snapshots/transfer.ts'
 import { tenantsChange, tenantsCreate, tenantsList, tenantsRemove, tenantsShow } from './tenants/commands.ts'
+import { tenantsErase, tenantsRemoved } from './tenants/removed.ts'
 import { up } from './up.ts'
 import { webhooksDeliveries, webhooksReplay, webhooksTest } from './webhooks/deliveries.ts'
 import { webhooksCreate, webhooksList, webhooksOff, webhooksOn, webhooksRemove, webhooksSecret } from './webhooks/commands.ts'
 
 /** Every command of `zaptria`. A new one is a line here. */
 export const SECTIONS: readonly Section[] = [
-  { title: 'Tenants', commands: [tenantsList, tenantsShow, tenantsCreate, tenantsChange, tenantsRemove] },
+  { title: 'Tenants', commands: [tenantsList, tenantsShow, tenantsCreate, tenantsChange, tenantsRemove, tenantsRemoved, tenantsErase] },
   { title: 'Bots', commands: [botsList, botsShow, pair, logs, botsStart, botsStop, botsRestart, botsLogout, botsRemove, botsToken] },
   { title: 'Sessions', commands: [snapshotsList, snapshotsTake, snapshotsVerify, snapshotsRestore, snapshotsExport, snapshotsImport] },
   { title: 'Messages', commands: [send, conversationsList, messagesList] },

@@ -89,7 +89,7 @@ export const tenantsRemove = apiCommand({
     const { id, name } = await findTenant(api, said)
     await confirmed(context, sure, `Remove ${name} and its bot? Its conversations and its flow are not shown any more.`)
     await api.call('DELETE', `/tenants/${id}`, z.unknown())
-    context.say(`${name} is removed.`)
+    context.say(`${name} is removed. Its data are kept: zaptria tenants erase ${JSON.stringify(name)}`)
     return { code: 0, data: { removed: id } }
   },
 })

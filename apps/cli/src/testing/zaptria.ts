@@ -17,6 +17,8 @@ export type Zaptria = {
   /** What it prints with --json; the exit code must be 0. */
   json<T>(...words: string[]): Promise<T>
   call<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** Where its control plane keeps everything but the database. */
+  dataDir: string
   /** A system of a customer's: takes webhooks, and messages as a bot of his own. */
   shop: { url: string; answers: number; seen: { path: string; body: unknown }[] }
   [Symbol.asyncDispose](): Promise<void>
@@ -61,6 +63,7 @@ export async function openZaptria(): Promise<Zaptria> {
   }
   return {
     type,
+    dataDir,
     shop,
     async json<T>(...words: string[]) {
       const { code, out, err } = await type([...words, '--json'])

@@ -25,6 +25,7 @@ import {
   serversUncordon,
 } from './servers/commands.ts'
 import { snapshotsList, snapshotsRestore, snapshotsTake, snapshotsVerify } from './snapshots/commands.ts'
+import { snapshotsPrune } from './snapshots/prune.ts'
 import { snapshotsExport, snapshotsImport } from './snapshots/transfer.ts'
 import { tenantsChange, tenantsCreate, tenantsList, tenantsRemove, tenantsShow } from './tenants/commands.ts'
 import { tenantsErase, tenantsRemoved } from './tenants/removed.ts'
@@ -36,7 +37,10 @@ import { webhooksCreate, webhooksList, webhooksOff, webhooksOn, webhooksRemove, 
 export const SECTIONS: readonly Section[] = [
   { title: 'Tenants', commands: [tenantsList, tenantsShow, tenantsCreate, tenantsChange, tenantsRemove, tenantsRemoved, tenantsErase] },
   { title: 'Bots', commands: [botsList, botsShow, pair, logs, botsStart, botsStop, botsRestart, botsLogout, botsRemove, botsToken] },
-  { title: 'Sessions', commands: [snapshotsList, snapshotsTake, snapshotsVerify, snapshotsRestore, snapshotsExport, snapshotsImport] },
+  {
+    title: 'Sessions',
+    commands: [snapshotsList, snapshotsTake, snapshotsVerify, snapshotsRestore, snapshotsPrune, snapshotsExport, snapshotsImport],
+  },
   { title: 'Messages', commands: [send, conversationsList, messagesList] },
   { title: 'Flows', commands: [flowValidate, flowTry, flowPublish, flowShow, flowVersions, flowActivate, flowOff] },
   {

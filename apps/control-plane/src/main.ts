@@ -118,6 +118,7 @@ async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): P
     media: media.files,
     mediaLimits: config.media.limits,
     vault,
+    vaultQuotaBytes: config.vault.quotaBytes,
     ingest,
     logger: log,
     registry: metrics.registry,

@@ -18,6 +18,11 @@ export const ERRORS = {
     'The tenant is not removed.',
     'Remove it first, with DELETE /api/v1/tenants/{tenant}; then its data can be erased.',
   ],
+  number_linked_elsewhere: [
+    409,
+    'Another tenant of this installation is linked to this number.',
+    'Two bots on one number throw each other out. When it is meant, as from one tenant to another, ask again with `force=true`.',
+  ],
   bot_not_found: [404, 'This tenant has no bot.', 'Set its subscription to `paid`: a bot is made for it.'],
   conversation_not_found: [404, 'There is no such conversation.', 'List them with GET /api/v1/tenants/{tenant}/conversations.'],
   pairing_link_not_found: [404, 'This pairing link is not valid.', 'It was used, has expired or was replaced: ask for a new one.'],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Sha256 } from './events.ts'
-import { Epoch, VolumeId } from './ids.ts'
+import { Epoch, TenantId, VolumeId } from './ids.ts'
 import { At } from './text.ts'
 import { EngineName } from './vocabulary.ts'
 
@@ -160,3 +160,35 @@ export type SnapshotTransfer = z.infer<typeof SnapshotTransfer>
 function staysBelow(path: string): boolean {
   return !path.includes('\\') && !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
+
+/** `outlived`: newer ones stand for it; `useless`: failed, void, or found wanting, for a week; `quota`: beyond what a tenant's may take. */
+export const SnapshotPruneReason = z.enum(['outlived', 'useless', 'quota'])
+export type SnapshotPruneReason = z.infer<typeof SnapshotPruneReason>
+
+export const SnapshotPrune = z.strictObject({
+  tenant: TenantId.optional().describe('Of this tenant’s alone.'),
+  keep_last: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('So many of each bot’s newest stay, whatever their age, and none besides; without it what the retention lets go of.'),
+  dry_run: z.boolean().default(false).describe('Only say which would go.'),
+})
+export type SnapshotPrune = z.infer<typeof SnapshotPrune>
+
+export const PrunedSnapshots = z.object({
+  dry_run: z.boolean(),
+  snapshots: z.array(
+    z.object({
+      id: z.uuid(),
+      tenant_id: TenantId,
+      tenant_name: z.string(),
+      asked_at: At,
+      size_bytes: z.int().describe('In the vault.'),
+      why: SnapshotPruneReason,
+    }),
+  ),
+  size_bytes: z.int().describe('Of all of them, in the vault.'),
+})
+export type PrunedSnapshots = z.infer<typeof PrunedSnapshots>

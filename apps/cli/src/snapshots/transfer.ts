@@ -3,6 +3,7 @@ import { constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { access, open, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Bot, Snapshot, TRANSFER_KEY_HEADER, TransferKey } from '@zaptria/contract'
+import { ApiProblem } from '../api/client.ts'
 import { apiCommand } from '../api/command.ts'
 import { askSecret } from '../ask-secret.ts'
 import { Problem, UsageError } from '../command.ts'
@@ -64,8 +65,11 @@ export const snapshotsImport = apiCommand({
 before anything is kept. Nothing is opened by that: a bot that was never linked opens the session when it starts next. ${ORDER}`,
   examples: ['zaptria snapshots import "Padaria da Praça" padaria.zaptria --key-file padaria.key'],
   arguments: { tenant: tenantArgument, file: { summary: 'what "snapshots export" wrote', parse: String } },
-  options: { 'key-file': { kind: 'value', placeholder: 'FILE', summary: 'what "snapshots export --key-to" wrote', parse: String } },
-  run: async (api, { tenant, file, 'key-file': keyFile }, { terminal }) => {
+  options: {
+    'key-file': { kind: 'value', placeholder: 'FILE', summary: 'what "snapshots export --key-to" wrote', parse: String },
+    force: { kind: 'flag', summary: 'also when another tenant here is linked to its number' },
+  },
+  run: async (api, { tenant, file, 'key-file': keyFile, force }, { terminal }) => {
     const { id, name } = await findTenant(api, tenant)
     const path = `/tenants/${id}/bot`
     const bot = await api.call('GET', path, Bot)
@@ -77,7 +81,11 @@ before anything is kept. Nothing is opened by that: a bot that was never linked 
         'It begins with ztk_, and was shown or written when the file was made.',
       )
     const headers = { [TRANSFER_KEY_HEADER]: key.data, 'idempotency-key': randomUUID() }
-    const snapshot = await api.upload(`${path}/snapshots/import`, Snapshot, file, headers)
+    const query = force ? '?force=true' : ''
+    const snapshot = await api.upload(`${path}/snapshots/import${query}`, Snapshot, file, headers).catch((error: unknown) => {
+      if (!(error instanceof ApiProblem) || error.code !== 'number_linked_elsewhere') throw error
+      throw new Problem(error.message, 'Nothing was imported. When it is meant: the same once more with --force.', { cause: error })
+    })
     const lines = [
       `${name} has the session of +${snapshot.number} as of ${snapshot.taken_at}: snapshot ${snapshot.id}. It is not opened yet.`,
       'Its bot must be stopped where it comes from, and stay so: two with one session replace each other.',

@@ -17,6 +17,7 @@ export type Zaptria = {
   /** What it prints with --json; the exit code must be 0. */
   json<T>(...words: string[]): Promise<T>
   call<T>(method: string, path: string, body?: unknown): Promise<T>
+  databaseUrl: string
   /** Where its control plane keeps everything but the database. */
   dataDir: string
   /** A system of a customer's: takes webhooks, and messages as a bot of his own. */
@@ -63,6 +64,7 @@ export async function openZaptria(): Promise<Zaptria> {
   }
   return {
     type,
+    databaseUrl: database.url,
     dataDir,
     shop,
     async json<T>(...words: string[]) {

@@ -149,6 +149,7 @@ const REQUESTS: Record<string, Request> = {
   'DELETE /tenants/{tenant}/bot/pairing-link': { action: 'pairing_link.remove' },
   'POST /pairing': { action: null, given: byLink },
   'POST /pairing/ask': { action: 'pairing_link.pair', given: byLink, actor: 'pairing_link' },
+  'POST /snapshots/prune': { action: 'snapshot.prune', body: { keep_last: 1 } },
   'POST /tenants/{tenant}/bot/snapshots': { action: 'snapshot.ask' },
   'POST /tenants/{tenant}/bot/snapshots/{snapshot}/restore': { action: 'snapshot.restore' },
   'POST /tenants/{tenant}/bot/snapshots/{snapshot}/verify': { action: 'snapshot.verify' },

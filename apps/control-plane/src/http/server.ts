@@ -38,6 +38,7 @@ import { serverRoutes } from './servers.ts'
 import type { CheckServer } from './servers.ts'
 import { sessionRoutes } from './session.ts'
 import { refuseUnstorable } from './storable.ts'
+import { snapshotPruneRoutes } from './snapshot-prune.ts'
 import { snapshotTransferRoutes } from './snapshot-transfer.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { removedTenantRoutes } from './removed-tenants.ts'
@@ -57,6 +58,8 @@ export type HttpDeps = {
   checkServer: CheckServer
   media: FileStore
   vault: Vault
+  /** So much of each tenant's stays in the vault. */
+  vaultQuotaBytes: number | undefined
   mediaLimits: MediaLimits
   ingest: IngestQueue
   logger: FastifyBaseLogger
@@ -102,6 +105,7 @@ export async function createHttp(deps: HttpDeps): Promise<{ public: App; bots: A
       overviewRoutes(api, deps)
       botRoutes(api, deps)
       snapshotRoutes(api, deps)
+      snapshotPruneRoutes(api, deps)
       snapshotTransferRoutes(api, deps)
       timelineRoutes(api, deps)
       pairingRoutes(api, { ...deps, publicOrigin: origin, lookThrottle: throttles.pairingLook, askThrottle: throttles.pairingAsk })

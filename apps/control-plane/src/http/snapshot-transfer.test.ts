@@ -70,9 +70,9 @@ const exported = async (key: string): Promise<Buffer> => {
   expect(Number(answer.headers.get('content-length'))).toBe(bytes.length)
   return bytes
 }
-const bring = async (file: Buffer, key: string, more: Record<string, string> = {}, tenant = to.id): Promise<Answer> =>
+const bring = async (file: Buffer, key: string, more: Record<string, string> = {}, tenant = to.id, query = ''): Promise<Answer> =>
   answerOf(
-    await fetch(`${young.url}/api/v1/tenants/${tenant}/bot/snapshots/import`, {
+    await fetch(`${young.url}/api/v1/tenants/${tenant}/bot/snapshots/import${query}`, {
       method: 'POST',
       headers: { ...headersOf(young), 'zaptria-transfer-key': key, 'content-type': 'application/octet-stream', ...more },
       body: new Uint8Array(file),
@@ -187,6 +187,34 @@ describe('an import that is refused', () => {
     await refused(bring(file, key), 409, 'conflict', "of the engine wwebjs, and this bot's is baileys")
     await change({ engine: 'wwebjs', transport: 'http', public_url: 'https://bot.example.com' })
     await refused(bring(file, key), 409, 'conflict', 'not run here')
+  })
+
+  it('is one of a number that another tenant here is linked to, running or stopped, unless it is meant', async () => {
+    const key = newKey()
+    const file = await exported(key)
+    const twin = await enter(young)
+    await young.http.call('PATCH', `/api/v1/tenants/${twin.id}`, { name: 'Banca do Zé' })
+    const change = (set: object) => young.http.db.updateTable('bots').set(set).where('id', '=', twin.bot.id).execute()
+    for (const desired of ['running', 'stopped'] as const) {
+      await change({ number: '+55 11 98765-4321', desired })
+      await refused(bring(file, key), 409, 'number_linked_elsewhere', `+5511987654321 is linked to Banca do Zé (${twin.id}) already`)
+    }
+    expect(filesOf(young, to)).toEqual([])
+    expect((await bring(file, key, {}, to.id, '?force=true')).status).toBe(201)
+    const forced = await young.http.db
+      .selectFrom('audit')
+      .select('detail')
+      .where('action', '=', 'snapshot.import')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .execute()
+    expect(forced).toMatchObject([{ detail: { force: true } }])
+    await change({ number: null })
+    expect((await bring(file, key)).status).toBe(201)
+    await change({ number: '5511987654321', desired: 'removed' })
+    expect((await bring(file, key)).status).toBe(201)
+    await change({ number: '5511900000001', desired: 'running' })
+    expect((await bring(file, key)).status).toBe(201)
   })
 
   it('is one without a key, and one by nobody', async () => {

@@ -9,6 +9,7 @@ import type { Secrets } from '../secrets/index.ts'
 import { asTenant } from '../store/as-tenant.ts'
 import { lockBot } from '../store/bots.ts'
 import type { Db } from '../store/db.ts'
+import { linkedTo } from '../store/linked-numbers.ts'
 import { findSnapshot, insertImported, partsOf, snapshotVerified } from '../store/snapshots.ts'
 import type { Row, Trx } from '../store/tables.ts'
 import { withTenant } from '../store/with-tenant.ts'
@@ -61,13 +62,25 @@ export function snapshotTransferRoutes(app: App, deps: TransferDeps): void {
           tags,
           summary: 'Import a snapshot',
           description:
-            'The body is the file of an export, of this or another installation. All of it is verified before anything is kept. It becomes a snapshot of this tenant, and is not opened by itself: a bot that was never linked opens it when it starts next, another one when it is restored. Stop the bot in the installation that it comes from first: two with one session replace each other.',
+            'The body is the file of an export, of this or another installation. All of it is verified before anything is kept. It becomes a snapshot of this tenant, and is not opened by itself: a bot that was never linked opens it when it starts next, another one when it is restored. Stop the bot in the installation that it comes from first: two with one session replace each other. The session of a number that another tenant here is linked to is refused, unless `force` says that it is meant.',
           params: TenantParams,
+          querystring: z.object({
+            force: z
+              .enum(['true', 'false'])
+              .optional()
+              .describe('`true`: also when another tenant is linked to its number, which is refused otherwise.'),
+          }),
           headers: z.object({ [TRANSFER_KEY_HEADER]: TransferKey.describe('The key that the file was exported with.') }),
           response: { 201: Snapshot },
         },
       },
-      async (request, reply) => imported(deps, request.params.tenant, request.headers[TRANSFER_KEY_HEADER], request, reply),
+      async (request, reply) =>
+        imported(
+          deps,
+          { tenantId: request.params.tenant, transferKey: request.headers[TRANSFER_KEY_HEADER], force: request.query.force === 'true' },
+          request,
+          reply,
+        ),
     )
   })
 }
@@ -132,8 +145,7 @@ async function begin(source: AsyncGenerator<Uint8Array>): Promise<AsyncGenerator
 
 async function imported(
   deps: TransferDeps,
-  tenantId: string,
-  transferKey: string,
+  { tenantId, transferKey, force }: { tenantId: string; transferKey: string; force: boolean },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Snapshot> {
@@ -146,6 +158,7 @@ async function imported(
     try {
       const opened = await openTransfer(transferKey, file.bytes)
       await inTenant(db, tenantId, async (trx) => importer(trx, tenantId, opened.transfer.manifest))
+      if (!force) await refuseLinkedElsewhere(db, tenantId, opened.transfer.manifest.number)
       return { transfer: opened.transfer, parts: await storeArchive(vault, { tenantId, snapshotId: id }, opened), sha256: file.sha256() }
     } catch (error) {
       if (!(error instanceof TransferBrokenError || error instanceof ZaptriaError)) throw error
@@ -158,13 +171,15 @@ async function imported(
   // What stands for the bytes where a request that is repeated is compared with the first.
   request.body = { sha256 }
   const keep = (): Promise<Snapshot> =>
-    creating(deps, request, reply, (trx) =>
-      asTenant(trx, tenantId, async () => {
+    creating(deps, request, reply, async (trx) => {
+      // Once more: it may have been linked there while the file came.
+      if (!force) await refuseLinkedElsewhere(trx, tenantId, transfer.manifest.number)
+      return asTenant(trx, tenantId, async () => {
         const bot = await importer(trx, tenantId, transfer.manifest)
-        request.audit.detail = { snapshot: id, number: transfer.manifest.number }
+        request.audit.detail = { snapshot: id, number: transfer.manifest.number, ...(force ? { force } : {}) }
         return snapshotView(await insertImported(trx, bot, { id, transfer, parts }))
-      }),
-    )
+      })
+    })
   const kept = await keep().catch(async (error: unknown) => {
     // Of anything else it is not known whether the row is there that names them.
     if (error instanceof ZaptriaError) await dropParts(vault, tenantId, parts)
@@ -173,6 +188,16 @@ async function imported(
   // A repeated request is answered with what came of the first.
   if (kept.id !== id) await dropParts(vault, tenantId, parts)
   return kept
+}
+
+/** Who is linked to the number is asked of all tenants: not in one's own transaction. */
+async function refuseLinkedElsewhere(on: Db | Trx, tenantId: string, number: string): Promise<void> {
+  const others = await linkedTo(on, number, tenantId)
+  if (others.length === 0) return
+  const names = others.map(({ id, name }) => `${name} (${id})`).join(', ')
+  throw new ZaptriaError('number_linked_elsewhere', {
+    detail: `+${number} is linked to ${names} already. Unlink it there first: two bots on one number throw each other out.`,
+  })
 }
 
 /** The bot whose session a file can be. */

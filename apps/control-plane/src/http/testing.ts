@@ -73,6 +73,7 @@ export async function startTestHttp(url: string, overrides: Partial<HttpDeps> = 
     }),
     media: createDirectoryStore(mediaDir),
     vault,
+    vaultQuotaBytes: undefined,
     mediaLimits: { document: 256 * 1024, other: 64 * 1024 },
     ingest: createIngestQueue({ db, hints }),
     logger,

@@ -84,6 +84,7 @@ export const BODIES: Readonly<Record<string, Json>> = {
   postTenantsBotPairingLink: { expires_in_hours: 24 },
   postPairing: { token: PAIRING_TOKEN },
   postPairingAsk: { token: PAIRING_TOKEN, phone: '5511987654321' },
+  postSnapshotsPrune: { keep_last: 3, dry_run: true },
   postTenantsBotSnapshotsExport: { transfer_key: SAMPLE_TRANSFER_KEY },
   postTenantsConversationsAnswering: { answering: 'person' },
   postTenantsConversationsMessages: { type: 'text', body: 'Já saiu para entrega!' },

@@ -112,6 +112,14 @@ export const errors = {
   'error.bot_not_running.hint': ['Ligue-o em Detalhes e tente de novo.', 'Start it under Details and try again.'],
   'error.bot_not_connected': ['O robô não está conectado ao WhatsApp.', 'The bot is not connected to WhatsApp.'],
   'error.bot_not_connected.hint': ['Conecte-o primeiro, na página Conectar.', 'Connect it first, on the Connect page.'],
+  'error.number_linked_elsewhere': [
+    'Outro cliente desta instalação já está conectado com este número.',
+    'Another customer of this installation is linked to this number.',
+  ],
+  'error.number_linked_elsewhere.hint': [
+    'Dois bots no mesmo número derrubam um ao outro: desconecte o outro primeiro.',
+    'Two bots on one number throw each other out: disconnect the other one first.',
+  ],
   'error.tenant_not_removed': ['Este cliente ainda não foi removido.', 'This customer is not removed yet.'],
   'error.tenant_not_removed.hint': [
     'Remova o cliente primeiro; depois os dados dele podem ser apagados.',

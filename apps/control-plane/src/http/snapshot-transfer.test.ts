@@ -135,15 +135,20 @@ describe('a session that moves to another installation', () => {
   })
 
   it('counts in what its tenant’s snapshots may take', async () => {
-    const own = await makeStoredSnapshot(young.http.db, to.bot, young.http.vault)
-    await young.http.db.updateTable('snapshots').set({ asked_at: TAKEN }).where('id', '=', own).execute()
+    const ownOf = async (asked_at: Date): Promise<string> => {
+      const own = await makeStoredSnapshot(young.http.db, to.bot, young.http.vault)
+      await young.http.db.updateTable('snapshots').set({ asked_at }).where('id', '=', own).execute()
+      return own
+    }
+    const [older, own] = [await ownOf(new Date(TAKEN.getTime() - 3600_000)), await ownOf(TAKEN)]
     const key = newKey()
     const { id } = (await bring(await exported(key), key)).body as Snapshot
     const files = createDirectoryStore(path.join(young.http.mediaDir, 'vault'))
     await pruneVault({ db: young.http.db, files, quotaBytes: 310_000, now: new Date() })
-    expect((await listed(young, to)).map((each) => each.id)).toEqual([id, own])
+    expect((await listed(young, to)).map((each) => each.id)).toEqual([id, own, older])
     await pruneVault({ db: young.http.db, files, quotaBytes: 300_000, now: new Date() })
-    expect((await listed(young, to)).map((each) => each.id)).toEqual([id])
+    // But not at the price of the one that its bot would open.
+    expect((await listed(young, to)).map((each) => each.id)).toEqual([id, own])
   })
 
   it('happens once for one Idempotency-Key', async () => {
@@ -192,6 +197,8 @@ describe('an import that is refused', () => {
   it('is one of a number that another tenant here is linked to, running or stopped, unless it is meant', async () => {
     const key = newKey()
     const file = await exported(key)
+    // Those of the tests before.
+    await young.http.db.updateTable('bots').set({ number: null }).execute()
     const twin = await enter(young)
     await young.http.call('PATCH', `/api/v1/tenants/${twin.id}`, { name: 'Banca do Zé' })
     const change = (set: object) => young.http.db.updateTable('bots').set(set).where('id', '=', twin.bot.id).execute()

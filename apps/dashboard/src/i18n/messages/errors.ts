@@ -117,7 +117,7 @@ export const errors = {
     'Another customer of this installation is linked to this number.',
   ],
   'error.number_linked_elsewhere.hint': [
-    'Dois bots no mesmo número derrubam um ao outro: desconecte o outro primeiro.',
+    'Dois robôs no mesmo número derrubam um ao outro: desconecte o outro primeiro.',
     'Two bots on one number throw each other out: disconnect the other one first.',
   ],
   'error.tenant_not_removed': ['Este cliente ainda não foi removido.', 'This customer is not removed yet.'],

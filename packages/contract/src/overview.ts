@@ -18,9 +18,16 @@ export const OverviewBot = Bot.pick({
 })
 export type OverviewBot = z.infer<typeof OverviewBot>
 
+/** Who answers first: an active flow, a program that is told of what comes in (by a webhook, or because the bot is its own), or people alone. */
+export const AnsweredBy = z.enum(['flow', 'program', 'people'])
+export type AnsweredBy = z.infer<typeof AnsweredBy>
+
 export const OverviewTenant = Tenant.pick({ id: true, name: true, external_id: true, subscription: true }).extend({
   /** Null when it has none. */
   bot: OverviewBot.nullable(),
+  answered_by: AnsweredBy.describe(
+    'Who answers first: an active `flow`, a `program` that is told of incoming messages by a webhook, or `people` alone: nothing answers by itself.',
+  ),
   unread: z.int().describe('Conversations with something unread, of the 20 last spoken in.'),
   waiting: z.int().describe('Those of them in which a person answers, and not the bot.'),
 })

@@ -1,3 +1,4 @@
+import { SAMPLE_FLOW } from '@zaptria/core'
 import { createTestDatabase } from '@zaptria/lab/testing'
 import type { TestDatabase } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +17,7 @@ afterAll(async () => {
 })
 
 type Made = { id: string; bot_token: string }
-type Tile = { id: string; name: string; unread: number; waiting: number; bot: object | null }
+type Tile = { id: string; name: string; answered_by: string; unread: number; waiting: number; bot: object | null }
 type Listed<T> = { items: T[]; next: string | null }
 
 const make = async (name: string, more: object = { subscription: 'paid' }): Promise<Made> => {
@@ -80,6 +81,33 @@ describe('the overview', () => {
     expect(await one()).toMatchObject({ unread: 2, waiting: 1 })
     await http.call('POST', `${at}/read`)
     expect(await one()).toMatchObject({ unread: 1, waiting: 0 })
+  })
+
+  it('says who answers first: the flow, a program that is told of messages, or people alone', async () => {
+    const tenant = await make('Recém-ligada')
+    const at = `/api/v1/tenants/${tenant.id}`
+    const answered = async () => (await overview(`?tenants=${tenant.id}`)).items[0]?.answered_by
+    const done = async (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => {
+      const answer = await http.call(method, at + path, body)
+      expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+      return answer.body as { id: string }
+    }
+    expect(await answered()).toBe('people')
+    // Told of how its bot fares, and of nothing to answer.
+    await done('POST', '/webhooks', { url: 'https://app.example.com/a', events: ['bot.state'] })
+    expect(await answered()).toBe('people')
+    const { id } = await done('POST', '/webhooks', { url: 'https://app.example.com/b', events: ['message.received'] })
+    expect(await answered()).toBe('program')
+    await done('PATCH', `/webhooks/${id}`, { enabled: false })
+    expect(await answered()).toBe('people')
+    await done('POST', '/webhooks', { url: 'https://app.example.com/c' })
+    expect(await answered()).toBe('program')
+    await done('POST', '/flow/versions', SAMPLE_FLOW)
+    expect(await answered()).toBe('flow')
+    await done('DELETE', '/flow')
+    expect(await answered()).toBe('program')
+    const own = await make('Com robô próprio', { subscription: 'paid', transport: 'http', public_url: 'https://bot.example.com' })
+    expect((await overview(`?tenants=${own.id}`)).items[0]?.answered_by).toBe('program')
   })
 
   it('is asked for some tenants alone, and goes on page by page', async () => {

@@ -64,8 +64,9 @@ function idsOf(text: string): TenantId[] {
 }
 
 function overviewView(row: OverviewRow): OverviewTenant {
-  const { name, external_id, subscription, unread, waiting } = row
-  return { id: TenantId.parse(row.id), name, external_id, subscription, bot: row.bot_id === null ? null : botView(row), unread, waiting }
+  const { name, external_id, subscription, answered_by, unread, waiting } = row
+  const bot = row.bot_id === null ? null : botView(row)
+  return { id: TenantId.parse(row.id), name, external_id, subscription, bot, answered_by, unread, waiting }
 }
 
 const botView = (row: Extract<OverviewRow, { bot_id: string }>): OverviewBot =>

@@ -1,4 +1,4 @@
-import { OVERVIEW_CONVERSATIONS, type UnderWay } from '@zaptria/contract'
+import { OVERVIEW_CONVERSATIONS, type AnsweredBy, type UnderWay } from '@zaptria/contract'
 import { sql } from 'kysely'
 import { ALIVE, UNDER_WAY } from './bots-read.ts'
 import type { Db } from './db.ts'
@@ -20,10 +20,11 @@ type BotPart = Pick<
   | 'transport'
 >
 
-export type OverviewRow = Pick<Row<'tenants'>, 'id' | 'name' | 'external_id' | 'subscription'> & { unread: number; waiting: number } & (
-    | ({ bot_id: string; alive: boolean; under_way: UnderWay | null } & BotPart)
-    | { bot_id: null }
-  )
+export type OverviewRow = Pick<Row<'tenants'>, 'id' | 'name' | 'external_id' | 'subscription'> & {
+  answered_by: AnsweredBy
+  unread: number
+  waiting: number
+} & (({ bot_id: string; alive: boolean; under_way: UnderWay | null } & BotPart) | { bot_id: null })
 
 export type OverviewList = { tenants: readonly string[] | undefined; before: string | undefined; limit: number }
 
@@ -36,6 +37,15 @@ export async function listOverview(db: Db, { tenants, before, limit }: OverviewL
     select tenants.id, tenants.name, tenants.external_id, tenants.subscription,
       bots.id as bot_id, bots.desired, bots.state, bots.reason, bots.detail, bots.state_at, bots.last_beat_at,
       bots.instance_state, bots.instance_detail, bots.instance_at, bots.number, bots.wa_name, bots.transport, ${ALIVE} as alive, ${UNDER_WAY} as under_way,
+      case
+        when exists (select from flow_versions where flow_versions.tenant_id = tenants.id and active) then 'flow'
+        when bots.transport <> 'link' then 'program'
+        when exists (
+          select from webhook_endpoints w
+          where w.tenant_id = tenants.id and w.enabled and (w.events is null or 'message.received' = any(w.events))
+        ) then 'program'
+        else 'people'
+      end as answered_by,
       recent.unread, recent.waiting
     from tenants
     left join bots on bots.tenant_id = tenants.id

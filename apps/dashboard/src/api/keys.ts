@@ -24,6 +24,8 @@ export const keys = {
   snapshots: (tenant: string) => ['snapshots', tenant] as const,
   pairingLink: (tenant: string) => ['pairing-link', tenant] as const,
   pairing: (token: string) => ['pairing', token] as const,
+  /** Who answers first: a flow, a program, people. */
+  answeredBy: (tenant: string) => ['answered-by', tenant] as const,
   flow: (tenant: string) => ['flow', tenant] as const,
   flowVersions: (tenant: string) => ['flow', tenant, 'versions'] as const,
   /** Also the prefix of their deliveries. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, visit, type Built, type Visit } from './browser.ts'
 import { axeFindings, layoutFindings, nameless } from './inspect.ts'
 import { COLOUR_SCHEMES, openScene, WIDTHS } from './open-scene.ts'
-import { SCENES, type Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
+import { SCENES } from './scenes.ts'
 
 let built: Built
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { FoundConversation, OverviewTenant, Tenant, type Bot, type BotState, type StateReason } from '@zaptria/contract'
+import { FoundConversation, OverviewTenant, Tenant, type AnsweredBy, type Bot, type BotState, type StateReason } from '@zaptria/contract'
 import { fold } from '../format/fold.ts'
 import { makeBot, uuid, type World } from './world.ts'
 
@@ -15,9 +15,19 @@ export function overviewOf(world: World, ids: string | null): OverviewTenant[] {
       const unread = world.conversations.filter((each) => each.unread > 0)
       const own = { unread: unread.length, waiting: unread.filter(({ answering }) => answering === 'person').length }
       const counted = tenant.id === world.tenants[0]?.id ? own : world.unread.get(tenant.id)
-      return OverviewTenant.parse({ ...tenant, unread: 0, waiting: 0, ...counted, bot: botIn(world, tenant.id) })
+      return OverviewTenant.parse({
+        ...tenant,
+        answered_by: answeredBy(world),
+        unread: 0,
+        waiting: 0,
+        ...counted,
+        bot: botIn(world, tenant.id),
+      })
     })
 }
+
+const answeredBy = ({ versions, webhooks }: World): AnsweredBy =>
+  versions.some(({ active }) => active) ? 'flow' : webhooks.some(({ enabled }) => enabled) ? 'program' : 'people'
 
 /** As GET /conversations: the sample tenant's. */
 export function searchIn(world: World, q: string): FoundConversation[] {

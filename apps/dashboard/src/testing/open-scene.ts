@@ -1,6 +1,6 @@
 import { waitFor } from '@zaptria/lab/testing'
 import { chatPath, tenantPath, type Visit } from './browser.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 import { makeWorld } from './world.ts'
 
 /** Windows and looks that every scene must bear. */

@@ -1,34 +1,16 @@
-import type { BotState, StateReason } from '@zaptria/contract'
 import { SAMPLE_FLOW } from '@zaptria/core'
 import type { Page } from 'playwright-core'
 import type { Visit } from './browser.ts'
 import { LONG, UNBROKEN, alarmed, serversAway } from './scene-alerts.ts'
+import { CONNECT, PAIRING } from './scene-connect.ts'
 import { snapshotsOfAllKinds } from './scene-snapshots.ts'
 import { talk } from './scene-talk.ts'
+import { click, signedOut, there, unanswered, world, type Scene } from './scene.ts'
 import { addVersion, makeAlert, makeDelivery, makeTenant, say, uuid, type World } from './world.ts'
 
-/** A page as somebody may find it: how the world is, where they go, what they do there. Tests inspect it, `npm run screenshots` takes pictures. */
-export type Scene = {
-  name: string
-  /** `tenant`, `chat`, or a path of its own. */
-  path: string
-  arrange?: (person: Visit) => void
-  act?: (page: Page, person: Visit) => Promise<unknown>
-  /** The test id of what must be there. */
-  ready: string
-  /** The same parts as in another scene, many times: that they fit is all there is to see. */
-  crowded?: boolean
-}
-
-const world =
-  (change: (world: World) => void) =>
-  ({ api }: Visit): void =>
-    change(api.world)
-const signedOut = world((each) => (each.signedIn = false))
 const broken = ({ api }: Visit): void => void (api.broken = 'unavailable')
 const choose = (page: Page, name: string, mimeType: string, buffer: Buffer) =>
   page.getByTestId('attach-file').setInputFiles({ name, mimeType, buffer })
-const click = (testId: string) => (page: Page) => page.getByTestId(testId).first().click()
 
 const OVERVIEW: Scene[] = [
   { name: 'overview', path: '/', ready: 'tenant' },
@@ -77,6 +59,7 @@ const OVERVIEW: Scene[] = [
     arrange: world((each) => (each.alerts = each.tenants.slice(0, 1).map((tenant) => makeAlert(tenant, 'bot_needs_scan')))),
     ready: 'tenant',
   },
+  { name: 'overview-silent', path: '/', arrange: world(unanswered), ready: 'by-hand' },
   { name: 'alerts', path: '/alerts', arrange: world(alarmed), ready: 'alert' },
   { name: 'alerts-servers', path: '/alerts', arrange: world(serversAway), ready: 'alert' },
   { name: 'alerts-none', path: '/alerts', ready: 'alerts-none' },
@@ -117,110 +100,6 @@ const SIGN_IN: Scene[] = [
     ready: 'problem',
   },
   { name: 'sign-in-link', path: '/sign-in?token=0123', arrange: signedOut, ready: 'sign-in-link' },
-]
-
-const STATES: [name: string, BotState, StateReason][] = [
-  ['starting', 'starting', 'engine_starting'],
-  ['qr', 'qr_ready', 'waiting_for_scan'],
-  ['qr-paused', 'qr_ready', 'qr_paused'],
-  ['pairing', 'pairing', 'scanned'],
-  ['passkey', 'passkey_required', 'passkey'],
-  ['syncing', 'syncing', 'history_sync'],
-  ['connected', 'connected', 'ready'],
-  ['reconnecting', 'reconnecting', 'network_lost'],
-  ['conflict', 'conflict', 'opened_elsewhere'],
-  ['logged-out', 'logged_out', 'logout_by_phone'],
-  ['banned', 'banned', 'account_banned'],
-  ['failed', 'failed', 'disk_full'],
-]
-const there = (each: World, state: BotState, reason: StateReason): void =>
-  say(each, state, reason, state === 'connected' ? { number: '5511987654321', name: 'Padaria Estrela' } : {})
-
-const CONNECT: Scene[] = [
-  ...STATES.map(([name, state, reason]): Scene => ({
-    name: `connect-${name}`,
-    path: 'tenant',
-    arrange: world((each) => there(each, state, reason)),
-    ready: 'connect',
-  })),
-  { name: 'connect-stopped', path: 'tenant', arrange: world((each) => (each.bot.desired = 'stopped')), ready: 'connect' },
-  {
-    name: 'connect-restoring',
-    path: 'tenant',
-    arrange: world((each) => {
-      there(each, 'connected', 'ready')
-      each.bot = { ...each.bot, alive: false, under_way: 'restore' }
-    }),
-    ready: 'connect',
-  },
-  {
-    name: 'connect-unmade',
-    path: 'tenant',
-    arrange: world((each) => {
-      const instance = {
-        state: 'absent',
-        detail: `no such image: registry.example.com/zaptria/bot:${'0'.repeat(64)}`,
-        at: each.bot.created_at,
-      } as const
-      each.bot = { ...each.bot, alive: false, last_beat_at: null, instance }
-    }),
-    ready: 'connect',
-  },
-  {
-    name: 'connect-code',
-    path: 'tenant',
-    arrange: world((each) => (each.qr.pairing_code = 'ABCD1234')),
-    act: click('pair-by-phone'),
-    ready: 'pairing-code',
-  },
-  { name: 'pairing-link', path: 'tenant', act: click('pairing-link'), ready: 'pairing-link-create' },
-  {
-    name: 'pairing-link-made',
-    path: 'tenant',
-    act: async (page) => {
-      await page.getByTestId('pairing-link').click()
-      await page.getByTestId('pairing-link-create').click()
-    },
-    ready: 'pairing-link-url',
-  },
-  { name: 'tenant-lost', path: '/tenants/01920000-0000-7000-8000-ffffffffffff', ready: 'problem' },
-]
-
-/** As the customer sees it who was sent a link. */
-const customer = (state: BotState, reason: StateReason) =>
-  world((each) => {
-    Object.assign(each, { signedIn: false, pairingToken: 'token' })
-    there(each, state, reason)
-  })
-const byCode = async (page: Page): Promise<void> => {
-  // Of the two ways in, the first. The switch of languages below is there sooner.
-  await page.getByTestId('pairing').locator('[aria-pressed]').first().click()
-  await page.getByTestId('pair-phone').waitFor()
-}
-
-const PAIRING: Scene[] = [
-  { name: 'pair-over', path: '/pair#wrong', arrange: signedOut, ready: 'pairing-over' },
-  { name: 'pair-starting', path: '/pair#token', arrange: customer('starting', 'engine_starting'), ready: 'pairing-sentence' },
-  { name: 'pair-qr', path: '/pair#token', arrange: customer('qr_ready', 'waiting_for_scan'), ready: 'qr' },
-  { name: 'pair-qr-paused', path: '/pair#token', arrange: customer('qr_ready', 'qr_paused'), ready: 'qr-show' },
-  { name: 'pair-code', path: '/pair#token', arrange: customer('qr_ready', 'waiting_for_scan'), act: byCode, ready: 'pair-phone' },
-  {
-    name: 'pair-code-given',
-    path: '/pair#token',
-    arrange: customer('qr_ready', 'waiting_for_scan'),
-    act: async (page) => {
-      await byCode(page)
-      await page.getByTestId('pair-phone').fill('+55 11 98765-4321')
-      await page.getByTestId('pair-submit').click()
-    },
-    ready: 'pairing-code',
-  },
-  { name: 'pair-scanned', path: '/pair#token', arrange: customer('pairing', 'scanned'), ready: 'pairing-sentence' },
-  { name: 'pair-syncing', path: '/pair#token', arrange: customer('syncing', 'history_sync'), ready: 'pairing-sentence' },
-  { name: 'pair-done', path: '/pair#token', arrange: customer('connected', 'ready'), ready: 'pairing-done' },
-  { name: 'pair-passkey', path: '/pair#token', arrange: customer('passkey_required', 'passkey'), ready: 'pairing-again' },
-  { name: 'pair-logged-out', path: '/pair#token', arrange: customer('logged_out', 'logout_by_phone'), ready: 'pairing-again' },
-  { name: 'pair-banned', path: '/pair#token', arrange: customer('banned', 'account_banned'), ready: 'pairing-sentence' },
 ]
 
 const TENANT: Scene[] = [

@@ -1,12 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Bot } from '@zaptria/contract'
-import { CircleCheck, MessagesSquare, Workflow } from 'lucide-react'
+import { CircleCheck, Info, MessagesSquare, Workflow } from 'lucide-react'
 import { formatPhone } from '../../format/phone.ts'
 import { useNow } from '../../format/use-now.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { cn } from '../../ui/cn.ts'
+import { answeredByQuery } from '../overview/overview.ts'
 
 /** The first moments after a scan are a success to be shown; later it is one line. */
 const MOMENT_MS = 120_000
@@ -15,6 +17,7 @@ const MOMENT_MS = 120_000
 export function ConnectedCard({ tenant, bot }: { tenant: string; bot: Bot }) {
   const t = useT()
   const now = useNow(10_000)
+  const answeredBy = useQuery(answeredByQuery(tenant)).data
   const justNow = now.getTime() - Date.parse(bot.state.at) < MOMENT_MS
   return (
     <Card
@@ -38,7 +41,15 @@ export function ConnectedCard({ tenant, bot }: { tenant: string; bot: Bot }) {
           )}
         </div>
       </div>
-      {justNow && <p className="max-w-md text-sm text-ink-soft">{t('connected.next')}</p>}
+      {answeredBy === 'people' && (
+        <p className={cn('text-sm text-ink-soft', justNow ? 'max-w-md' : 'order-last basis-full')} data-testid="answered-by-people">
+          {!justNow && <Info className="mr-1.5 inline size-4 align-text-bottom text-info" aria-hidden />}
+          {t('connected.nobody')}. {t('connected.nobody.do')}
+        </p>
+      )}
+      {justNow && (answeredBy === 'flow' || answeredBy === 'program') && (
+        <p className="max-w-md text-sm text-ink-soft">{t('connected.next')}</p>
+      )}
       <div className={cn('flex flex-wrap gap-2', justNow && 'mt-2 justify-center')}>
         <Link to="/tenants/$tenantId/conversations" params={{ tenantId: tenant }} className={buttonClass({ look: 'primary' })}>
           <MessagesSquare aria-hidden />

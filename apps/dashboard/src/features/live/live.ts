@@ -16,9 +16,9 @@ export function staleKeys(hint: Pick<Hint, 'noun' | 'id' | 'tenant_id'>): QueryK
     case 'message':
       return tenant === null ? [] : [keys.messages(tenant, hint.id), keys.conversations(tenant)]
     case 'flow':
-      return tenant === null ? [] : [keys.flow(tenant)]
+      return tenant === null ? [] : [keys.flow(tenant), keys.answeredBy(tenant)]
     case 'webhook':
-      return tenant === null ? [] : [keys.webhooks(tenant)]
+      return tenant === null ? [] : [keys.webhooks(tenant), keys.answeredBy(tenant)]
     case 'alert':
       return [keys.alerts]
     case 'server':

@@ -11,6 +11,7 @@ import { cn } from '../../ui/cn.ts'
 import { alertsQuery } from '../alerts/alerts.ts'
 import { useDetailText } from '../alerts/use-detail-text.ts'
 import { attentionOf, type Attention } from './attention.ts'
+import { keepByHand, useByHand } from './by-hand.ts'
 import { StepButton } from './step-button.tsx'
 
 const LOOKS = {
@@ -29,7 +30,8 @@ export function AttentionList({ tenants }: { tenants: readonly OverviewTenant[] 
   const now = useNow(60_000)
   const { data: alerts } = useQuery(alertsQuery)
   const [all, setAll] = useState(false)
-  const found = useMemo(() => attentionOf(tenants, alerts?.items ?? [], now.getTime()), [tenants, alerts, now])
+  const byHand = useByHand()
+  const found = useMemo(() => attentionOf(tenants, alerts?.items ?? [], now.getTime(), byHand), [tenants, alerts, now, byHand])
   if (found.length === 0) {
     return (
       <p className="flex items-center gap-2 text-sm text-ink-soft" data-testid="attention-none">
@@ -61,7 +63,7 @@ export function AttentionList({ tenants }: { tenants: readonly OverviewTenant[] 
 
 function Item({ attention }: { attention: Attention }) {
   const t = useT()
-  const { tone, tenantId, name, what, count, advice, detail, since, step } = attention
+  const { tone, tenantId, name, what, count, advice, detail, since, step, meant } = attention
   const fact = useDetailText(detail?.kind, detail?.text ?? null)
   const { icon: Icon, className } = LOOKS[tone]
   return (
@@ -100,8 +102,19 @@ function Item({ attention }: { attention: Attention }) {
           </p>
         )}
       </div>
-      <span className="max-sm:col-start-2">
+      <span className="flex flex-wrap gap-2 max-sm:col-start-2">
         <StepButton step={step} tenantId={tenantId} name={name} />
+        {meant && tenantId !== null && (
+          <Button
+            size="sm"
+            look="quiet"
+            onClick={() => keepByHand(tenantId)}
+            aria-label={`${t('overview.by-hand')}: ${name}`}
+            data-testid="by-hand"
+          >
+            {t('overview.by-hand')}
+          </Button>
+        )}
       </span>
     </li>
   )

@@ -9,7 +9,7 @@ import { sinceOf } from './standing.ts'
 /** The one thing to do next: a deed that helps by itself, or the page where the cure is. */
 export type NextStep =
   | { kind: 'deed'; deed: BotDeed; label: MessageId }
-  | { kind: 'open'; place: 'connect' | 'conversations' | 'details' | 'alerts'; label: MessageId }
+  | { kind: 'open'; place: 'connect' | 'conversations' | 'details' | 'flow' | 'alerts'; label: MessageId }
 
 /** Somebody has to look at this: whom it is about, what it is, what to do. */
 export type Attention = {
@@ -25,6 +25,8 @@ export type Attention = {
   detail: (Pick<Alert, 'kind'> & { text: string }) | null
   since: string | null
   step: NextStep
+  /** A person may say that it is meant so, and is not told again. */
+  meant: boolean
 }
 
 /** A bot that reconnects does so by itself; after so long it is worth a look. */
@@ -33,17 +35,26 @@ const OPEN = {
   connect: 'overview.open.connect',
   conversations: 'overview.open.conversations',
   details: 'overview.open.details',
+  flow: 'overview.open.flow',
   alerts: 'overview.open.alerts',
 } as const satisfies Record<string, MessageId>
 
 type Ranked = Attention & { rank: number }
 
-/** Everything that waits for a person, the gravest first and of equals the newest; of each tenant the gravest alone. */
-export function attentionOf(tenants: readonly OverviewTenant[], alerts: readonly Alert[], now: number): Attention[] {
+/**
+ * Everything that waits for a person, the gravest first and of equals the newest; of each tenant the gravest alone. `byHand`: tenants whom people
+ * answer on purpose.
+ */
+export function attentionOf(
+  tenants: readonly OverviewTenant[],
+  alerts: readonly Alert[],
+  now: number,
+  byHand: ReadonlySet<string> = new Set(),
+): Attention[] {
   const byId = new Map(tenants.map((tenant) => [tenant.id as string, tenant]))
   const found = [
     ...alerts.filter(({ severity }) => severity !== 'info').map((alert) => ofAlert(alert, byId.get(alert.tenant_id ?? ''))),
-    ...tenants.flatMap((tenant) => [...ofState(tenant, now), ...ofWaiting(tenant)]),
+    ...tenants.flatMap((tenant) => [...ofState(tenant, now), ...ofWaiting(tenant), ...ofSilence(tenant, byHand)]),
   ].toSorted((a, b) => a.rank - b.rank || (b.since ?? '').localeCompare(a.since ?? ''))
   const seen = new Set<string>()
   return found.filter(({ tenantId }) => {
@@ -70,6 +81,7 @@ function ofAlert(alert: Alert, tenant: OverviewTenant | undefined): Ranked {
     detail: alert.detail === null ? null : { kind: alert.kind, text: alert.detail },
     since: alert.raised_at,
     step: (place === 'connect' ? deedOf(tenant) : null) ?? { kind: 'open', place, label: OPEN[place] },
+    meant: false,
   }
 }
 
@@ -97,6 +109,7 @@ function ofState(tenant: OverviewTenant, now: number): Ranked[] {
       detail: null,
       since,
       step: deedOf(tenant) ?? { kind: 'open', place: 'connect', label },
+      meant: false,
     },
   ]
 }
@@ -105,7 +118,15 @@ function ofWaiting(tenant: OverviewTenant): Ranked[] {
   if (tenant.waiting === 0) return []
   const step: NextStep = { kind: 'open', place: 'conversations', label: OPEN.conversations }
   const what = { what: 'overview.waiting', count: tenant.waiting, advice: 'overview.waiting.do' } as const
-  return [{ ...ofTenant(tenant, 'waiting'), ...what, rank: 5, tone: 'info', detail: null, since: null, step }]
+  return [{ ...ofTenant(tenant, 'waiting'), ...what, rank: 5, tone: 'info', detail: null, since: null, step, meant: false }]
+}
+
+/** It is connected, and nothing answers by itself: true of each one that was just linked, and the wish of whoever answers by hand. */
+function ofSilence(tenant: OverviewTenant, byHand: ReadonlySet<string>): Ranked[] {
+  if (tenant.answered_by !== 'people' || summarize(tenant.bot).tone !== 'ok' || byHand.has(tenant.id)) return []
+  const step: NextStep = { kind: 'open', place: 'flow', label: OPEN.flow }
+  const what = { what: 'connected.nobody', count: 1, advice: 'connected.nobody.do' } as const
+  return [{ ...ofTenant(tenant, 'flow'), ...what, rank: 6, tone: 'info', detail: null, since: null, step, meant: true }]
 }
 
 const ofTenant = ({ id, name }: OverviewTenant, what: string) => ({ key: `${id} ${what}`, tenantId: id, name })

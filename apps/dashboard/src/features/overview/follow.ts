@@ -11,10 +11,10 @@ export function tileOf({ noun, id, tenant_id }: Pick<Hint, 'noun' | 'id' | 'tena
     case 'bot':
     case 'conversation':
     case 'message':
-      return tenant_id
-    case 'alert':
     case 'flow':
     case 'webhook':
+      return tenant_id
+    case 'alert':
     case 'server':
       return null
     default:

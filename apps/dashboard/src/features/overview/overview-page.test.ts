@@ -1,6 +1,6 @@
 import { waitFor } from '@zaptria/lab/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildDashboard, visit, type Built, type Visit } from '../../testing/browser.ts'
+import { buildDashboard, tenantPath, visit, type Built, type Visit } from '../../testing/browser.ts'
 import { addTenants, sayOf } from '../../testing/mock-overview.ts'
 import { makeAlert, say } from '../../testing/world.ts'
 
@@ -43,6 +43,37 @@ describe('the overview', () => {
     await page.getByTestId('attention-none').waitFor()
     expect(asked(person) - before).toBe(1)
     await page.getByTestId('count-ok').getByText('1 conectado').waitFor()
+    expect(person.troubles).toEqual([])
+  })
+
+  it('says that a linked bot answers nobody, follows its flow, and lets that be meant so', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const { world } = api
+    const [flow] = world.versions
+    say(world, 'connected', 'ready', { number: '5511987654321' })
+    Object.assign(world, { versions: [], webhooks: [] })
+    await page.goto(tenantPath(person))
+    await page
+      .getByTestId('answered-by-people')
+      .getByText('Conectado, mas sem fluxo ativo. Ninguém é respondido automaticamente.')
+      .waitFor()
+    await page.goto('/')
+    await page.getByTestId('attention-item').getByText('sem fluxo ativo').waitFor()
+    expect(await page.getByTestId('attention-step').getAttribute('href')).toBe(tenantPath(person, '/flow'))
+    await listening(person)
+    world.versions = flow === undefined ? [] : [flow]
+    api.hint('flow', flow?.id ?? '')
+    await page.getByTestId('attention-none').waitFor()
+    world.versions = []
+    api.hint('flow', flow?.id ?? '')
+    await page.getByTestId('by-hand').click()
+    await page.getByTestId('attention-none').waitFor()
+    await page.reload()
+    await page.getByTestId('attention-none').waitFor()
+    // Its own page goes on to say how it is.
+    await page.getByTestId('tenant-open').click()
+    await page.getByTestId('answered-by-people').waitFor()
     expect(person.troubles).toEqual([])
   })
 

@@ -140,6 +140,19 @@ describe('what needs attention', () => {
     expect(of((world) => say(world, 'banned', 'account_banned'))).toMatchObject([{ detail: null }])
   })
 
+  it('is, last of all, that nobody is answered by itself, until people say that they answer', () => {
+    const silent = (world: World) => {
+      say(world, 'connected', 'ready')
+      Object.assign(world, { versions: [], webhooks: [] })
+    }
+    expect(of(silent)).toMatchObject([{ tone: 'info', what: 'connected.nobody', meant: true, step: { kind: 'open', place: 'flow' } }])
+    const tenants = sample(silent).map((tenant) => ({ ...tenant, waiting: 0 }))
+    expect(attentionOf(tenants, [], now, new Set(tenants.map(({ id }) => id)))).toEqual([])
+    // Before it is connected, it is no matter.
+    expect(of((world) => (silent(world), say(world, 'qr_ready', 'waiting_for_scan')))).toMatchObject([{ what: 'state.qr_ready' }])
+    expect(of((world) => (silent(world), say(world, 'syncing', 'history_sync')))).toEqual([])
+  })
+
   it('is a conversation in which a person is waited for', () => {
     const found = of((world) => {
       say(world, 'connected', 'ready')

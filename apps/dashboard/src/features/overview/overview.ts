@@ -27,6 +27,13 @@ export const overviewQuery = queryOptions({
 export const readTiles = async (ids: readonly string[], signal: AbortSignal): Promise<OverviewTenant[]> =>
   (await request('GET', `/overview${search({ tenants: ids.join(',') })}`, { answer: Tenants, signal })).items
 
+/** Who answers the tenant's contacts first. */
+export const answeredByQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: keys.answeredBy(tenant),
+    queryFn: async ({ signal }) => (await readTiles([tenant], signal))[0]?.answered_by ?? null,
+  })
+
 /** What did not change keeps its identity, wherever it stands now: one change draws one tile again. */
 export function shareById(old: OverviewTenant[] | undefined, fresh: OverviewTenant[]): OverviewTenant[] {
   if (old === undefined) return fresh

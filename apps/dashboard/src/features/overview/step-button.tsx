@@ -11,6 +11,7 @@ const ROUTES = {
   connect: '/tenants/$tenantId',
   conversations: '/tenants/$tenantId/conversations',
   details: '/tenants/$tenantId/details',
+  flow: '/tenants/$tenantId/flow',
 } as const
 
 /** The next step of one thing that needs somebody: done here, or the way to where it is done. Its name says whose, for who hears it alone. */

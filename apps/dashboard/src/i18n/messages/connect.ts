@@ -44,8 +44,13 @@ export const connect = {
   'passkey.again': ['Começar de novo', 'Start again'],
   'connected.title': ['Conectado ao WhatsApp', 'Connected to WhatsApp'],
   'connected.next': [
-    'As mensagens já chegam aqui. Veja as conversas, ou diga ao robô como responder no fluxo.',
-    'Messages arrive here now. See the conversations, or tell the bot how to answer in the flow.',
+    'As mensagens já chegam aqui. Veja as conversas, ou mude no fluxo como o robô responde.',
+    'Messages arrive here now. See the conversations, or change in the flow how the bot answers.',
+  ],
+  'connected.nobody': ['Conectado, mas sem fluxo ativo', 'Connected, but no flow is active'],
+  'connected.nobody.do': [
+    'Ninguém é respondido automaticamente. Monte o fluxo, ou responda você nas conversas.',
+    'Nobody is answered automatically. Draw the flow, or answer in the conversations yourself.',
   ],
   'connected.conversations': ['Ver conversas', 'See conversations'],
   'connected.flow': ['Editar o fluxo', 'Edit the flow'],

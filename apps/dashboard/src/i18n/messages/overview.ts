@@ -10,6 +10,8 @@ export const overview = {
   'overview.open.qr': ['Mostrar o QR', 'Show the QR'],
   'overview.open.conversations': ['Ver as conversas', 'See conversations'],
   'overview.open.details': ['Ver os detalhes', 'See details'],
+  'overview.open.flow': ['Montar o fluxo', 'Draw the flow'],
+  'overview.by-hand': ['Só pessoas respondem', 'Only people answer'],
   'overview.open.alerts': ['Ver os alertas', 'See alerts'],
   'overview.waiting': [
     '{count, plural, one {# conversa espera uma pessoa} other {# conversas esperam uma pessoa}}',

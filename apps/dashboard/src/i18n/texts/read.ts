@@ -8,7 +8,22 @@ export type Texts = Record<string, CompiledMessage>
 const PAGES = {
   alerts: ['cause'],
   settings: ['api-keys', 'password'],
-  chats: ['attach', 'change', 'composer', 'content', 'file', 'quick'],
+  chats: [
+    'answering',
+    'attach',
+    'author',
+    'change',
+    'composer',
+    'content',
+    'failure',
+    'file',
+    'kind',
+    'message',
+    'messages',
+    'quick',
+    'quote',
+    'status',
+  ],
   details: [
     'asked',
     'facts',

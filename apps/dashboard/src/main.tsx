@@ -4,8 +4,8 @@ import { RouterProvider, type RouteComponent } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { z } from 'zod'
-import { keys } from './api/keys.ts'
 import { createQueryClient } from './api/query-client.ts'
+import { sessionEnded } from './features/session/over.ts'
 import { followTheme } from './features/theme/theme.ts'
 import { readLanguage } from './i18n/language.ts'
 import { createPageI18n, startTexts } from './i18n/load.ts'
@@ -21,11 +21,7 @@ async function start(): Promise<void> {
   ignoreStrayFiles()
   const language = readLanguage()
   document.documentElement.lang = language
-  const queryClient = createQueryClient(() => {
-    queryClient.setQueryData(keys.session, null)
-    const { pathname, href } = router.state.location
-    if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href } })
-  })
+  const queryClient = createQueryClient(() => sessionEnded(queryClient))
   const i18n = createPageI18n()
   const router = createAppRouter({ queryClient, i18n })
   // The page's own program comes while the texts do, and while the server says who is signed in.

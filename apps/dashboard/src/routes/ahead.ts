@@ -19,6 +19,7 @@ const PARTS: ((i18n: I18n) => Promise<unknown>)[] = [
   () => import('../features/flow/picture/picture.tsx'),
   () => import('../features/flow/editor/code-editor.tsx'),
   () => import('../features/flow/changes/flow-diff.tsx'),
+  () => import('../features/session/session-over-dialog.tsx'),
   () => import('./sign-in.tsx'),
 ]
 

@@ -4,7 +4,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { z } from 'zod'
 import { fetchPart } from '../api/part.ts'
 import { loadLaterTexts } from '../i18n/load.ts'
-import { welcome } from '../features/session/person.ts'
+import { wasHere, welcome } from '../features/session/person.ts'
 import { askSession } from '../features/session/session.ts'
 import { Broken, Coming, NotFound } from './lost.tsx'
 import { OverviewRoute, OverviewSearch } from './overview.tsx'
@@ -61,7 +61,7 @@ const app = createRoute({
   id: 'app',
   beforeLoad: async ({ context, location }) => {
     const user = await askSession(context.queryClient)
-    if (user === null) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { back: location.href } })
+    if (user === null) throw redirect({ to: '/sign-in', search: location.href === '/' && !wasHere() ? {} : { back: location.href } })
     welcome(user.id)
   },
   component: Shell,

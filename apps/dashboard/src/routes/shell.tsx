@@ -11,6 +11,7 @@ import { PageFocus } from '../features/keyboard/page-focus.tsx'
 import { ConnectionBar } from '../features/live/connection-bar.tsx'
 import { useLive } from '../features/live/use-live.ts'
 import { PaletteHost } from '../features/palette/palette-host.tsx'
+import { SessionOver } from '../features/session/session-over.tsx'
 import { SignOutQuestion } from '../features/session/sign-out-question.tsx'
 import { useSignOut } from '../features/session/use-sign-out.ts'
 import { useT } from '../i18n/use-t.ts'
@@ -68,6 +69,7 @@ export function Shell() {
       <AlertBanner />
       <PageFocus />
       <SignOutQuestion />
+      <SessionOver />
       {/* Of what may be out of date nothing looks live: see `in-data-stale`. Positioned, as a card is: what is hidden in it must not make the window scroll. */}
       <main
         id="content"

@@ -43,6 +43,29 @@ describe('signing in', () => {
     expect(await text(page, 'problem')).toContain('Este link já foi usado ou venceu.')
   })
 
+  it('says why one is there: a page that was asked for, or a session that ended', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    api.world.signedIn = false
+    await page.goto(tenantPath(person, '/flow'))
+    await page.getByText('Entre para abrir a página que você pediu.').waitFor()
+    expect(await page.getByTestId('signed-out').count()).toBe(0)
+    api.world.signedIn = true
+    await page.goto('/')
+    await page.getByTestId('tenant').waitFor()
+    api.world.signedIn = false
+    await page.reload()
+    expect(await text(page, 'signed-out')).toContain('Sua sessão terminou')
+    await page.getByTestId('email').fill('dona@example.com')
+    await page.getByTestId('password').fill('certa')
+    await page.getByTestId('sign-in').click()
+    await page.getByTestId('tenant').waitFor()
+    // Who has signed out knows why.
+    await page.getByTestId('sign-out').click()
+    await page.getByTestId('email').waitFor()
+    expect(await page.getByTestId('signed-out').count()).toBe(0)
+  })
+
   it('is asked for again where the session ends, and leads back', async () => {
     await using person = await visit(built)
     const { page, api } = person

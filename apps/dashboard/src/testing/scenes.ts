@@ -99,6 +99,27 @@ const SIGN_IN: Scene[] = [
     },
     ready: 'problem',
   },
+  {
+    name: 'sign-in-over',
+    path: '/',
+    act: async (page, { api }) => {
+      await page.getByTestId('tenant').first().waitFor()
+      api.world.signedIn = false
+      await page.reload()
+    },
+    ready: 'signed-out',
+  },
+  {
+    name: 'session-over',
+    path: 'chat',
+    arrange: world((each) => say(each, 'connected', 'ready')),
+    act: async (page, { api }) => {
+      await page.getByTestId('composer').fill('já estou vendo')
+      api.world.signedIn = false
+      await page.getByTestId('composer').press('Enter')
+    },
+    ready: 'session-over',
+  },
   { name: 'sign-in-link', path: '/sign-in?token=0123', arrange: signedOut, ready: 'sign-in-link' },
 ]
 

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { ApiError } from '../../api/client.ts'
 import { keys } from '../../api/keys.ts'
 import { untilServerAnswers } from '../../api/reach.ts'
+import { sessionEnded } from '../session/over.ts'
 import { sendMessage } from './conversations.ts'
 import { putMessage } from './messages.ts'
 import { pending, waitsForLine, type Pending } from './pending.ts'
@@ -36,7 +37,7 @@ async function deliverOne(queryClient: QueryClient, conversation: string, reply:
     void queryClient.invalidateQueries({ queryKey: keys.conversations(tenant) })
   } catch (error) {
     pending.fail(conversation, key, error)
-    if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: keys.session })
+    if (error instanceof ApiError && error.code === 'unauthorized') sessionEnded(queryClient)
     if (!waitsForLine({ ...reply, error })) return
     // What was written after it does not overtake it.
     for (const each of pending.of(conversation)) if (each.error === null) pending.fail(conversation, each.key, error)

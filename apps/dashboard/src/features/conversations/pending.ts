@@ -20,6 +20,9 @@ const LONGEST_MS = 23 * 3_600_000
 export const waitsForLine = ({ error, at }: Pending): boolean =>
   error instanceof ApiError && error.code === 'offline' && Date.now() - Date.parse(at) < LONGEST_MS
 
+/** Nobody was signed in when it was to go. */
+const signedOut = ({ error }: Pending): boolean => error instanceof ApiError && error.code === 'unauthorized'
+
 /** Of conversations that were merged into others: where a reply that is still on its way belongs now. */
 const mergedInto = new Map<string, string>()
 const current = (conversation: string): string => {
@@ -92,6 +95,14 @@ export const pending = {
     change(
       current(conversation),
       pending.of(conversation).map((each) => (waitsForLine(each) ? { ...each, error: null } : each)),
+    )
+  },
+  /** Conversations in which something did not go because the session was over. */
+  signedOut: (): string[] => [...byConversation()].filter(([, replies]) => replies.some(signedOut)).map(([conversation]) => conversation),
+  releaseSignedOut(conversation: string): void {
+    change(
+      conversation,
+      pending.of(conversation).map((each) => (signedOut(each) ? { ...each, error: null } : each)),
     )
   },
   any: (): boolean => byConversation().size > 0,

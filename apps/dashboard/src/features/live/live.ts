@@ -1,6 +1,7 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { API_BASE, Hint } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
+import { askWhetherOver } from '../session/over.ts'
 import { createFollower, tileOf } from '../overview/follow.ts'
 
 /** The queries that a hint makes stale. The overview follows tile by tile. */
@@ -110,8 +111,7 @@ export function openLive({ queryClient, onChange }: LiveOptions): () => void {
     const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 15_000
     failures += 1
     retry = setTimeout(connect, wait)
-    // Was it the session that ended? Then the answer leads to the sign-in page.
-    void queryClient.invalidateQueries({ queryKey: keys.session })
+    void askWhetherOver(queryClient)
   }
   const connect = () => {
     drop()

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { useSessionOver } from '../session/over.ts'
 import { openLive } from './live.ts'
 
 /** Short gaps happen at every restart of the server and are not worth a word. */
@@ -9,7 +10,9 @@ const NOTICE_AFTER_MS = 5000
 export function useLive(): boolean {
   const queryClient = useQueryClient()
   const [up, setUp] = useState(true)
+  const over = useSessionOver()
   useEffect(() => {
+    if (over) return undefined
     let notice: ReturnType<typeof setTimeout> | null = null
     const clear = () => {
       if (notice !== null) clearTimeout(notice)
@@ -30,6 +33,6 @@ export function useLive(): boolean {
       clear()
       close()
     }
-  }, [queryClient])
+  }, [queryClient, over])
   return up
 }

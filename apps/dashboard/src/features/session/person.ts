@@ -12,6 +12,10 @@ export function forgetPerson(): void {
   forgetRecent()
 }
 
+/** Somebody signed in in this tab, and did not sign out. */
+export const wasHere = (): boolean => sessionStorage.getItem(STORED) !== null
+export const isHere = (user: string): boolean => sessionStorage.getItem(STORED) === user
+
 /** Before anything is shown to this person: whoever was here before may not have signed out, but a session ends by itself too. */
 export function welcome(user: string): void {
   const before = sessionStorage.getItem(STORED)

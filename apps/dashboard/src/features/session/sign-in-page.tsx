@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { useT } from '../../i18n/use-t.ts'
@@ -13,13 +13,15 @@ import { signIn, signInByLink } from './session.ts'
 
 type SignInPageProps = {
   token: string | undefined
+  /** Why one is here: the session of this tab is over, or a page was asked for that is not for everybody. */
+  why: 'over' | 'asked' | null
   /** After it worked. */
   onSignedIn: () => void
   /** Leave the link aside and show the form. */
   onUsePassword: () => void
 }
 
-export function SignInPage({ token, onSignedIn, onUsePassword }: SignInPageProps) {
+export function SignInPage({ token, why, onSignedIn, onUsePassword }: SignInPageProps) {
   const t = useT()
   usePageTitle(t('sign-in.title'))
   return (
@@ -27,7 +29,15 @@ export function SignInPage({ token, onSignedIn, onUsePassword }: SignInPageProps
       <Logo className="justify-center text-2xl" />
       <div className="rounded-card border bg-surface p-6 shadow-card">
         {token === undefined ? (
-          <PasswordForm onSignedIn={onSignedIn} />
+          <>
+            <Heading help={why === 'asked' ? t('sign-in.asked') : t('sign-in.help')}>{t('sign-in.title')}</Heading>
+            {why === 'over' && (
+              <Notice tone="info" title={t('session.over.title')} testId="signed-out" className="mb-4">
+                {t('sign-in.over')}
+              </Notice>
+            )}
+            <PasswordForm onSignedIn={onSignedIn} />
+          </>
         ) : (
           <LinkForm token={token} onSignedIn={onSignedIn} onUsePassword={onUsePassword} />
         )}
@@ -40,15 +50,7 @@ export function SignInPage({ token, onSignedIn, onUsePassword }: SignInPageProps
 }
 
 function useSignIn<T>(send: (input: T) => Promise<unknown>, onSignedIn: () => void) {
-  const queryClient = useQueryClient()
-  return useMutation({
-    mutationFn: send,
-    onSuccess: () => {
-      // Nothing of whoever was here before.
-      queryClient.getQueryCache().clear()
-      onSignedIn()
-    },
-  })
+  return useMutation({ mutationFn: send, onSuccess: onSignedIn })
 }
 
 function Heading({ children, help }: { children: ReactNode; help: ReactNode }) {
@@ -95,7 +97,7 @@ function LinkForm({ token, onSignedIn, onUsePassword }: { token: string; onSigne
   )
 }
 
-function PasswordForm({ onSignedIn }: { onSignedIn: () => void }) {
+export function PasswordForm({ onSignedIn, autoFocus = false }: { onSignedIn: () => void; autoFocus?: boolean }) {
   const t = useT()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -108,7 +110,6 @@ function PasswordForm({ onSignedIn }: { onSignedIn: () => void }) {
         form.mutate(undefined)
       }}
     >
-      <Heading help={t('sign-in.help')}>{t('sign-in.title')}</Heading>
       <SignInProblem error={form.error} refused={t('sign-in.refused')} hint={t('sign-in.refused.hint')} />
       <TextField
         label={t('sign-in.email')}
@@ -116,6 +117,7 @@ function PasswordForm({ onSignedIn }: { onSignedIn: () => void }) {
         name="email"
         autoComplete="username"
         required
+        autoFocus={autoFocus}
         value={email}
         onChange={(event) => setEmail(event.target.value)}
         data-testid="email"

@@ -4,6 +4,16 @@ export const session = {
   'session.sign-out': ['Sair', 'Sign out'],
   'sign-in.title': ['Entrar', 'Sign in'],
   'sign-in.help': ['Com o e-mail e a senha da sua conta.', 'With your account’s email and password.'],
+  'sign-in.asked': ['Entre para abrir a página que você pediu.', 'Sign in to open the page that you asked for.'],
+  'sign-in.over': [
+    'Entre de novo, e você volta à página em que estava. O que escreveu nas conversas está guardado.',
+    'Sign in again, and you are back on the page where you were. What you wrote in conversations is kept.',
+  ],
+  'session.over.title': ['Sua sessão terminou', 'Your session is over'],
+  'session.over.text': [
+    'Entre de novo para continuar de onde parou. O que você escreveu segue aqui.',
+    'Sign in again to go on where you were. What you wrote is still here.',
+  ],
   'sign-in.email': ['E-mail', 'Email'],
   'sign-in.password': ['Senha', 'Password'],
   'sign-in.submit': ['Entrar', 'Sign in'],

@@ -24,13 +24,12 @@ export const PairingAsk = z.strictObject({
   phone: z.string().max(40).optional().describe('A code for this phone, instead of a QR.'),
 })
 
-/** All that whoever has the link sees. */
+/** All that whoever has the link sees. Not which account was linked: the link may have been passed on. */
 export const Pairing = z.object({
   name: z.string().describe('The tenant’s.'),
   state: BotState,
   reason: StateReason,
   alive: z.boolean(),
-  number: z.string().nullable().describe('Which account, once it is connected.'),
   qr_code: z.string().nullable(),
   qr_expires_at: At.nullable(),
   pairing_code: z.string().nullable(),

@@ -86,7 +86,8 @@ Scan it: WhatsApp on the phone, Settings, Linked devices, Link a device.`
     case 'code': {
       // The country is part of it: without one a number may be somebody else's.
       const whose = phone === undefined ? '' : ` of +${normalizePhone(phone) ?? phone}`
-      return `\nType this on the phone${whose}, under "Link with phone number instead":  ${look.code.slice(0, 4)}-${look.code.slice(4)}`
+      return `\nType this on the phone${whose}, under "Link with phone number instead":  ${look.code.slice(0, 4)}-${look.code.slice(4)}
+It is good for up to 3 minutes; then another one comes.`
     }
     case 'waiting':
       return look.what

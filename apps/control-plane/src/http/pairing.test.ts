@@ -71,7 +71,6 @@ describe('a pairing link', () => {
       state: 'qr_ready',
       reason: 'waiting_for_scan',
       alive: false,
-      number: null,
       qr_code: '2@live',
       qr_expires_at: expect.any(String) as string,
       pairing_code: null,
@@ -103,13 +102,12 @@ describe('a pairing link', () => {
     expect(await commands()).toEqual([{ kind: 'pair', look: true }])
   })
 
-  it('is used up once the bot is connected: it says so, and never shows a QR again', async () => {
+  it('is used up once the bot is connected: it says so, never whose number it is, and shows no QR again', async () => {
     const token = await link()
     await says('connected', { number: '5511900000001' })
-    expect(await customer('', { token })).toMatchObject({
-      status: 200,
-      body: { state: 'connected', number: '5511900000001', qr_code: null },
-    })
+    const used = await customer('', { token })
+    expect(used).toMatchObject({ status: 200, body: { state: 'connected', qr_code: null } })
+    expect(JSON.stringify(used.body)).not.toContain('5511900000001')
     expect(await operator('GET', `${tenant}/bot/pairing-link`)).toMatchObject({
       status: 200,
       body: { used_at: expect.any(String) as string },

@@ -120,7 +120,6 @@ export function pairingRoutes(
         state: qr.state,
         reason: qr.reason,
         alive: qr.alive && qr.desired === 'running',
-        number: connected ? qr.number : null,
         qr_code: qr.qr_code,
         qr_expires_at: qr.qr_code === null ? null : (qr.qr_expires_at?.toISOString() ?? null),
         pairing_code: qr.pairing_code,

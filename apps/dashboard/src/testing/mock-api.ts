@@ -126,7 +126,7 @@ function pairing(world: World, { path, body }: Seen): Reply {
   if (token !== world.pairingToken) return problem('pairing_link_not_found')
   if (path === '/pairing/ask' && phone !== undefined) world.qr.pairing_code = 'ABCD1234'
   const { qr_code, pairing_code, seconds } = world.qr
-  const { state, alive, number } = world.bot
+  const { state, alive } = world.bot
   const until = (ms: number): string => new Date(Date.now() + ms).toISOString()
   return {
     body: {
@@ -134,7 +134,6 @@ function pairing(world: World, { path, body }: Seen): Reply {
       state: state.state,
       reason: state.reason,
       alive,
-      number: state.state === 'connected' ? number : null,
       qr_code,
       qr_expires_at: qr_code === null ? null : until(seconds * 1000),
       pairing_code,

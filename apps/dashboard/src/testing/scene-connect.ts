@@ -107,7 +107,17 @@ export const PAIRING: Scene[] = [
   },
   { name: 'pair-scanned', path: '/pair#token', arrange: customer('pairing', 'scanned'), ready: 'pairing-sentence' },
   { name: 'pair-syncing', path: '/pair#token', arrange: customer('syncing', 'history_sync'), ready: 'pairing-sentence' },
-  { name: 'pair-done', path: '/pair#token', arrange: customer('connected', 'ready'), ready: 'pairing-done' },
+  {
+    name: 'pair-done',
+    path: '/pair#token',
+    arrange: customer('syncing', 'history_sync'),
+    act: async (page, { api }) => {
+      await page.getByTestId('pairing-sentence').waitFor()
+      there(api.world, 'connected', 'ready')
+    },
+    ready: 'pairing-done',
+  },
+  { name: 'pair-used', path: '/pair#token', arrange: customer('connected', 'ready'), ready: 'pairing-used' },
   { name: 'pair-passkey', path: '/pair#token', arrange: customer('passkey_required', 'passkey'), ready: 'pairing-again' },
   { name: 'pair-logged-out', path: '/pair#token', arrange: customer('logged_out', 'logout_by_phone'), ready: 'pairing-again' },
   { name: 'pair-banned', path: '/pair#token', arrange: customer('banned', 'account_banned'), ready: 'pairing-sentence' },

@@ -1,15 +1,20 @@
 import { Check, Copy } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { useT } from '../i18n/use-t.ts'
 import { Button } from './button.tsx'
 
-type CopyFieldProps = { value: string; label: string; testId: string; /** For what is there to be copied. */ autoFocus?: boolean }
+type CopyButtonProps = {
+  value: string
+  /** Where it is shown: selected where there is no clipboard, so that the keyboard can copy it. */
+  shown: RefObject<HTMLElement | null>
+  testId: string
+  /** For what is there to be copied. */
+  autoFocus?: boolean
+}
 
-/** A value that people carry elsewhere: shown whole, selectable, with a button that copies it. */
-export function CopyField({ value, label, testId, autoFocus = false }: CopyFieldProps) {
+export function CopyButton({ value, shown, testId, autoFocus = false }: CopyButtonProps) {
   const t = useT()
   const [copied, setCopied] = useState(false)
-  const text = useRef<HTMLElement>(null)
   useEffect(() => {
     if (!copied) return undefined
     const timer = setTimeout(() => setCopied(false), 2500)
@@ -21,11 +26,24 @@ export function CopyField({ value, label, testId, autoFocus = false }: CopyField
       await navigator.clipboard.writeText(value)
       setCopied(true)
     } catch {
-      // No clipboard on plain-HTTP addresses: select it, so that the keyboard can copy.
-      if (text.current !== null) window.getSelection()?.selectAllChildren(text.current)
+      // There is none on plain-HTTP addresses.
+      if (shown.current !== null) window.getSelection()?.selectAllChildren(shown.current)
     }
   }
 
+  return (
+    <Button onClick={() => void copy()} autoFocus={autoFocus} className="self-start" data-testid={`${testId}-copy`}>
+      {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
+      <span aria-live="polite">{copied ? t('common.copied') : t('common.copy')}</span>
+    </Button>
+  )
+}
+
+type CopyFieldProps = { value: string; label: string; testId: string; autoFocus?: boolean }
+
+/** A value that people carry elsewhere: shown whole, selectable, with a button that copies it. */
+export function CopyField({ value, label, testId, autoFocus = false }: CopyFieldProps) {
+  const text = useRef<HTMLElement>(null)
   return (
     <div className="space-y-1.5">
       <p className="text-sm font-medium">{label}</p>
@@ -37,10 +55,7 @@ export function CopyField({ value, label, testId, autoFocus = false }: CopyField
         >
           {value}
         </code>
-        <Button onClick={() => void copy()} autoFocus={autoFocus} className="self-start" data-testid={`${testId}-copy`}>
-          {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
-          <span aria-live="polite">{copied ? t('common.copied') : t('common.copy')}</span>
-        </Button>
+        <CopyButton value={value} shown={text} testId={testId} autoFocus={autoFocus} />
       </div>
     </div>
   )

@@ -217,8 +217,8 @@ export const answersAt = (origin: string): Readonly<Record<string, JsonObject>> 
     getTenantsBotQr: { ...waiting, expires_at: SAMPLE_TIME },
     postTenantsBotPairingLink: { url: `${origin}/pair#${PAIRING_TOKEN}`, expires_at: '2026-12-02T12:00:00.000Z' },
     getTenantsBotPairingLink: { expires_at: '2026-12-02T12:00:00.000Z' },
-    postPairing: { ...waiting, number: null },
-    postPairingAsk: { ...waiting, qr_code: null, qr_expires_at: null, pairing_code: 'ABCD1234', number: null },
+    postPairing: waiting,
+    postPairingAsk: { ...waiting, qr_code: null, qr_expires_at: null, pairing_code: 'ABCD1234' },
     postTenantsMessages: { ...sent, body: 'Olá, Ana! O pão saiu do forno.' },
     postTenantsConversationsMessages: { ...sent, body: 'Já saiu para entrega!' },
     ...Object.fromEntries(

@@ -1,10 +1,14 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { formatPhone, typedPhone } from '../../format/phone.ts'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
+import { CopyButton } from '../../ui/copy.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+
+/** WhatsApp's page asks for a new code so often, and takes the one before no more. When this one was asked for is not told. */
+const CODE_MINUTES = 3
 
 type PairByPhoneProps = {
   code: string | null
@@ -17,6 +21,7 @@ type PairByPhoneProps = {
 /** The other way in: WhatsApp shows a field for a code of eight characters. */
 export function PairByPhone({ code, ask, onBack }: PairByPhoneProps) {
   const t = useT()
+  const shown = useRef<HTMLParagraphElement>(null)
   const [phone, setPhone] = useState('+55 ')
   const pair = useMutation({ mutationFn: (digits: string) => ask(digits) })
   return (
@@ -24,9 +29,13 @@ export function PairByPhone({ code, ask, onBack }: PairByPhoneProps) {
       {code !== null && (
         <div role="status" className="space-y-1">
           <p className="text-sm font-medium">{t('pair.code')}</p>
-          <p className="font-mono text-2xl font-semibold tracking-widest" data-testid="pairing-code" data-code={code}>
-            {spaced(code)}
-          </p>
+          <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+            <p ref={shown} className="font-mono text-2xl font-semibold tracking-widest" data-testid="pairing-code" data-code={code}>
+              {spaced(code)}
+            </p>
+            <CopyButton value={code} shown={shown} testId="pairing-code" />
+          </div>
+          <p className="text-sm text-ink-soft">{t('pair.code.lasts', { minutes: CODE_MINUTES })}</p>
           {pair.isSuccess && (
             <p className="text-sm text-ink-soft" data-testid="pairing-code-for">
               {t('pair.code.for', { phone: formatPhone(pair.variables) })}

@@ -2,7 +2,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { CircleCheck, Unlink } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { keys } from '../../api/keys.ts'
-import { formatPhone } from '../../format/phone.ts'
 import { formatDateTime } from '../../format/time.ts'
 import { useLanguage, useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
@@ -25,7 +24,11 @@ export function PairingPage({ token }: { token: string }) {
   const t = useT()
   const pairing = useQuery({ ...pairingQuery(token), enabled: token !== '' })
   const { data, error } = pairing
-  usePageTitle(data === undefined ? '' : t('pairing.title', { name: data.name }))
+  // On the page that has seen it waiting it is a success.
+  const [wasOnTheWay, setOnTheWay] = useState(false)
+  if (!wasOnTheWay && data !== undefined && data.state !== 'connected') setOnTheWay(true)
+  const isUsed = data?.state === 'connected' && !wasOnTheWay
+  usePageTitle(data === undefined || isUsed ? '' : t('pairing.title', { name: data.name }))
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-xl flex-col gap-6 px-4 py-6 sm:justify-center">
       <Logo className="justify-center text-2xl" />
@@ -38,6 +41,8 @@ export function PairingPage({ token }: { token: string }) {
           ) : (
             <ProblemNotice error={error} onRetry={() => void pairing.refetch()} />
           )
+        ) : isUsed ? (
+          <UsedLink />
         ) : (
           <Standing token={token} pairing={data} />
         )}
@@ -46,6 +51,16 @@ export function PairingPage({ token }: { token: string }) {
         <LanguageSwitch />
       </div>
     </main>
+  )
+}
+
+/** Opened where nobody was on the way: it was used, and may have been passed on. */
+function UsedLink() {
+  const t = useT()
+  return (
+    <Empty icon={CircleCheck} title={t('pairing.used')} testId="pairing-used">
+      {t('pairing.used.help')}
+    </Empty>
   )
 }
 
@@ -168,7 +183,7 @@ function Waiting({ token, pairing }: { token?: string; pairing: ShownPairing }) 
   )
 }
 
-function Done({ pairing: { name, number } }: { pairing: ShownPairing }) {
+function Done({ pairing: { name } }: { pairing: ShownPairing }) {
   const t = useT()
   return (
     <div className="flex flex-col items-center gap-3 py-6 text-center">
@@ -176,7 +191,6 @@ function Done({ pairing: { name, number } }: { pairing: ShownPairing }) {
       <h1 role="status" className="text-xl font-semibold" data-testid="pairing-done">
         {t('pairing.done')}
       </h1>
-      {number !== null && <p className="font-medium tabular-nums">{formatPhone(number)}</p>}
       <p className="text-sm text-ink-soft">{t('pairing.done.help', { name })}</p>
       <p className="max-w-sm text-sm text-ink-soft">{t('pairing.done.keep')}</p>
     </div>

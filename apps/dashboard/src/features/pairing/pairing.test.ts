@@ -54,6 +54,19 @@ describe('a pairing link', () => {
     expect(troubles).toEqual([])
   })
 
+  it('that was used says so to whoever opens it then, and not whose number it is', async () => {
+    await using person = await visit(built)
+    const { page, api, troubles } = person
+    Object.assign(api.world, { signedIn: false, pairingToken: 'token' })
+    say(api.world, 'connected', 'ready', { number: '5511987654321' })
+    await page.goto('/pair#token')
+    const used = page.getByTestId('pairing-used')
+    await used.getByText('Este link já foi usado').waitFor()
+    expect(await used.innerText()).toContain('Avise quem enviou o link.')
+    expect(await page.locator('body').innerText()).not.toMatch(/98765|Padaria/)
+    expect(troubles).toEqual([])
+  })
+
   it('gives a code to who opens it on the very phone', async () => {
     await using person = await visit(built, { width: 390, height: 844, touch: true })
     const { page, api, troubles } = person
@@ -64,6 +77,12 @@ describe('a pairing link', () => {
     expect(await page.getByTestId('qr').count()).toBe(0)
     await page.getByTestId('pair-submit').click()
     expect(await page.getByTestId('pairing-code').innerText()).toBe('ABCD-1234')
+    await page.getByText('Um código vale até 3 minutos').waitFor()
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByTestId('pairing-code-copy').click()
+    await page.getByTestId('pairing-code-copy').getByText('Copiado').waitFor()
+    // As WhatsApp's field takes it.
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ABCD1234')
     const asked = () => api.seen.findLast(({ path }) => path === '/pairing/ask')?.body
     expect(asked()).toEqual({ token: 'token', phone: '5511987654321' })
     expect(await page.getByTestId('pairing-code-for').innerText()).toContain('+55 11 98765-4321')

@@ -38,6 +38,10 @@ export const connect = {
   'pair.again': ['Gerar outro código', 'Get another code'],
   'pair.back': ['Voltar ao QR', 'Back to the QR'],
   'pair.code': ['Digite este código no celular', 'Type this code on the phone'],
+  'pair.code.lasts': [
+    'Um código vale até {minutes} minutos; depois aparece outro aqui, sozinho.',
+    'A code is good for up to {minutes} minutes; then another one appears here by itself.',
+  ],
   'pair.code.for': ['Vale para {phone}. Não é o número? Corrija abaixo.', 'It is for {phone}. Not the number? Correct it below.'],
   'pair.code.coming': ['O código está chegando…', 'The code is coming…'],
   'conflict.take-back': ['Trazer de volta', 'Bring it back'],

@@ -29,6 +29,11 @@ export const pairing = {
   'pairing.by-code': ['Com um código', 'With a code'],
   'pairing.by-qr': ['Com o QR', 'With the QR'],
   'pairing.by-code.help': ['Para quando o WhatsApp está neste mesmo celular.', 'For when WhatsApp is on this very phone.'],
+  'pairing.used': ['Este link já foi usado', 'This link has been used'],
+  'pairing.used.help': [
+    'O WhatsApp já está conectado: não há mais nada a fazer aqui. Não foi você? Avise quem enviou o link.',
+    'WhatsApp is connected: there is nothing left to do here. Was it not you? Tell whoever sent the link.',
+  ],
   'pairing.done': ['Pronto, está conectado!', 'Done, it is connected!'],
   'pairing.done.help': [
     'As mensagens de {name} já chegam. Pode fechar esta página.',

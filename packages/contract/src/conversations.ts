@@ -36,6 +36,7 @@ export const Conversation = z.object({
   bot_resumes_at: At.nullable().describe('Set when the bot comes back by itself.'),
   stuck: z.boolean(),
   unread: z.int(),
+  unsent: z.boolean().describe('The newest message is ours and did not go: it failed, expired, or nobody knows.'),
   last_message: z.object({ body: z.string(), from_me: z.boolean(), at: At, type: z.string() }).nullable(),
   updated_at: At,
 })

@@ -63,7 +63,7 @@ export const WebhookPayload = z.discriminatedUnion('type', [
   told('message.edited', WebhookMessage),
   told('message.deleted', WebhookMessage),
   told('message.media', WebhookMessage),
-  told('conversation.answering', Conversation),
+  told('conversation.answering', Conversation.omit({ unsent: true })),
   told('bot.state', WebhookBotState),
   told('webhook.test', z.object({ message: z.string() })),
 ])

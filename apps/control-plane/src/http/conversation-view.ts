@@ -14,11 +14,17 @@ export const contactView = ({ id, name, phone_jid, lid, group = null }: ContactF
   group,
 })
 
+export type ToldConversation = Omit<Conversation, 'unsent'>
+const ToldConversation = Conversation.omit({ unsent: true })
+
 /** A conversation's row, with its contact's names, as the API shows it. */
-export function conversationView(row: ConversationRow): Conversation {
+export const conversationView = (row: ConversationRow): Conversation => ({ ...toldConversation(row), unsent: row.unsent })
+
+/** As webhooks tell of it: what it was when something happened in it. */
+export function toldConversation(row: Omit<ConversationRow, 'unsent'>): ToldConversation {
   const last =
     row.last_at === null ? null : { at: row.last_at.toISOString(), body: row.last_body, from_me: row.last_from_me, type: row.last_type }
-  return Conversation.parse({
+  return ToldConversation.parse({
     id: row.id,
     contact: contactView({ ...row, id: row.contact_id, name: row.contact_name }),
     chat_id: row.chat_id,

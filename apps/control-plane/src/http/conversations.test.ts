@@ -68,6 +68,7 @@ describe('conversations', () => {
         answering: 'bot',
         unread: 1,
         stuck: false,
+        unsent: false,
         last_message: { body: 'oi', from_me: false, type: 'chat' },
       },
     ])

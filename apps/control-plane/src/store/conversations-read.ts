@@ -8,9 +8,18 @@ export type ConversationRow = Row<'conversations'> & {
   phone_jid: string | null
   lid: string | null
   group: string | null
+  /** The newest message that was to go by now is ours, and did not. */
+  unsent: boolean
   /** With microseconds, which a JavaScript Date has not: cursors must not skip or repeat. */
   updated_key: string
 }
+
+/** Of the last one by the index of the chat: a retry is a newer one. */
+const UNSENT = sql<boolean>`coalesce((
+  select m.status in ('failed', 'expired', 'unknown') from messages m
+  where m.conversation_id = conversations.id and m.status not in ('scheduled', 'cancelled')
+  order by m.seq desc limit 1
+), false)`
 
 const query = (trx: Trx) =>
   trx
@@ -22,6 +31,7 @@ const query = (trx: Trx) =>
       alias('%@c.us').as('phone_jid'),
       alias('%@lid').as('lid'),
       alias('%@g.us').as('group'),
+      UNSENT.as('unsent'),
       sql<string>`conversations.updated_at::text`.as('updated_key'),
     ])
 

@@ -1,5 +1,5 @@
 import { WebhookPayload } from '@zaptria/contract'
-import { contactView, conversationView } from '../http/conversation-view.ts'
+import { contactView, toldConversation } from '../http/conversation-view.ts'
 import type { ContactFacts } from '../http/conversation-view.ts'
 import { messageView, reactionView } from '../http/message-view.ts'
 import type { ConversationRow } from '../store/conversations-read.ts'
@@ -32,7 +32,7 @@ function viewOf(type: ToldEvent['type'], data: unknown, file: FileFacts): unknow
     case 'conversation.answering': {
       const { contact, ...row } = data as ConversationRow & { contact: ContactFacts }
       const names = { contact_name: contact.name, phone_jid: contact.phone_jid, lid: contact.lid, group: contact.group ?? null }
-      return conversationView({ ...dated(row as ConversationRow, 'answering_since', 'bot_resumes_at', 'last_at', 'updated_at'), ...names })
+      return toldConversation({ ...dated(row as ConversationRow, 'answering_since', 'bot_resumes_at', 'last_at', 'updated_at'), ...names })
     }
     case 'bot.state': {
       const row = dated(data as Pick<Row<'bots'>, 'id' | 'state' | 'reason' | 'detail' | 'number' | 'wa_name' | 'state_at'>, 'state_at')

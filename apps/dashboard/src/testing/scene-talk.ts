@@ -73,6 +73,7 @@ export function talk(world: World): void {
         contact: { ...first.contact, id: uuid(), name, phone: `551198888000${index}` },
         answering: index === 0 ? 'person' : 'bot',
         stuck: index === 1,
+        unsent: index === 0,
         unread: index * 60,
         last_message: {
           body: index === 2 ? UNBROKEN : LONG,

@@ -188,6 +188,7 @@ export const BY_NAME: Readonly<Record<string, Json>> = {
   active: true,
   from_me: false,
   stuck: false,
+  unsent: false,
   mismatch: false,
   sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
 }

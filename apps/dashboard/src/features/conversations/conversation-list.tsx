@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/r
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { Conversation } from '@zaptria/contract'
-import { MessagesSquare, Reply, TriangleAlert } from 'lucide-react'
+import { CircleAlert, MessagesSquare, Reply, TriangleAlert } from 'lucide-react'
 import { useDeferredValue, useEffect, useRef } from 'react'
 import { formatListTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
@@ -19,6 +19,7 @@ import { useDraft } from './drafts.ts'
 import { ListFilters } from './list-filters.tsx'
 import { useListView } from './list-view.ts'
 import { messageKind } from './message-kind.ts'
+import { usePending } from './pending.ts'
 
 const ROW_PX = 76
 
@@ -96,6 +97,9 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
   const { last_message: last, unread } = conversation
   const kind = last === null ? null : messageKind(last.type)
   const { who, icon: Who, text } = answerer(conversation)
+  const pending = usePending(conversation.id)
+  // What did not leave this browser did not go either.
+  const isUnsent = conversation.unsent || pending.some(({ error }) => error !== null)
   const kept = useDraft(conversation.id)
   // In the chat that is open it is before one's eyes.
   const draft = selected ? '' : kept
@@ -129,6 +133,9 @@ function Row({ tenant, conversation, selected }: { tenant: string; conversation:
         <span className="flex items-center gap-1.5 text-sm text-ink-soft">
           <Who className={cn('size-4 shrink-0', who === 'person' && 'text-warn')} aria-label={t(text)} role="img" />
           {conversation.stuck && <TriangleAlert className="size-4 shrink-0 text-bad" aria-label={t('conversation.stuck')} role="img" />}
+          {isUnsent && (
+            <CircleAlert className="size-4 shrink-0 text-bad" aria-label={t('conversations.unsent')} role="img" data-testid="unsent" />
+          )}
           <span className={cn('min-w-0 flex-1 truncate', unread > 0 && 'text-ink')}>
             {draft !== '' && (
               <span data-testid="draft">

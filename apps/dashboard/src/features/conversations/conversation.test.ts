@@ -260,6 +260,30 @@ describe('a conversation', () => {
     expect(await text(page, 'message-failure')).toContain('Este número não tem WhatsApp.')
   })
 
+  it('whose last message did not go is marked in the list, live, and by words', async () => {
+    await using person = await visit(built)
+    const { page, api } = person
+    const [conversation] = api.world.conversations
+    await page.goto(chatPath(person))
+    const mark = page.getByTestId('conversation').first().getByTestId('unsent')
+    await page.getByTestId('message').first().waitFor()
+    await listening(person)
+    expect(await mark.count()).toBe(0)
+    conversation!.unsent = true
+    api.hint('message', conversation!.id)
+    await mark.waitFor()
+    expect(await mark.getAttribute('aria-label')).toBe('A última mensagem não foi enviada.')
+    conversation!.unsent = false
+    api.hint('message', conversation!.id)
+    await mark.waitFor({ state: 'detached' })
+    // What did not leave this browser is known to it alone.
+    api.refuseNext('POST', '/messages', 'unavailable')
+    await write(page, 'um')
+    await mark.waitFor()
+    await page.getByTestId('retry-send').click()
+    await mark.waitFor({ state: 'detached' })
+  })
+
   it('says, before and after, that what is sent waits while the bot is not connected, and until when', async () => {
     await using person = await visit(built)
     const { page, api } = person

@@ -17,6 +17,7 @@ export const conversations = {
   'conversations.choose': ['Escolha uma conversa', 'Choose a conversation'],
   'conversations.draft': ['Rascunho:', 'Draft:'],
   'conversations.sent': ['Enviada:', 'Sent:'],
+  'conversations.unsent': ['A última mensagem não foi enviada.', 'The last message was not sent.'],
   'conversations.unread': ['{count, plural, one {# não lida} other {# não lidas}}', '{count} unread'],
   'conversation.back': ['Voltar para as conversas', 'Back to conversations'],
   'conversation.stuck': ['O fluxo travou nesta conversa.', 'The flow got stuck in this conversation.'],

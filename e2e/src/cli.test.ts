@@ -85,6 +85,9 @@ describe('zaptria, as an operator types it', () => {
 
     const asked = await zaptria(['tenants', 'remove', 'loja-7'])
     expect([asked.code, asked.err]).toEqual([1, expect.stringContaining('say --yes') as string])
+    expect((await zaptria(['tenants', 'create', 'Ainda não pagou'])).out).toMatch(
+      /\nNext: zaptria tenants change [\da-f-]{36} --subscription paid\nIt has no bot until it is paid/,
+    )
     expect((await zaptria(['tenants', 'remove', 'loja-7', '--yes'])).out).toBe(
       'Padaria do Zé is removed. Its data are kept: zaptria tenants erase "Padaria do Zé"\n',
     )

@@ -75,7 +75,6 @@ describe('the command line', () => {
     ['cake slise fig', 'There is no command "cake slise fig". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
     ['cakes slice fig', 'There is no command "cakes slice fig". Did you mean: cake slice? More: zaptria --help\n'],
     ['lok', 'There is no command "lok". Did you mean: look? More: zaptria --help\n'],
-    ['cake', 'There is no command "cake". There are: cake bake, cake slice, cake eat. More: zaptria --help\n'],
     ['--dry', 'The command comes first, then its options. There are: cake bake, cake slice, cake eat, look. More: zaptria --help\n'],
     ['cake bake --color red', 'There is no option --color of "zaptria cake bake". See: zaptria cake bake --help\n'],
     ['cake bake --toString', 'There is no option --toString of "zaptria cake bake". See: zaptria cake bake --help\n'],
@@ -89,6 +88,19 @@ describe('the command line', () => {
     ['cake bake --dry=yes', '--dry takes no value. See: zaptria cake bake --help\n'],
   ])('says what to do about %j, with exit code 2', async (line, err) => {
     expect(await zaptria(line)).toEqual({ code: 2, out: '', err })
+  })
+
+  it('says what there is of a family that is named alone, as it does of all', async () => {
+    const alone = await zaptria('cake')
+    expect(alone).toEqual({ code: 2, out: expect.stringMatching(/cake bake +bake a cake\n[^]*cake eat +eat it/) as string, err: '' })
+    expect(alone.out).not.toContain('look around')
+    expect((await zaptria('cake --help')).out).toBe(alone.out)
+    expect((await zaptria('')).code).toBe(alone.code)
+    for (const { name } of COMMANDS.filter((each) => each.name.includes(' '))) {
+      const family = name.split(' ')[0]!
+      if (COMMANDS.some((each) => each.name === family)) continue
+      expect((await zaptria(family, SECTIONS)).out, family).toContain(name)
+    }
   })
 
   it('says its version, which is the one of package.json', async () => {

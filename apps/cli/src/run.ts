@@ -26,7 +26,8 @@ export async function run(sections: readonly Section[], argv: readonly string[],
     }
     if (Array.isArray(found)) {
       out(tableHelp([{ commands: found }]))
-      return 0
+      // As for all of them: who says no more than that has asked for nothing yet.
+      return argv.length === 1 ? 2 : 0
     }
     const { help, given } = read(found, rest)
     if (help) {
@@ -52,7 +53,7 @@ export async function run(sections: readonly Section[], argv: readonly string[],
   }
 }
 
-/** The command with the longest name that the arguments begin with; several when they only ask for help about those; none when about all. */
+/** The command with the longest name that the arguments begin with; several when they only name a family, or ask for help about it; none when about all. */
 function choose(commands: readonly Command[], argv: readonly string[]): [Command | Command[] | undefined, string[]] {
   const firstOption = argv.findIndex((arg) => arg.startsWith('-'))
   const words = firstOption === -1 ? [...argv] : argv.slice(0, firstOption)
@@ -65,7 +66,7 @@ function choose(commands: readonly Command[], argv: readonly string[]): [Command
   if (words.length === 0 && (first === undefined || first === '--help' || first === '-h')) return [undefined, []]
   if (words.length === 0) throw new UsageError(`The command comes first, then its options. ${names(commands)}`)
   const family = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
-  if (family.length > 0 && words.length === 1 && (argv[1] === '--help' || argv[1] === '-h')) return [family, []]
+  if (family.length > 0 && words.length === 1 && (argv.length === 1 || argv[1] === '--help' || argv[1] === '-h')) return [family, []]
   const meant = family.length > 0 ? [] : nearest(words.slice(0, 3).join(' '), commands)
   throw new UsageError(
     `There is no command ${JSON.stringify(words.join(' '))}. ${meant.length > 0 ? `Did you mean: ${meant.join(', ')}? More: zaptria --help` : names(family.length > 0 ? family : commands)}`,

@@ -18,7 +18,7 @@ export function findingLines({ title, state, found, fix }: Finding): string[] {
   return [`${MARK[state]} ${title}: ${found}`, ...(fix === undefined ? [] : [`    → ${fix}`])]
 }
 
-export function summary(findings: readonly Finding[]): string {
+export function summary(findings: readonly Finding[], how = 'in containers'): string {
   const count = (state: Outcome['state']): number => findings.filter((finding) => finding.state === state).length
   const [wrong, doubtful, skipped] = [count('fail'), count('warn'), count('skip')]
   const rest = skipped === 0 ? '' : ` ${things(skipped, 'check')} could not be made here.`
@@ -27,7 +27,7 @@ export function summary(findings: readonly Finding[]): string {
     const without = findings.some(({ id, state }) => id === 'docker' && state === 'fail')
       ? ' Without Docker, they still run as processes (npm start, npm run demo): each is kept apart from the others by less.'
       : ''
-    return `${things(wrong, 'thing')} must be put right before bots run in containers here${more}.${rest}${without}`
+    return `${things(wrong, 'thing')} must be put right before bots run ${how} here${more}.${rest}${without}`
   }
   if (doubtful > 0) return `Bots can run here; ${things(doubtful, 'thing')} ${doubtful === 1 ? 'deserves' : 'deserve'} a look.${rest}`
   return `All is well.${rest}`

@@ -10,6 +10,7 @@ import type { Machine } from './machine.ts'
 import { engineFrom, thisMachine } from './machine.ts'
 import { poolChecks } from './pool.ts'
 import { probe } from './probe.ts'
+import { driverOf, DRIVERS, processChecks, readDriver } from './process.ts'
 import { rulesChecks } from './rules.ts'
 
 /** What doctor looks at, in the order in which people would mend it. */
@@ -21,8 +22,15 @@ export const doctor = command({
   name: 'doctor',
   summary: 'find what is wrong on this machine, and how to mend it',
   details: `Looks at this machine's Docker, kernel and host rules, then starts two small containers for a few seconds, like bots, and lets one try what bots
-must and must not reach. Changes nothing and leaves nothing behind. Run it as root to see all.`,
+must and must not reach. Changes nothing and leaves nothing behind. Run it as root to see all.
+Where bots run as processes (ZAPTRIA_DRIVER=process, or no Docker is here) it looks at what that needs: Node, Chromium, memory, disk, kernel.`,
   options: {
+    driver: {
+      kind: 'value',
+      placeholder: DRIVERS.join('|'),
+      summary: 'how bots are to run here (default: ZAPTRIA_DRIVER; else by Docker, where there is any)',
+      parse: readDriver,
+    },
     image: {
       kind: 'value',
       placeholder: 'NAME',
@@ -54,7 +62,7 @@ must and must not reach. Changes nothing and leaves nothing behind. Run it as ro
       parse: readAddress,
     },
   },
-  run: async ({ image, pool, listen, internet, private: privates }, { say, signal }): Promise<Result> => {
+  run: async ({ driver: said, image, pool, listen, internet, private: privates }, { say, signal }): Promise<Result> => {
     const engine = engineFrom(process.env)
     const named = process.env['ZAPTRIA_BOTS_POOL']
     const pools = pool.length > 0 || named === undefined ? pool : [named]
@@ -64,18 +72,25 @@ must and must not reach. Changes nothing and leaves nothing behind. Run it as ro
       findings.push(finding)
       for (const line of findingLines(finding)) say(line)
     }
-    for (const check of CHECKS) {
+    const driver = await driverOf(machine, said, process.env)
+    if (driver === 'process') say('Bots run here as processes, without Docker. For containers: zaptria doctor --driver docker')
+    const checks = driver === 'process' ? processChecks(process.env, process.versions.node, process.cwd()) : CHECKS
+    for (const check of checks) {
       if (signal.aborted) break
       tell({ id: check.id, title: check.title, ...(await examine(check, machine)) })
     }
-    if (!signal.aborted && (await dockerInfo(machine)) !== null)
+    if (driver === 'docker' && !signal.aborted && (await dockerInfo(machine)) !== null)
       for (const finding of await probe(machine, engine, { image, internet: internet ?? INTERNET, privates, listener: listen }, signal))
         tell(finding)
     engine.client.close()
     say('')
-    say(signal.aborted ? 'Stopped before the end; nothing is left behind.' : summary(findings))
+    say(
+      signal.aborted
+        ? 'Stopped before the end; nothing is left behind.'
+        : summary(findings, driver === 'process' ? 'as processes' : 'in containers'),
+    )
     const wrong = signal.aborted || findings.some(({ state }) => state === 'fail')
-    return { code: wrong ? 1 : 0, data: { ok: !wrong, checks: findings } }
+    return { code: wrong ? 1 : 0, data: { ok: !wrong, driver, checks: findings } }
   },
 })
 

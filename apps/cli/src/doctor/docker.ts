@@ -1,7 +1,7 @@
 import { BOT_IMAGE } from '@zaptria/contract'
 import type { Check, Outcome } from './check.ts'
 import { fail, ok, skip, warn } from './check.ts'
-import type { Machine } from './machine.ts'
+import type { Machine, Space } from './machine.ts'
 
 export type DockerInfo = {
   Driver: string
@@ -141,15 +141,15 @@ function unreachable(address: string, { code, message }: NodeJS.ErrnoException):
 
 const GB = 1024 ** 3
 
-function judgeSpace(
+export function judgeSpace(
   root: string,
-  { freeBytes, totalBytes, freeInodes, totalInodes }: { freeBytes: number; totalBytes: number; freeInodes: number; totalInodes: number },
+  { freeBytes, totalBytes, freeInodes, totalInodes }: Space,
+  fix = 'docker system df shows what takes it; docker image prune removes unused images (never prune volumes: sessions live there)',
 ): Outcome {
   const free = totalBytes === 0 ? 0 : freeBytes / totalBytes
   // Some file systems (btrfs) make inodes as they need them and say 0.
   const inodes = totalInodes === 0 ? 1 : freeInodes / totalInodes
   const told = `${(freeBytes / GB).toFixed(1)} GB of ${(totalBytes / GB).toFixed(1)} GB free in ${root}, ${Math.round(inodes * 100)}% of its inodes`
-  const fix = `docker system df shows what takes it; docker image prune removes unused images (never prune volumes: sessions live there)`
   if (freeBytes < GB || inodes < 0.02) return fail(told, fix)
   if (free < 0.1 || freeBytes < 5 * GB || inodes < 0.1) return warn(told, fix)
   return ok(told)

@@ -50,8 +50,11 @@ export const tenantsCreate = apiCommand({
     const made = await api.call('POST', '/tenants', Tenant.loose(), {
       body: { name, ...(paid === undefined ? {} : { subscription: paid }), ...(external === undefined ? {} : { external_id: external }) },
     })
-    const next = made.subscription === 'paid' ? `\nNext: zaptria pair ${made.id}\n` : ''
-    return { code: 0, data: made, text: facts(lines(made)) + next }
+    const next =
+      made.subscription === 'paid'
+        ? `zaptria pair ${made.id}`
+        : `zaptria tenants change ${made.id} --subscription paid\nIt has no bot until it is paid: that makes one, to be paired then.`
+    return { code: 0, data: made, text: `${facts(lines(made))}\nNext: ${next}\n` }
   },
 })
 

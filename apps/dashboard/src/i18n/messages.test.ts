@@ -110,7 +110,7 @@ describe('messages', () => {
   })
 
   it('that come later are said on pages alone that fetch them', () => {
-    const ofAlerts = ['alerts/detail-text.ts']
+    const ofAlerts = ['alerts/detail-text.ts', 'alerts/fault.ts']
     const ofDetails = ['snapshots', 'webhooks', 'bot/facts.tsx', 'bot/bot-log.tsx', 'bot/timeline.tsx']
     const ofSettings = ['api-keys', 'session/password-card.tsx']
     const ofChats = ['conversations', 'quick-replies']

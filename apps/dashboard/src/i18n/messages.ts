@@ -7,6 +7,7 @@ import { conversations } from './messages/conversations.ts'
 import { design } from './messages/design.ts'
 import { details } from './messages/details.ts'
 import { errors } from './messages/errors.ts'
+import { faults } from './messages/faults.ts'
 import { flow } from './messages/flow.ts'
 import { flowChanges } from './messages/flow-changes.ts'
 import { flowEditor } from './messages/flow-editor.ts'
@@ -33,6 +34,7 @@ export const MESSAGES = {
   ...design,
   ...details,
   ...errors,
+  ...faults,
   ...flow,
   ...flowChanges,
   ...flowEditor,

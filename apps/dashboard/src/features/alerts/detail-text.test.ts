@@ -41,6 +41,19 @@ describe('an alert’s detail', () => {
     expect([pt('number_shared', detail), en('number_shared', detail)]).toEqual([inPortuguese, inEnglish])
   })
 
+  it('says what a machine said of a connection in words', () => {
+    const silent = (said: string) => pt('bot_not_beating', `the bot runs but says nothing: ${said}`)
+    expect(silent('getaddrinfo ENOTFOUND painel.exemplo.com.br')).toBe(
+      'Ele roda, mas não diz nada (o endereço painel.exemplo.com.br não existe na internet)',
+    )
+    expect(silent('connect ECONNREFUSED 10.0.0.9:443; connect ECONNREFUSED 10.0.0.8:443')).toContain('(ninguém atende em 10.0.0.9:443)')
+    expect(silent('EPROTO 4: something new')).toContain('(EPROTO 4: something new)')
+    expect(pt('webhook_disabled', 'app.exemplo.com: nothing has succeeded for 5 days: answered 500')).toMatch(/\(respondeu 500\)$/)
+    expect(en('webhook_disabled', 'app.exemplo.com: nothing has succeeded for 5 days: no answer within 20 s')).toMatch(
+      /\(no answer within 20 s\)$/,
+    )
+  })
+
   it('of another kind is as it was', () => {
     expect(pt('bot_needs_scan', '+5511900000001: x')).toBe('+5511900000001: x')
     expect(pt('bot_failed', 'browser_missing: /usr/bin/chromium')).toMatch(/^Falta o Chromium.*\(\/usr\/bin\/chromium\)$/)

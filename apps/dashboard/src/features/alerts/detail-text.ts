@@ -1,4 +1,5 @@
 import { StateReason, type AlertKind } from '@zaptria/contract'
+import { faultText } from './fault.ts'
 import { formatPhone } from '../../format/phone.ts'
 import { formatSize } from '../../format/size.ts'
 import { formatDateTime, formatSpan } from '../../format/time.ts'
@@ -94,7 +95,7 @@ function sentenceOf(known: readonly (readonly [RegExp, MessageId])[], said: stri
     const { facts, digits, ...groups } = found.groups ?? {}
     const values = Object.entries(groups).map(([name, value]) => [name, WRITTEN[name]?.(value, language) ?? value] as const)
     const number = digits === undefined ? {} : { number: formatPhone(digits) }
-    return withFacts(t(sentence, { ...Object.fromEntries(values), ...number }), facts)
+    return withFacts(t(sentence, { ...Object.fromEntries(values), ...number }), facts, t)
   }
   return null
 }
@@ -105,8 +106,8 @@ export function detailText(kind: AlertKind, detail: string, t: Translate, langua
   if (fact !== null) return fact
   const [, word = '', facts] = /^(\w+)(?:: (.*))?$/s.exec(detail) ?? []
   const reason = StateReason.safeParse(word)
-  return reason.success ? withFacts(t(`reason.${reason.data}`), facts) : detail
+  return reason.success ? withFacts(t(`reason.${reason.data}`), facts, t) : faultText(detail, t)
 }
 
-const withFacts = (sentence: string, facts: string | undefined): string =>
-  facts === undefined || facts === '' ? sentence : `${sentence} (${facts})`
+const withFacts = (sentence: string, facts: string | undefined, t: Translate): string =>
+  facts === undefined || facts === '' ? sentence : `${sentence} (${faultText(facts, t)})`

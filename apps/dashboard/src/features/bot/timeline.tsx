@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { BellRing, UserRound } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import type { Bot, TimelineEntry } from '@zaptria/contract'
+import { faultText } from '../alerts/fault.ts'
 import { formatExact, formatDay, formatRelative, formatSpan, formatTime } from '../../format/time.ts'
 import { useNow } from '../../format/use-now.ts'
 import type { Language } from '../../i18n/language.ts'
@@ -113,6 +114,16 @@ function Entry({ entry, until, now }: { entry: TimelineEntry; until: End; now: D
 /** `text`: in the person's language; `facts`: as the server wrote them. */
 type Look = { icon: ReactNode; title: string; text: string | null; facts: string | null }
 
+/** A person by name; a program by its key's, of which the installation's own has none that says something. */
+export function whoOf(
+  { actor, actor_name: name }: Pick<Extract<TimelineEntry, { kind: 'asked' }>, 'actor' | 'actor_name'>,
+  t: Translate,
+): string {
+  if (name === null) return t(actor === 'pairing_link' ? 'timeline.by-link' : 'timeline.by-somebody')
+  if (!actor.startsWith('key:')) return name
+  return name === 'bootstrap' ? t('timeline.by-installation') : t('timeline.by-key', { name })
+}
+
 function lookOf(entry: TimelineEntry, t: Translate, language: Language): Look {
   switch (entry.kind) {
     case 'state': {
@@ -121,11 +132,11 @@ function lookOf(entry: TimelineEntry, t: Translate, language: Language): Look {
         icon: <StatusIcon tone={tone} still />,
         title: t(title),
         text: t(`reason.${entry.reason}`),
-        facts: entry.detail,
+        facts: entry.detail === null ? null : faultText(entry.detail, t),
       }
     }
     case 'asked': {
-      const who = entry.actor_name ?? t(entry.actor === 'pairing_link' ? 'timeline.by-link' : 'timeline.by-somebody')
+      const who = whoOf(entry, t)
       const icon = <UserRound className="size-4 text-ink-soft" aria-hidden />
       return { icon, title: t(`asked.${entry.action}`, { who }), text: null, facts: null }
     }
@@ -135,7 +146,7 @@ function lookOf(entry: TimelineEntry, t: Translate, language: Language): Look {
         icon: <BellRing className={cn('size-4', entry.severity === 'critical' ? 'text-bad' : 'text-warn')} aria-hidden />,
         title: t(`alert.${entry.alert}`),
         text,
-        facts: text === null ? entry.detail : null,
+        facts: text !== null || entry.detail === null ? null : faultText(entry.detail, t),
       }
     }
     default:

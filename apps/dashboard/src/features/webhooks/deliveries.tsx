@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { WebhookDelivery, WebhookEndpoint } from '@zaptria/contract'
 import { keys } from '../../api/keys.ts'
+import { faultText } from '../alerts/fault.ts'
 import { TimeAgo } from '../../format/time-ago.tsx'
 import { useT } from '../../i18n/use-t.ts'
 import { Button } from '../../ui/button.tsx'
@@ -61,7 +62,6 @@ export function Deliveries({ tenant, webhook }: DeliveriesProps) {
 
 const TONES: Record<WebhookDelivery['status'], StatusTone> = { pending: 'busy', succeeded: 'ok', failed: 'bad' }
 
-/** Its error is the machine's word for people who help, as in the log. */
 function LastAttempt({ delivery }: { delivery: WebhookDelivery }) {
   const t = useT()
   const last = delivery.attempts.at(-1)
@@ -69,7 +69,8 @@ function LastAttempt({ delivery }: { delivery: WebhookDelivery }) {
   return (
     <>
       {' · '}
-      {t('webhooks.attempts', { count: delivery.attempts.length })} · {last.error ?? last.status} · {last.duration_ms} ms
+      {t('webhooks.attempts', { count: delivery.attempts.length })} · {last.error === null ? last.status : faultText(last.error, t)} ·{' '}
+      {last.duration_ms} ms
     </>
   )
 }

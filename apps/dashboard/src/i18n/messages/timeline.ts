@@ -40,6 +40,8 @@ export const timeline = {
   'timeline.open': ['ainda aberto', 'still open'],
   'timeline.by-link': ['Quem recebeu o link', 'Whoever got the link'],
   'timeline.by-somebody': ['Alguém', 'Somebody'],
+  'timeline.by-key': ['Um programa (chave {name})', 'A program (key {name})'],
+  'timeline.by-installation': ['Um programa (chave da instalação)', 'A program (the installation’s key)'],
   'asked.tenant.create': ['{who} criou o cliente', '{who} created the customer'],
   'asked.tenant.change': ['{who} mudou os dados do cliente', '{who} changed the customer’s data'],
   'asked.bot.start': ['{who} ligou o robô', '{who} started the bot'],

@@ -6,7 +6,7 @@ export type Texts = Record<string, CompiledMessage>
 
 /** What is said on pages alone that are not the first one to be opened, and much: fetched with them (routes/router.tsx, features/alerts/use-detail-text.ts). */
 const PAGES = {
-  alerts: ['cause'],
+  alerts: ['cause', 'fault'],
   settings: ['api-keys', 'password'],
   chats: [
     'answering',

@@ -16,6 +16,8 @@ export type IngestQueue = (telling: Telling) => Promise<Taken | null>
 const MOST_EVENTS = 250
 /** A transaction costs as much as some hundred events: not one for each few of them. Nobody waits for longer than this because of it. */
 const EVERY_MS = 25
+/** One covers all transactions before it. */
+export const DISK_WAITS_AT_ONCE = 1
 /** Beside one that takes its time, because the disk or the database does: what has come meanwhile does not wait for it. */
 const BESIDE_MS = 55
 

@@ -151,7 +151,7 @@ describe('webhooks', () => {
     const item = page.getByTestId('webhook').first()
     await item.getByText('https://loja.example.com/in').waitFor()
     await item.getByTestId('webhook-deliveries').click()
-    expect(await item.getByTestId('webhook-delivery').innerText()).toContain('answered 500')
+    expect(await item.getByTestId('webhook-delivery').innerText()).toContain('respondeu 500')
     await item.getByTestId('webhook-replay-failed').click()
     await item.getByText('A caminho').waitFor()
     await item.getByTestId('webhook-switch').click()

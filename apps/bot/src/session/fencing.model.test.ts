@@ -194,7 +194,7 @@ it('at no time may two volumes open one session, and none opens it again after a
       }
       if (world.lastOpened !== null) opened += 1
     }),
-    { numRuns: 3_000 },
+    { numRuns: 6_000 },
   )
   // The worlds are not idle ones.
   expect(opened).toBeGreaterThan(1_000)

@@ -1,9 +1,9 @@
 import { Plus, Send, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useT } from '../../i18n/use-t.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Choice } from '../../ui/choice.tsx'
-import { CopyField } from '../../ui/copy.tsx'
+import { CopyButton, CopyField } from '../../ui/copy.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { Sample, Section, State, States } from './sample.tsx'
 
@@ -78,6 +78,9 @@ export function Actions() {
           <CopyField value="zbt_5n0w9q2m7c4x8v1b6k3j0h5g2f9d8s7a6p4o1i" label={t('token.label')} testId="design-copy" />
         </div>
       </Sample>
+      <Sample of="CopyButton">
+        <CodeToCopy />
+      </Sample>
       <Sample of="Spinner">
         <p className="flex items-center gap-2 text-sm">
           <Spinner className="text-info" />
@@ -85,5 +88,17 @@ export function Actions() {
         </p>
       </Sample>
     </Section>
+  )
+}
+
+function CodeToCopy() {
+  const shown = useRef<HTMLParagraphElement>(null)
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <p ref={shown} className="font-mono text-2xl font-semibold tracking-widest">
+        ABCD-1234
+      </p>
+      <CopyButton value="ABCD1234" shown={shown} testId="design-code" />
+    </div>
   )
 }

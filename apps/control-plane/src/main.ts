@@ -31,7 +31,7 @@ import { createServerCheck } from './start/server-check.ts'
 import { createServers } from './start/servers.ts'
 import { startWorkers } from './start/workers.ts'
 import { createVault } from './vault/index.ts'
-import { createIngestQueue, DISK_WAITS_AT_ONCE } from './ingest/queue.ts'
+import { createIngestQueue } from './ingest/queue.ts'
 import { ensureApiKey } from './store/bootstrap.ts'
 import { createDatabase } from './store/db.ts'
 import { hasSnapshots } from './store/snapshots.ts'
@@ -63,8 +63,8 @@ export async function startControlPlane(config: Config, log: Logger): Promise<Co
   }
 }
 
-/** As many as ingest, its waits for the disk and the handout use at once, and no more: each has plans of its own, to be made anew whenever tables are analysed. */
-const MESSAGE_CONNECTIONS = Math.min(4, availableParallelism()) + DISK_WAITS_AT_ONCE + HANDOUTS_AT_ONCE
+/** As many as ingest and the handout use at once, and no more: each has plans of its own, to be made anew whenever tables are analysed. */
+const MESSAGE_CONNECTIONS = Math.min(4, availableParallelism()) + HANDOUTS_AT_ONCE
 
 async function wire(config: Config, log: Logger, stack: AsyncDisposableStack): Promise<ControlPlane> {
   const masterKeys = parseMasterKeys(config.masterKey ?? (await loadOrMakeMasterKey(config.dataDir)))

@@ -11,7 +11,7 @@ export function createMetrics() {
     events: new Counter({ name: 'zaptria_events_total', help: 'Events taken from bots.', labelNames: ['kind'] as const, registers }),
     ingestSeconds: new Histogram({
       name: 'zaptria_ingest_seconds',
-      help: 'Time of one ingest, from its turn until it is on the disk.',
+      help: 'Time of one ingest transaction.',
       buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
       registers,
     }),

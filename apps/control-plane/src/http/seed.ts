@@ -34,10 +34,9 @@ export function seedRoutes(
   })
 
   // A bot posts for several chats at once; what waits for its turn goes together.
-  const take = createBatches(async (whose: string, posts: () => readonly BotEvent[][]) => {
+  const take = createBatches((whose: string, posts: () => readonly BotEvent[][]) => {
     const [id, tenantId] = whose.split(' ') as [string, string]
-    const taken = await deps.ingest({ bot: { id, tenantId }, volumeId: null, tell: () => ({ events: posts().flat() }) })
-    await taken?.onDisk
+    return deps.ingest({ bot: { id, tenantId }, volumeId: null, events: () => posts().flat() })
   })
 
   const routes = [

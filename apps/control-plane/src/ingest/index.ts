@@ -1,7 +1,6 @@
 import type { BotEvent, ChangeResultEvent, Hint, MediaFailedEvent, MessageEvent } from '@zaptria/contract'
 import type { ChangeEvent } from '../store/changes.ts'
 import { ackVolumes, lockVolumes } from '../store/volumes.ts'
-import { commitAhead } from '../store/on-disk.ts'
 import { together } from '../store/together.ts'
 import { withTenants } from '../store/with-tenant.ts'
 import { applyChanges, believeChangeResults } from './changes.ts'
@@ -16,20 +15,15 @@ import { believeStates } from './state.ts'
 import type { Batch, BotRef, IngestDeps, Ingested } from './types.ts'
 
 /**
- * Takes a batch of a bot's events, in outbox order, in one transaction (rule 6). Resolves when they are stored; acknowledge when they are on the
- * disk as well (`onDisk`). Events at or below the volume's acknowledged seq are skipped; messages are deduplicated by key besides. `volumeId` null = a foreign bot by HTTP, without
+ * Takes a batch of a bot's events, in outbox order, in one transaction (rule 6). Resolves when they are stored: acknowledge then. Events at or
+ * below the volume's acknowledged seq are skipped; messages are deduplicated by key besides. `volumeId` null = a foreign bot by HTTP, without
  * outbox positions. An event that cannot be stored for a fault of its own is set aside, so that it does not block the ones behind it.
  * @throws when the database is away or busy: nothing was taken, give the same batch again
  */
-export function ingest(deps: IngestDeps, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Ingested> {
-  return ingestBatch(deps, { bot, volumeId, events })
-}
-
-async function ingestBatch(deps: IngestDeps, batch: Batch): Promise<Ingested> {
-  const { bot, volumeId } = batch
-  const cleaned = batch.events.map(clean)
+export async function ingest(deps: IngestDeps, bot: BotRef, volumeId: string | null, events: readonly BotEvent[]): Promise<Ingested> {
+  const cleaned = events.map(clean)
   try {
-    return await alone(deps, { ...batch, events: cleaned })
+    return await alone(deps, { bot, volumeId, events: cleaned })
   } catch (error) {
     if (!isEventsFault(error)) throw error
   }
@@ -60,7 +54,7 @@ export async function ingestMany(deps: IngestDeps, batches: readonly Batch[]): P
       // Whatever it was, it comes again to whom it concerns.
     }
   }
-  return Promise.allSettled(batches.map((batch) => ingestBatch(deps, batch)))
+  return Promise.allSettled(batches.map(({ bot, volumeId, events }) => ingest(deps, bot, volumeId, events)))
 }
 
 const alone = async (deps: IngestDeps, batch: Batch): Promise<Ingested> => (await ingestTogether(deps, [batch]))[0]!
@@ -70,8 +64,7 @@ function ingestTogether({ db, hints }: IngestDeps, batches: readonly Batch[]): P
   const tenants = [...new Set(batches.map(({ bot }) => bot.tenantId))]
   return withTenants(db, tenants, async (trx, last) => {
     // All locks are taken in this order: volumes, contacts, conversations, messages, bots.
-    const [, { ackedSeq, nowMs }, known] = await together(
-      commitAhead(trx),
+    const [{ ackedSeq, nowMs }, known] = await together(
       lockVolumes(
         trx,
         batches.flatMap(({ bot, volumeId }) => (volumeId === null ? [] : [{ id: volumeId, bot }])),
@@ -80,10 +73,6 @@ function ingestTogether({ db, hints }: IngestDeps, batches: readonly Batch[]): P
     )
     const fresh = batches.map((batch) => {
       const acked = ackedSeq.get(batch.volumeId ?? '')
-      if (acked !== undefined && acked < (batch.after ?? 0))
-        throw new Error(
-          `volume ${batch.volumeId} was stored up to ${batch.after}, and is up to ${acked} only: a crash of the database took it back`,
-        )
       return acked === undefined
         ? batch
         : { ...batch, events: batch.events.filter((event) => event.seq > acked).toSorted((a, b) => a.seq - b.seq) }

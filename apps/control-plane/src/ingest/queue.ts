@@ -1,32 +1,25 @@
 import { availableParallelism } from 'node:os'
-import { createBatches } from '../batches.ts'
 import { createGroups } from '../groups.ts'
-import { onDisk } from '../store/on-disk.ts'
 import { ingestMany } from './index.ts'
 import type { Batch, BotRef, IngestDeps, Ingested } from './types.ts'
 
-/** What a bot has to tell, asked for when its turn has come: what waits may grow until then. No events = there is nothing left to take. */
-export type Telling = { bot: BotRef; volumeId: string | null; tell: () => Pick<Batch, 'events' | 'after'> }
-/** Stored, and seen by everybody; `onDisk` resolves when it is to be acknowledged, and rejects when nobody knows whether it will last. */
-export type Taken = Ingested & { onDisk: Promise<void> }
+/** What a bot has to tell, asked for when its turn has come: what waits may grow until then. None = there is nothing left to take. */
+export type Telling = { bot: BotRef; volumeId: string | null; events: () => Batch['events'] }
 /** Takes it in when its turn has come; null when there was nothing. Rejects as `ingest` does. */
-export type IngestQueue = (telling: Telling) => Promise<Taken | null>
+export type IngestQueue = (telling: Telling) => Promise<Ingested | null>
 
 /** Enough events for one transaction to cost little for each; more would only make those behind it wait. */
 const MOST_EVENTS = 250
 /** A transaction costs as much as some hundred events: not one for each few of them. Nobody waits for longer than this because of it. */
 const EVERY_MS = 25
-/** One covers all transactions before it. */
-export const DISK_WAITS_AT_ONCE = 1
 /** Beside one that takes its time, because the disk or the database does: what has come meanwhile does not wait for it. */
 const BESIDE_MS = 55
 
-type Entry = Telling & { asked: ReturnType<Telling['tell']> | undefined; end: PromiseWithResolvers<Taken | null> }
+type Entry = Telling & { asked: Batch['events'] | undefined; end: PromiseWithResolvers<Ingested | null> }
 
 /**
- * Takes in what many bots have to tell: as many transactions at once as keep the processors busy, each of everything that waits by then (bench:
- * ingest). So whoever comes alone is taken at once, and the more there is, the less each costs. None waits for the disk but its acknowledgement,
- * for as many transactions as there are by then (docs/adr/0021-acknowledged-on-disk.md).
+ * Takes in what many bots have to tell: as many transactions at once as keep the processors busy and the disk waited for, each of everything
+ * that waits by then (bench: ingest). So whoever comes alone is taken at once, and the more there is, the less each costs.
  */
 export function createIngestQueue(
   deps: IngestDeps,
@@ -35,13 +28,8 @@ export function createIngestQueue(
     everyMs = EVERY_MS,
     besideMs = BESIDE_MS,
     take = ingestMany,
-    flush = onDisk,
-  }: { atOnce?: number; everyMs?: number; besideMs?: number; take?: typeof ingestMany; flush?: typeof onDisk } = {},
+  }: { atOnce?: number; everyMs?: number; besideMs?: number; take?: typeof ingestMany } = {},
 ): IngestQueue {
-  const flushed = createBatches((_: 'all', asked: () => readonly null[]) => {
-    asked()
-    return flush(deps.db)
-  })
   const add = createGroups<Entry, Picked[]>({
     atOnce,
     everyMs,
@@ -52,9 +40,7 @@ export function createIngestQueue(
         deps,
         group.map(({ batch }) => batch),
       )
-      const lasting = flushed('all', null)
-      lasting.catch(() => {})
-      for (const [i, { entry }] of group.entries()) settle(entry, results[i]!, lasting)
+      for (const [i, { entry }] of group.entries()) settle(entry, results[i]!)
     },
   })
   return (telling) => {
@@ -76,12 +62,12 @@ function pick(waiting: Entry[]): Picked[] {
       waiting.push(entry)
       continue
     }
-    const { events, after } = (entry.asked ??= entry.tell())
+    const events = (entry.asked ??= entry.events())
     const joins = events.every(isTalk)
     if (events.length === 0) entry.end.resolve(null)
     else if (group.length > 0 && !joins) waiting.push(entry)
     else {
-      group.push({ entry, batch: { bot: entry.bot, volumeId: entry.volumeId, events, ...(after === undefined ? {} : { after }) } })
+      group.push({ entry, batch: { bot: entry.bot, volumeId: entry.volumeId, events } })
       bots.add(entry.bot.id)
       count = joins ? count + events.length : MOST_EVENTS
     }
@@ -92,7 +78,7 @@ function pick(waiting: Entry[]): Picked[] {
 /** What a bot says of itself is rare, and locks more: it goes alone. */
 const isTalk = ({ body }: Batch['events'][number]): boolean => body.kind === 'message' || body.kind === 'ack' || body.kind === 'send_result'
 
-function settle({ end }: Entry, result: PromiseSettledResult<Ingested>, lasting: Promise<void>): void {
-  if (result.status === 'fulfilled') end.resolve({ ...result.value, onDisk: lasting })
+function settle({ end }: Entry, result: PromiseSettledResult<Ingested>): void {
+  if (result.status === 'fulfilled') end.resolve(result.value)
   else end.reject(result.reason)
 }

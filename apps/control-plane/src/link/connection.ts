@@ -62,9 +62,6 @@ export class Connection {
   readonly #helloTimer: NodeJS.Timeout
   readonly #eventLane = createLane((error) => this.#failed(error))
   readonly #controlLane = createLane((error) => this.#failed(error))
-  readonly #ackLane = createLane((error) => this.#failed(error))
-  /** Everything of the volume's outbox up to there is stored, on the disk or not. */
-  #storedSeq = 0
   /** Of frames that came while an earlier batch was being stored. */
   readonly #waiting: { events: readonly BotEvent[]; bytes: number }[] = []
   /** A turn will take what waits: one for each frame would come one by one with nothing to do, long after its events were stored. */
@@ -218,9 +215,9 @@ export class Connection {
     const taken = ingest({
       bot: this.bot,
       volumeId: this.volumeId,
-      tell: () => {
+      events: () => {
         timed = metrics.ingestSeconds.startTimer()
-        return { events: (events = this.#takeWaiting()), after: this.#storedSeq }
+        return (events = this.#takeWaiting())
       },
     })
     const done = await taken.catch((error: unknown) => {
@@ -228,13 +225,8 @@ export class Connection {
       throw error
     })
     if (done === null) return
+    timed()
     this.#stored(events, done)
-    // What comes next is taken meanwhile: the disk may take its time.
-    this.#ackLane.add(async () => {
-      await done.onDisk
-      timed()
-      this.#send({ type: 'events_ack', seq: done.acked })
-    })
   }
 
   /** What waits of an ended link comes again by the next. */
@@ -291,7 +283,6 @@ export class Connection {
     this.#pacing = start.pacing
     this.#moves = start.moves
     this.#aside = start.aside ? { sessionOpen: hello.session_open } : null
-    this.#storedSeq = start.ackedSeq
     this.#ready = true
     this.#greeted.resolve()
     this.#events.opened(this)
@@ -318,8 +309,8 @@ export class Connection {
 
   #stored(events: readonly BotEvent[], done: Ingested): void {
     for (const event of events) this.#deps.metrics.events.inc({ kind: event.body.kind })
-    this.#storedSeq = Math.max(this.#storedSeq, done.acked)
-    // Replies, room in the window, or a session that has become connected. (To hand them out is a transaction that waits for the disk.)
+    this.#send({ type: 'events_ack', seq: done.acked })
+    // Replies, room in the window, or a session that has become connected.
     if (done.queued > 0 || events.some(({ body }) => body.kind === 'send_result' || body.kind === 'change_result' || body.kind === 'state'))
       this.deliver()
   }

@@ -53,44 +53,6 @@ describe('a link', () => {
     expect((await messages(t)).map(({ body }) => body)).toEqual(Array.from({ length: 110 }, (_, i) => `oi ${i + 1}`))
   })
 
-  it('acknowledges what is on the disk alone, in order, and takes what comes meanwhile', async () => {
-    const t = await f.makeTenant()
-    const disk = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    for (const { promise } of disk) promise.catch(() => {})
-    let flushed = 0
-    const queue = createIngestQueue(f, { flush: () => disk[flushed++]!.promise })
-    const bot = dial((await replica({ ingest: queue })).url, t)
-    await bot.next('welcome')
-    for (const seq of [1, 2, 3]) {
-      bot.events(event(seq, incoming({ body: `oi ${seq}` })))
-      await waitFor(async () => (await messages(t)).length === seq, { what: `message ${seq} to be stored` })
-    }
-    expect(bot.of('events_ack')).toEqual([])
-    disk[0]!.resolve()
-    expect(await bot.next('events_ack')).toMatchObject({ seq: 1 })
-    disk[1]!.resolve()
-    expect(await bot.next('events_ack', 2)).toMatchObject({ seq: 3 })
-    // The log may be lost from there on: the bot brings it again.
-    bot.events(event(4, incoming({ body: 'oi 4' })))
-    disk[2]!.reject(new Error('the database is gone'))
-    expect(await bot.closed()).toEqual({ code: 1013 })
-    expect(bot.of('events_ack').map(({ seq }) => seq)).toEqual([1, 2, 3])
-  })
-
-  it('ends when the database has lost what was stored before: what came then has to come again', async () => {
-    const t = await f.makeTenant()
-    const { url } = await replica()
-    const bot = dial(url, t)
-    await bot.next('welcome')
-    bot.events(event(1, incoming({ body: 'oi 1' })), event(2, incoming({ body: 'oi 2' })))
-    await bot.next('events_ack')
-    await f.db.updateTable('volumes').set({ acked_seq: '1' }).where('id', '=', t.volumeId).execute()
-    bot.events(event(3, incoming({ body: 'oi 3' })))
-    expect(await bot.closed()).toEqual({ code: 1013 })
-    expect((await messages(t)).map(({ body }) => body)).toEqual(['oi 1', 'oi 2'])
-    expect(await dial(url, t).next('welcome')).toMatchObject({ acked_seq: 1 })
-  })
-
   it('takes a bot from its hello to the answered message', async () => {
     const t = await f.makeTenant({ flow })
     const bot = dial((await replica()).url, t)
